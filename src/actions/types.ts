@@ -1,0 +1,140 @@
+import type { Clock } from '../clients/clock.js';
+import type { KubeClient, PveClient, Shell, TalosClient } from '../clients/types.js';
+import type { Connection } from '../model/connection.js';
+import type { Snapshot } from '../model/snapshot.js';
+
+/**
+ * 0 read · 1 reversible on one node · 2 disruptive on one node · 3 disruptive on the cluster (type its name) ·
+ * 4 irreversible (type the node or cluster name).
+ */
+export type ActionLevel = 0 | 1 | 2 | 3 | 4;
+
+export type Answers = Readonly<Record<string, string>>;
+
+/** What is still to be asked: a dialog in the console, `--set name=value` headless. */
+export interface Form {
+  readonly kind: 'form';
+  readonly title: string;
+  readonly questions: readonly Question[];
+}
+
+export interface Question {
+  readonly name: string;
+  readonly label: string;
+  /** `choice` takes one of `choices`, `choices` several joined by a comma. */
+  readonly kind: 'text' | 'number' | 'path' | 'choice' | 'choices';
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+  readonly suggestion: string;
+  /** Why the last answer was not taken. */
+  readonly problem: string | null;
+}
+
+/** Why the action cannot run now. A value, shown and never thrown. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  readonly reason: string;
+  readonly hint: string;
+  readonly gate: string | null;
+  /** The request itself was wrong (exit code 2) rather than refused by the state of the world (3). */
+  readonly isUsage?: boolean;
+}
+
+export interface Gate {
+  /** `G-ETCD` */
+  readonly id: string;
+  readonly title: string;
+  /** Unknown counts as red. */
+  readonly state: 'green' | 'red' | 'unknown';
+  /** The evidence in plain words. */
+  readonly text: string;
+  readonly remedy: string;
+  readonly override: 'no' | 'type' | 'confirm';
+}
+
+/** What the operator sees of a step; part of the fingerprint. */
+export interface PlannedStep {
+  readonly id: string;
+  readonly title: string;
+  /** Node, VM or object that is changed. */
+  readonly target: string | null;
+  /** Exactly what is run or called, secrets never in it. */
+  readonly command:
+    | { readonly kind: 'argv'; readonly argv: readonly [string, ...string[]] }
+    | { readonly kind: 'api'; readonly method: string; readonly path: string }
+    | { readonly kind: 'local'; readonly text: string };
+  readonly isDisruptive: boolean;
+  readonly proof: string;
+  readonly expectedMs: number;
+}
+
+export type Sight =
+  | { readonly done: true; readonly evidence: string }
+  | { readonly done: false; readonly lastSeen: string };
+
+/** A step with its behaviour. Every function may throw OperatorError: the step has failed. */
+export interface Step extends PlannedStep {
+  /** Is it already so? Then the step is skipped as "already done". */
+  readonly look: (context: StepContext) => Promise<Sight>;
+  readonly run: (context: StepContext) => Promise<void>;
+  /** Asked again and again until done or `proveTimeoutMs`. */
+  readonly prove: (context: StepContext) => Promise<Sight>;
+  readonly proveTimeoutMs: number;
+}
+
+export interface Plan {
+  readonly kind: 'plan';
+  readonly action: string;
+  readonly answers: Answers;
+  readonly level: ActionLevel;
+  readonly summary: string;
+  /** The preview, one line each. */
+  readonly lines: readonly string[];
+  readonly gates: readonly Gate[];
+  readonly steps: readonly Step[];
+  readonly expectedMs: number;
+  readonly downtime: string;
+  readonly ifConsoleDies: string;
+  readonly undo: string;
+  /** What must be typed for levels 3 and 4; null below. */
+  readonly confirmName: string | null;
+}
+
+/** Live access for steps; everything from outside comes in here. */
+export interface StepContext {
+  readonly connection: Connection;
+  /** The newest snapshot of the run process' own sources. */
+  readonly snapshot: () => Snapshot;
+  readonly talos: TalosClient;
+  readonly kube: KubeClient;
+  readonly pve: PveClient | null;
+  /** Journals intent, output and exit of every change by itself. */
+  readonly shell: Shell;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Shown while the step runs: what it waits for or how far it is. */
+  readonly report: (lastSeen: string) => void;
+  /** Directory of this run, 0700. */
+  readonly runDir: string;
+  readonly operator: string;
+}
+
+export interface PlanContext {
+  readonly snapshot: Snapshot;
+  readonly answers: Answers;
+  readonly connection: Connection;
+  readonly nowMs: number;
+}
+
+export interface Action {
+  readonly id: string;
+  readonly title: string;
+  /** One line for palette, help and docs. */
+  readonly description: string;
+  /** `a`, `S`, or null when it is reached by menu and palette only. */
+  readonly key: string | null;
+  readonly level: ActionLevel;
+  /** Names accepted in answers; anything else is a usage error. */
+  readonly answerNames: readonly string[];
+  /** Pure and cheap: called on every snapshot to know whether the key is dim. */
+  readonly plan: (context: PlanContext) => Plan | Refusal | Form;
+}

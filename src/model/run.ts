@@ -1,0 +1,69 @@
+import type { RunId } from './ids.js';
+
+/** How far a run has come; derived from its journal and whether its process lives. */
+export type RunState =
+  | 'starting' // directory made, process not yet heard of
+  | 'running'
+  | 'paused'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelled'
+  | 'interrupted'; // the process died without a closing line: `runs resume` continues it
+
+export interface RunStepSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly state: 'pending' | 'running' | 'waiting' | 'done' | 'already-done' | 'failed';
+  /** What is waited for and last seen, or the proof, or the error. */
+  readonly detail: string;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
+}
+
+export interface RunSummary {
+  readonly id: RunId;
+  readonly action: string;
+  readonly cluster: string;
+  readonly summary: string;
+  readonly state: RunState;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly steps: readonly RunStepSummary[];
+  /** Named state that the run ended in, error and hint, or empty. */
+  readonly outcome: string;
+  readonly operator: string;
+  readonly pid: number | null;
+}
+
+/** One executed command: the command log shows these. */
+export interface CommandRecord {
+  readonly atMs: number;
+  readonly argv: readonly string[];
+  readonly effect: 'read' | 'change';
+  readonly durationMs: number | null;
+  readonly exitCode: number | null;
+  readonly target: string | null;
+  readonly runId: RunId | null;
+}
+
+/** One entry of the etcd snapshot catalogue. */
+export interface CatalogueEntry {
+  readonly file: string;
+  readonly cluster: string;
+  readonly clusterId: string | null;
+  readonly memberId: string;
+  readonly sourceNode: string;
+  readonly takenAtMs: number;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly revision: number | null;
+  readonly totalKeys: number | null;
+  readonly hash: string | null;
+  readonly talosVersion: string | null;
+  readonly kubernetesVersion: string | null;
+  readonly etcdVersion: string | null;
+  readonly durationMs: number;
+  readonly isVerified: boolean;
+  /** Failed checks in plain words; empty when verified. */
+  readonly problems: readonly string[];
+}
