@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const quiet = process.argv.includes('--quiet');
-const outdir = join(root, 'dist');
+const outdir = process.env.OUTDIR ?? join(root, 'dist');
 const STAND_INS = ['talosctl', 'kubectl', 'helm'];
 
 rmSync(outdir, { recursive: true, force: true });
