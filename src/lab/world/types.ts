@@ -1,0 +1,383 @@
+import type { World } from './world-type.js';
+
+export type { World } from './world-type.js';
+
+/** The four simulated services that a client can talk to. */
+export type ServerName = 'talos' | 'kube' | 'pve' | 'factory';
+
+/**
+ * What changed. `talos:<hostname>` = anything that the Talos API of that node shows; `node:<hostname>` = it went
+ * up, down, silent (listeners follow); `vip` = the holder changed; `kube:<resource>` = an object was written;
+ * `cut:<server>` = end every open stream of that server now; `clock` = virtual time jumped.
+ */
+export type Topic =
+  | 'pve'
+  | 'pve:tasks'
+  | 'etcd'
+  | 'vip'
+  | 'clock'
+  | `talos:${string}`
+  | `node:${string}`
+  | `kube:${KubeResource}`
+  | `cut:${ServerName}`;
+
+export type Listener = (topics: readonly Topic[]) => void;
+
+/** Fixed for the life of a lab. */
+export interface ClusterFacts {
+  readonly seed: number;
+  readonly clusterName: string;
+  /** base64 of 32 bytes, as Infos.cluster.talos.dev `clusterId`. */
+  readonly clusterId: string;
+  /** First two octets of the lab's LAN: `127.7`. */
+  readonly lanPrefix: string;
+  /** 24 up to 200 machines, else 16. */
+  readonly lanPrefixLength: number;
+  readonly gateway: string;
+  readonly vip: string;
+  /** Kubernetes endpoint: the VIP when there is one, else the first control plane. */
+  readonly kubeEndpoint: string;
+  readonly talosVersion: string;
+  readonly kubernetesVersion: string;
+  /** etcd's own version: `3.6.7`. */
+  readonly etcdVersion: string;
+  readonly schematic: string;
+  readonly linkName: string;
+  readonly pveNode: string;
+  readonly pveAddress: string;
+  readonly pveRelease: string;
+  readonly pveVersion: string;
+  readonly factoryAddress: string;
+  readonly startedAtMs: number;
+}
+
+export type Role = 'controlplane' | 'worker';
+
+/** Texts of COSI MachineStatuses `stage`. */
+export type Stage =
+  | 'booting'
+  | 'installing'
+  | 'maintenance'
+  | 'running'
+  | 'rebooting'
+  | 'shutting down'
+  | 'resetting'
+  | 'upgrading';
+
+export type ServiceState =
+  | 'Initialized'
+  | 'Preparing'
+  | 'Waiting'
+  | 'Starting'
+  | 'Running'
+  | 'Stopping'
+  | 'Finished'
+  | 'Failed'
+  | 'Skipped';
+
+export interface LabService {
+  readonly id: string;
+  state: ServiceState;
+  /** null = the service has no health check (talosctl prints `?`). */
+  isHealthy: boolean | null;
+  lastMessage: string;
+  /** Newest last, at most 20, as ServiceInfo.events. */
+  events: { readonly atMs: number; readonly state: ServiceState; readonly message: string }[];
+  /** Epoch milliseconds of the last health change. */
+  healthChangedAtMs: number;
+}
+
+export interface LabExtension {
+  readonly name: string;
+  readonly version: string;
+  readonly author: string;
+  readonly description: string;
+  readonly image: string;
+}
+
+/** A machine as Talos sees itself. Its power is its VM's. */
+export interface LabNode {
+  readonly hostname: string;
+  readonly role: Role;
+  readonly address: string;
+  readonly mac: string;
+  readonly vmId: number;
+  readonly smbiosUuid: string;
+  /** Identities.cluster.talos.dev `nodeId` (base62). */
+  readonly identity: string;
+  readonly index: number;
+  /** false: powered off, or the kernel is not up yet. */
+  isUp: boolean;
+  /** Accepts TCP and answers nothing. */
+  isHung: boolean;
+  /** Nothing reaches it and it reaches nobody. */
+  isPartitioned: boolean;
+  stage: Stage;
+  /** MachineStatus `ready` and why not. */
+  isReady: boolean;
+  unmetConditions: { readonly name: string; readonly reason: string }[];
+  bootId: string;
+  bootedAtMs: number;
+  talosVersion: string;
+  schematic: string;
+  extensions: readonly LabExtension[];
+  platform: string;
+  services: Map<string, LabService>;
+  /** `kubelet` runs and reaches an API server. */
+  isKubeletUp: boolean;
+  /** Bumped with everything that the Talos API of this node shows; versions of COSI resources may use it. */
+  generation: number;
+}
+
+export interface LabVm {
+  readonly vmId: number;
+  readonly pveNode: string;
+  /** `running` also while the guest boots or hangs. */
+  status: 'running' | 'stopped';
+  /** QMP state when it differs: `paused`, `io-error`. */
+  qmpStatus: string;
+  lock: string | null;
+  startedAtMs: number | null;
+  pid: number | null;
+  /** Keys and values as `GET …/config?current=1` prints them, without digest. */
+  config: Record<string, string | number>;
+  /** Not applied yet; null = the key will be deleted. */
+  pending: Record<string, string | number | null>;
+  disks: LabDisk[];
+}
+
+export interface LabDisk {
+  readonly slot: string;
+  readonly volume: string;
+  readonly storage: string;
+  sizeBytes: number;
+  /** What the guest ever wrote: blocks that a thin pool really holds. */
+  writtenBytes: number;
+}
+
+export interface LabStorage {
+  readonly name: string;
+  readonly pveNode: string;
+  readonly type: 'dir' | 'lvmthin';
+  readonly content: string;
+  readonly totalBytes: number;
+  /** Files that are no disk of a VM of ours: ISO images, backups, the system, what fill-storage adds. */
+  otherBytes: number;
+  readonly metadataTotalBytes: number | null;
+  isActive: boolean;
+  files: {
+    readonly volid: string;
+    readonly format: string;
+    readonly sizeBytes: number;
+    readonly content: string;
+    readonly createdAtMs: number;
+  }[];
+}
+
+export interface LabPveHost {
+  readonly name: string;
+  readonly address: string;
+  readonly cpuCount: number;
+  readonly memoryTotalBytes: number;
+  readonly rootTotalBytes: number;
+  readonly rootUsedBytes: number;
+  readonly bootedAtMs: number;
+  isOnline: boolean;
+}
+
+export interface LabPveTask {
+  readonly upid: string;
+  readonly pveNode: string;
+  readonly pid: number;
+  readonly pstart: number;
+  readonly type: string;
+  readonly objectId: string;
+  /** `root@pam` or `root@pam!tui`. */
+  readonly user: string;
+  readonly startedAtMs: number;
+  endedAtMs: number | null;
+  exitStatus: string | null;
+  log: string[];
+}
+
+export interface LabEtcdMember {
+  /** 16 lower-case hex digits. */
+  readonly id: string;
+  readonly hostname: string;
+  readonly address: string;
+  isLearner: boolean;
+  /** `NOSPACE`, `CORRUPT` */
+  alarms: Set<EtcdAlarmName>;
+  /** Highest index that this member has; frozen while it is down. */
+  raftIndex: number;
+  raftTerm: number;
+  dbSizeBytes: number;
+  dbSizeInUseBytes: number;
+}
+
+export type EtcdAlarmName = 'NOSPACE' | 'CORRUPT';
+
+export interface EtcdState {
+  /** 16 lower-case hex digits. */
+  readonly clusterId: string;
+  members: Map<string, LabEtcdMember>;
+  /** Member id, null without quorum or during an election. */
+  leaderId: string | null;
+  term: number;
+  raftIndex: number;
+  /** Key-value revision; equals the Kubernetes resourceVersion, as in a real cluster. */
+  revision: number;
+  compactRevision: number;
+}
+
+export interface VipState {
+  readonly address: string;
+  /** Hostname. */
+  holder: string | null;
+  /** Session of a crashed holder: nobody else may take over before this moment. */
+  leaseEndsAtMs: number | null;
+  /** false after `no-vip`: no control plane campaigns. */
+  isConfigured: boolean;
+}
+
+export type KubeResource =
+  | 'nodes'
+  | 'pods'
+  | 'namespaces'
+  | 'leases'
+  | 'events'
+  | 'services'
+  | 'daemonsets'
+  | 'deployments'
+  | 'replicasets'
+  | 'statefulsets'
+  | 'configmaps'
+  | 'poddisruptionbudgets'
+  | 'certificatesigningrequests';
+
+/** One Kubernetes object exactly as the API shows it. Replaced on every write, never mutated. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: KubeMetadata;
+  readonly [field: string]: unknown;
+}
+
+export interface KubeMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation?: number;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly generateName?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly controller?: boolean;
+  }[];
+}
+
+export interface KubeChange {
+  readonly revision: number;
+  readonly resource: KubeResource;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  /** For DELETED: the last state, with the revision of the deletion. */
+  readonly object: KubeObject;
+}
+
+export interface KubeStore {
+  /** Per resource, by `namespace/name` or `name`. */
+  readonly objects: ReadonlyMap<KubeResource, Map<string, KubeObject>>;
+  /** The recent changes, oldest first; a watch from before the first of them gets 410. */
+  readonly changes: KubeChange[];
+  /** Newest revision that is no longer in `changes`. */
+  compactedRevision: number;
+}
+
+/** What servers consult before they answer. */
+export interface Faults {
+  /** First entry of a server with count > 0 is used up by the next request: `takeApiError`. */
+  readonly apiErrors: { readonly server: ServerName; readonly code: number; count: number }[];
+  readonly latencyMs: Map<ServerName, number>;
+  /**
+   * `kube:nodes`, `talos:OperatorSpecs.net.talos.dev`, `talos:EtcdStatus`, `pve:/nodes/pve1/storage`, or a whole
+   * server (`pve`): answered with 403 / PERMISSION_DENIED.
+   */
+  readonly forbidden: Set<string>;
+}
+
+/** Signing as the world needs it: real keys and certificates, made elsewhere. */
+export interface KubePki {
+  /** A new key and a request signed with it. */
+  readonly createRequest: (request: CertificateRequestContent) => string;
+  /** Signs what the request says, as kube-controller-manager does. @returns PEM. */
+  readonly signServing: (requestPem: string, fromMs: number, toMs: number) => string;
+}
+
+export interface CertificateRequestContent {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly uris: readonly string[];
+}
+
+export interface KeyPair {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/** Everything secret of a lab. Made lazily, kept for the life of the lab. */
+export interface LabPki extends KubePki {
+  readonly talosCaPem: string;
+  /** O=os:admin; the key carries Talos' own PEM label. */
+  readonly talosAdmin: () => KeyPair;
+  /** Any role, e.g. `os:reader`; null = an expired admin certificate. */
+  readonly talosClient: (role: string, validity?: Validity) => KeyPair;
+  /** Ordinary PKCS#8 label, for node:tls. */
+  readonly talosServer: (hostname: string, ipAddresses: readonly string[]) => KeyPair;
+  /** Self-signed by a throw-away CA, as in maintenance mode. */
+  readonly talosMaintenance: (hostname: string) => KeyPair;
+  readonly kubeCaPem: string;
+  readonly kubeServer: () => KeyPair;
+  readonly kubeAdmin: (validity?: Validity) => KeyPair;
+  readonly pveCaPem: string;
+  readonly pveServer: () => KeyPair;
+}
+
+export interface Validity {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What every server factory gets: `startTalosServers(lab)`, `startKubeServers(lab)`, `startPveServer(lab)`, `startFactoryServer(lab)`. */
+export interface LabHandle {
+  readonly world: World;
+  readonly pki: LabPki;
+  /** Directory of the lab: talosconfig, kubeconfig, bin, … */
+  readonly dir: string;
+  /** `user@realm!name=uuid`, the line in the token file. */
+  readonly pveToken: string;
+  readonly ports: LabPorts;
+  /** One line for the person who runs `lab up`. */
+  readonly log: (line: string) => void;
+}
+
+export interface LabPorts {
+  readonly talos: number;
+  readonly kube: number;
+  readonly kubelet: number;
+  readonly pve: number;
+  readonly factory: number;
+}
+
+export interface LabServer {
+  readonly close: () => Promise<void>;
+}
