@@ -1,5 +1,7 @@
 import type { Clock } from '../clients/clock.js';
+import type { AuditLog, SnapshotFiles } from '../clients/local-files.js';
 import type { KubeClient, PveClient, Shell, TalosClient } from '../clients/types.js';
+import type { ActionFacts } from '../model/action-facts.js';
 import type { Connection } from '../model/connection.js';
 import type { Snapshot } from '../model/snapshot.js';
 
@@ -84,6 +86,10 @@ export interface Step extends PlannedStep {
 export interface Plan {
   readonly kind: 'plan';
   readonly action: string;
+  /**
+   * The answers with every choice that plan() made filled in (node, file name, request names): planning again
+   * with them gives the same fingerprint, before, during and after the run.
+   */
   readonly answers: Answers;
   readonly level: ActionLevel;
   readonly summary: string;
@@ -110,6 +116,10 @@ export interface StepContext {
   /** Journals intent, output and exit of every change by itself. */
   readonly shell: Shell;
   readonly clock: Clock;
+  /** The snapshot files and their catalogue on this host. */
+  readonly snapshotFiles: SnapshotFiles;
+  /** One record per decision on a certificate request, kept for good. */
+  readonly audit: AuditLog;
   readonly signal: AbortSignal;
   /** Shown while the step runs: what it waits for or how far it is. */
   readonly report: (lastSeen: string) => void;
@@ -122,6 +132,8 @@ export interface PlanContext {
   readonly snapshot: Snapshot;
   readonly answers: Answers;
   readonly connection: Connection;
+  /** Programs, directory and roles: see `createFacts` of clients/action-facts.ts. */
+  readonly facts: ActionFacts;
   readonly nowMs: number;
 }
 
@@ -135,6 +147,8 @@ export interface Action {
   readonly level: ActionLevel;
   /** Names accepted in answers; anything else is a usage error. */
   readonly answerNames: readonly string[];
+  /** What `plan` has not heard yet, in plain words: the run process waits for it before it plans. */
+  readonly missing: (snapshot: Snapshot) => readonly string[];
   /** Pure and cheap: called on every snapshot to know whether the key is dim. */
   readonly plan: (context: PlanContext) => Plan | Refusal | Form;
 }

@@ -1,4 +1,5 @@
-import type { Answers } from '../actions/types.js';
+import type { ActionLevel, Answers } from '../actions/types.js';
+import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
 import type { RunSummary } from '../model/run.js';
 
@@ -8,6 +9,9 @@ export interface RunRequest {
   readonly action: string;
   readonly answers: Answers;
   readonly cluster: string;
+  /** How the run process reaches the cluster: paths only, never a secret. */
+  readonly connection: Connection;
+  readonly level: ActionLevel;
   /** Of the confirmed plan; the run process refuses when its own differs. */
   readonly fingerprint: string;
   readonly summary: string;
