@@ -1,3 +1,4 @@
+import type { EtcdMember } from './etcd.js';
 import type { IpAddress, MacAddress, NodeName, SmbiosUuid } from './ids.js';
 import type { Reading } from './reading.js';
 
@@ -131,6 +132,8 @@ export interface TalosNode {
   readonly services: Reading<readonly TalosService[]>;
   /** Control planes only; workers stay 'waiting'. */
   readonly etcd: Reading<EtcdMemberStatus>;
+  /** The member list as this control plane sees it: lists that differ mean a split or a second cluster. */
+  readonly etcdMembers: Reading<readonly EtcdMember[]>;
   readonly usage: Reading<NodeUsage>;
   readonly history: History;
 }
