@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { cleanEnvironment } from './pty.js';
+
+const PROGRAM = resolve(import.meta.dirname, '../../bin/talos-tui.js');
+
+/** The program as it is shipped, on the Node that runs the tests. */
+export const talosTui = (...args: readonly string[]): [string, ...string[]] => [
+  process.execPath,
+  PROGRAM,
+  ...args,
+];
+
+export interface Printed {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program without a terminal. */
+export function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Printed> {
+  const [program, ...rest] = talosTui(...args);
+  const child = spawn(program, rest, {
+    env: cleanEnvironment({ LANG: 'C.UTF-8', ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (exitCode) => done({ exitCode, stdout, stderr }));
+  });
+}
+
+export interface DemoLab {
+  readonly dir: string;
+  /** What `. DIR/env.sh` sets, and a home of its own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly change: (...words: readonly string[]) => Promise<void>;
+  readonly advance: (seconds: number) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A lab in a process of its own, as an operator starts one. */
+export async function startLab(...flags: readonly string[]): Promise<DemoLab> {
+  const home = mkdtempSync(join(tmpdir(), 'talos-tui-e2e-'));
+  const dir = join(home, 'lab');
+  const [program, ...args] = talosTui('lab', 'up', '--dir', dir, ...flags);
+  const child = spawn(program, args, {
+    env: cleanEnvironment({ HOME: home }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  const ended = new Promise<void>((done) => child.once('close', () => done()));
+  await new Promise<void>((ready, fail) => {
+    const listen = (text: string): void => {
+      said += text;
+      if (existsSync(join(dir, 'env.sh'))) ready();
+    };
+    child.stdout.setEncoding('utf8').on('data', listen);
+    child.stderr.setEncoding('utf8').on('data', listen);
+    child.once('close', () => fail(new Error(`The lab ended early:\n${said}`)));
+  });
+  const env = { HOME: home, ...readEnvironment(join(dir, 'env.sh')) };
+  const expectDone = async (words: readonly string[]): Promise<void> => {
+    const result = await runCli(words, env);
+    if (result.exitCode !== 0) throw new Error(`${words.join(' ')}: ${result.stderr}`);
+  };
+  return {
+    dir,
+    env,
+    change: (...words) => expectDone(['lab', 'do', ...words, '--dir', dir]),
+    advance: (seconds) => expectDone(['lab', 'advance', String(seconds), '--dir', dir]),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `export NAME='value'` lines; `$PATH` stands for the path of the runner. */
+function readEnvironment(file: string): Record<string, string> {
+  const pairs = [...readFileSync(file, 'utf8').matchAll(/^export (\w+)=(.*)$/gm)].map(
+    ([, name = '', value = '']): [string, string] => [
+      name,
+      value.replace(/^(['"])(.*)\1$/, '$2').replace(/\$\{?PATH\}?/, process.env.PATH ?? ''),
+    ],
+  );
+  return Object.fromEntries(pairs);
+}
