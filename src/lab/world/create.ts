@@ -1,0 +1,140 @@
+import { createClock } from './clock.js';
+import { createEtcd } from './etcd.js';
+import { createFaults } from './faults.js';
+import { nodeDraft } from './kube-node.js';
+import { createKubeStore, putObject } from './kube-store.js';
+import { createNode, extensionsOf } from './node.js';
+import { seedTasks } from './pve-tasks.js';
+import { createRandom } from './random.js';
+import { createStorages } from './storage.js';
+import { hostAddress, lanPrefixLengthFor, planMachines, type Size } from './topology.js';
+import type { ClusterFacts, KubePki, LabNode, Listener, Topic, World } from './types.js';
+import { createVm } from './vm.js';
+
+const TALOS_VERSION = 'v1.12.4';
+const KUBERNETES_VERSION = 'v1.35.0';
+const ETCD_VERSION = '3.6.7';
+/** iscsi-tools, qemu-guest-agent, util-linux-tools in this order (talos.md §5.6). */
+const SCHEMATIC = '88d1f7a5c4f1d3aba7df787c448c1d3d008ed29cfb34af53fa0df4336a56040b';
+const EXTENSIONS = ['iscsi-tools', 'qemu-guest-agent', 'util-linux-tools'];
+const VIP_HOST = 20;
+const GIB = 1024 ** 3;
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly size: Size;
+  /** `127.7` */
+  readonly lanPrefix: string;
+  readonly pki: KubePki;
+  readonly timeScale: number;
+  /** Virtual start; default: the real time. */
+  readonly startMs?: number;
+  readonly clusterName?: string;
+}
+
+/** A cluster that has been running healthily for days. Nothing moves yet: `startWorld` does that. */
+export function createWorld(options: WorldOptions): World {
+  const random = createRandom(options.seed);
+  const clock = createClock({
+    scale: options.timeScale,
+    ...(options.startMs === undefined ? {} : { startMs: options.startMs }),
+  });
+  const facts = createFacts(options, clock.now(), random.hex(64));
+  const image = {
+    talosVersion: facts.talosVersion,
+    schematic: facts.schematic,
+    extensions: extensionsOf(EXTENSIONS, facts.schematic),
+  };
+  const nodes = planMachines(options.size, options.lanPrefix).map((plan) =>
+    createNode(plan, image, random, facts.startedAtMs, facts.seed),
+  );
+  const vms = nodes.map((node) => createVm(node, random, facts.seed, facts.pveNode));
+  const members = nodes.filter((node) => node.role === 'controlplane');
+  const etcd = createEtcd(members, random, facts.seed);
+  const world: World = {
+    facts,
+    clock,
+    random,
+    pki: options.pki,
+    nodes: new Map(nodes.map((node) => [node.hostname, node])),
+    vms: new Map(vms.map((vm) => [vm.vmId, vm])),
+    pveHosts: new Map([[facts.pveNode, createHost(facts, vms.length)]]),
+    storages: createStorages(
+      vms,
+      facts.pveNode,
+      facts.startedAtMs,
+      facts.talosVersion,
+      facts.schematic,
+    ),
+    pveTasks: [],
+    etcd,
+    vip: {
+      address: facts.vip,
+      holder: members[random.int(0, members.length - 1)]?.hostname ?? null,
+      leaseEndsAtMs: null,
+      isConfigured: true,
+    },
+    kube: createKubeStore(etcd.revision),
+    faults: createFaults(),
+    ...createTopics(),
+  };
+  seedTasks(world);
+  for (const node of nodes) seedNode(world, node);
+  return world;
+}
+
+function seedNode(world: World, node: LabNode): void {
+  putObject(world, 'nodes', nodeDraft(world, node));
+}
+
+function createFacts(options: WorldOptions, nowMs: number, idHex: string): ClusterFacts {
+  const vip = hostAddress(options.lanPrefix, VIP_HOST);
+  return {
+    seed: options.seed,
+    clusterName: options.clusterName ?? 'lab',
+    clusterId: Buffer.from(idHex, 'hex').toString('base64'),
+    lanPrefix: options.lanPrefix,
+    lanPrefixLength: lanPrefixLengthFor(options.size),
+    gateway: hostAddress(options.lanPrefix, 1),
+    vip,
+    kubeEndpoint: `https://${vip}:6443`,
+    talosVersion: TALOS_VERSION,
+    kubernetesVersion: KUBERNETES_VERSION,
+    etcdVersion: ETCD_VERSION,
+    schematic: SCHEMATIC,
+    linkName: 'ens18',
+    pveNode: 'pve1',
+    pveAddress: hostAddress(options.lanPrefix, 2),
+    pveRelease: '9.1',
+    pveVersion: '9.1.5',
+    factoryAddress: hostAddress(options.lanPrefix, 3),
+    startedAtMs: nowMs,
+  };
+}
+
+function createHost(facts: ClusterFacts, vmCount: number) {
+  return {
+    name: facts.pveNode,
+    address: facts.pveAddress,
+    cpuCount: Math.max(16, vmCount * 2),
+    memoryTotalBytes: Math.max(64, vmCount * 10) * GIB,
+    rootTotalBytes: 100_861_726_720,
+    rootUsedBytes: 8_589_934_592,
+    bootedAtMs: facts.startedAtMs - 43 * 86_400_000,
+    isOnline: true,
+  };
+}
+
+/** Listeners are told at once, in the order of their coming. */
+function createTopics(): Pick<World, 'subscribe' | 'touch'> {
+  const listeners = new Set<Listener>();
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    touch(...topics: Topic[]) {
+      for (const listener of listeners) listener(topics);
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { type KubeDraft, kubeTime } from './kube-store.js';
+import type { KubeObject, LabNode, World } from './types.js';
+import { coresOf, memoryBytesOf, vmOf } from './vm.js';
+
+export const NODE_LEASE_SECONDS = 40;
+const KIB = 1024;
+const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
+
+export interface Taint {
+  readonly key: string;
+  readonly effect: string;
+  readonly value?: string;
+  readonly timeAdded?: string;
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastHeartbeatTime: string;
+  readonly lastTransitionTime: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+const PRESSURES: readonly (readonly [string, string, string])[] = [
+  ['MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+  ['DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+  ['PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+];
+
+export const spec = (object: KubeObject): Readonly<Record<string, unknown>> =>
+  (object.spec ?? {}) as Readonly<Record<string, unknown>>;
+
+export const status = (object: KubeObject): Readonly<Record<string, unknown>> =>
+  (object.status ?? {}) as Readonly<Record<string, unknown>>;
+
+export const conditionsOf = (object: KubeObject): readonly Condition[] =>
+  (status(object).conditions ?? []) as readonly Condition[];
+
+export const taintsOf = (object: KubeObject): readonly Taint[] =>
+  (spec(object).taints ?? []) as readonly Taint[];
+
+export const readyStatus = (object: KubeObject): string =>
+  conditionsOf(object).find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
+
+/** The node object that a healthy kubelet and Talos' node controllers keep. */
+export function nodeDraft(world: World, node: LabNode): KubeDraft {
+  const { facts } = world;
+  const vm = vmOf(world, node);
+  const isControlPlane = node.role === 'controlplane';
+  const podCidr = `10.244.${node.index % 256}.0/24`;
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name: node.hostname,
+      creationTimestamp: kubeTime(world.facts.startedAtMs - 40 * 86_400_000 + node.index * 1000),
+      labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
+        'extensions.talos.dev/iscsi-tools': 'v0.2.0',
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': node.hostname,
+        'kubernetes.io/os': 'linux',
+        ...(isControlPlane
+          ? {
+              [CONTROL_PLANE_LABEL]: '',
+              'node.kubernetes.io/exclude-from-external-load-balancers': '',
+            }
+          : {}),
+      },
+      annotations: {
+        'talos.dev/owned-labels': isControlPlane ? `["${CONTROL_PLANE_LABEL}"]` : '[]',
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
+    },
+    spec: {
+      podCIDR: podCidr,
+      podCIDRs: [podCidr],
+      ...(isControlPlane ? { taints: [{ key: CONTROL_PLANE_LABEL, effect: 'NoSchedule' }] } : {}),
+    },
+    status: {
+      addresses: [
+        { type: 'InternalIP', address: node.address },
+        { type: 'Hostname', address: node.hostname },
+      ],
+      ...resources(vm === undefined ? 4 : coresOf(vm), vm === undefined ? 0 : memoryBytesOf(vm)),
+      conditions: readyConditions(world.clock.now(), node.bootedAtMs + 25_000),
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      nodeInfo: {
+        architecture: 'amd64',
+        bootID: node.bootId,
+        containerRuntimeVersion: 'containerd://2.1.6',
+        kernelVersion: '6.18.9-talos',
+        kubeProxyVersion: '',
+        kubeletVersion: facts.kubernetesVersion,
+        machineID: node.smbiosUuid.replaceAll('-', ''),
+        operatingSystem: 'linux',
+        osImage: `Talos (${node.talosVersion})`,
+        systemUUID: node.smbiosUuid,
+      },
+    },
+  };
+}
+
+function resources(cores: number, memoryBytes: number): Readonly<Record<string, unknown>> {
+  const memoryKib = Math.floor(memoryBytes / KIB) - 98_304;
+  const common = { 'ephemeral-storage': '36682Mi', pods: '110' };
+  return {
+    capacity: { cpu: String(cores), memory: `${memoryKib}Ki`, ...common },
+    allocatable: { cpu: `${cores * 1000 - 50}m`, memory: `${memoryKib - 524_288}Ki`, ...common },
+  };
+}
+
+export function readyConditions(nowMs: number, sinceMs: number): readonly Condition[] {
+  const times = { lastHeartbeatTime: kubeTime(nowMs), lastTransitionTime: kubeTime(sinceMs) };
+  return [
+    ...PRESSURES.map(([type, reason, message]) => ({
+      type,
+      status: 'False',
+      ...times,
+      reason,
+      message,
+    })),
+    {
+      type: 'Ready',
+      status: 'True',
+      ...times,
+      reason: 'KubeletReady',
+      message: 'kubelet is posting ready status',
+    },
+  ];
+}

@@ -1,0 +1,87 @@
+import { hasQuorum, isMemberLive, memberOf } from './etcd.js';
+import { controlPlanes, isAlive, touchNode } from './node.js';
+import type { LabNode, World } from './types.js';
+
+/** talos@1.12: session TTL of the VIP election; a crashed holder's session lives on for up to this long. */
+const SESSION_TTL_MS = 60_000;
+/** The session is renewed every third of its TTL. */
+const SESSION_RENEWAL_MS = SESSION_TTL_MS / 3;
+const HANDOVER_MS = 300;
+/** The etcd service is found unhealthy, its VIP operator lets go. */
+const QUORUM_LOSS_RELEASE_MS = 15_000;
+
+/** talos.md §5.5: link up, etcd Running and healthy, kubelet lifecycle present. The API server does not matter. */
+export function isVipCandidate(world: World, node: LabNode): boolean {
+  const member = memberOf(world, node.hostname);
+  return (
+    world.vip.isConfigured &&
+    node.role === 'controlplane' &&
+    isAlive(node) &&
+    node.stage === 'running' &&
+    member !== undefined &&
+    isMemberLive(world, member) &&
+    node.services.get('kubelet')?.state === 'Running'
+  );
+}
+
+export const vipHolder = (world: World): LabNode | undefined =>
+  world.vip.holder === null ? undefined : world.nodes.get(world.vip.holder);
+
+/** Call after anything that a candidacy depends on. */
+export function settleVip(world: World): void {
+  const holder = vipHolder(world);
+  if (holder !== undefined) {
+    if (!isAlive(holder)) losesBySilence(world, holder);
+    else if (hasQuorum(world)) {
+      if (!isVipCandidate(world, holder)) releaseVip(world);
+    } else {
+      world.clock.after(QUORUM_LOSS_RELEASE_MS, () => {
+        if (!hasQuorum(world) && world.vip.holder === holder.hostname) releaseVip(world);
+      });
+      return;
+    }
+  }
+  if (world.vip.holder === null) campaign(world);
+}
+
+/** An orderly release: the next candidate takes over at once. */
+export function releaseVip(world: World, target?: LabNode): void {
+  const holder = vipHolder(world);
+  if (holder === undefined) return;
+  setHolder(world, null);
+  world.vip.leaseEndsAtMs = null;
+  campaign(world, target);
+}
+
+/** A crashed holder's session has to expire first. */
+function losesBySilence(world: World, holder: LabNode): void {
+  world.vip.leaseEndsAtMs =
+    world.clock.now() + SESSION_TTL_MS - world.random.int(0, SESSION_RENEWAL_MS);
+  setHolder(world, null);
+  touchNode(world, holder);
+}
+
+function campaign(world: World, target?: LabNode): void {
+  const { vip, clock } = world;
+  if (!vip.isConfigured || !hasQuorum(world)) return;
+  const waitMs = Math.max(HANDOVER_MS, (vip.leaseEndsAtMs ?? 0) - clock.now());
+  clock.after(waitMs, () => {
+    if (vip.holder !== null || clock.now() < (vip.leaseEndsAtMs ?? 0)) return;
+    const candidates = controlPlanes(world).filter((node) => isVipCandidate(world, node));
+    const winner =
+      candidates.find((node) => node === target) ??
+      candidates[world.random.int(0, Math.max(0, candidates.length - 1))];
+    if (winner === undefined || world.etcd.leaderId === null) return;
+    vip.leaseEndsAtMs = null;
+    setHolder(world, winner.hostname);
+  });
+}
+
+function setHolder(world: World, hostname: string | null): void {
+  const before = vipHolder(world);
+  world.vip.holder = hostname;
+  const after = vipHolder(world);
+  if (before !== undefined) touchNode(world, before);
+  if (after !== undefined) touchNode(world, after);
+  world.touch('vip');
+}
