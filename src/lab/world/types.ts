@@ -326,7 +326,10 @@ export interface CertificateRequestContent {
   readonly organizations: readonly string[];
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
-  readonly uris: readonly string[];
+  readonly uris?: readonly string[];
+  readonly emails?: readonly string[];
+  /** RSA 1024 instead of P-256. */
+  readonly hasWeakKey?: boolean;
 }
 
 export interface KeyPair {
@@ -339,7 +342,7 @@ export interface LabPki extends KubePki {
   readonly talosCaPem: string;
   /** O=os:admin; the key carries Talos' own PEM label. */
   readonly talosAdmin: () => KeyPair;
-  /** Any role, e.g. `os:reader`; null = an expired admin certificate. */
+  /** Any role, e.g. `os:reader`, and any validity, e.g. an expired one. */
   readonly talosClient: (role: string, validity?: Validity) => KeyPair;
   /** Ordinary PKCS#8 label, for node:tls. */
   readonly talosServer: (hostname: string, ipAddresses: readonly string[]) => KeyPair;
@@ -347,6 +350,7 @@ export interface LabPki extends KubePki {
   readonly talosMaintenance: (hostname: string) => KeyPair;
   readonly kubeCaPem: string;
   readonly kubeServer: () => KeyPair;
+  readonly kubeClient: (user: string, groups: readonly string[], validity?: Validity) => KeyPair;
   readonly kubeAdmin: (validity?: Validity) => KeyPair;
   readonly pveCaPem: string;
   readonly pveServer: () => KeyPair;
