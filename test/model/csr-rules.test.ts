@@ -1,0 +1,328 @@
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { assessCsr, type CsrContext } from '../../src/model/csr-rules.js';
+import { asIpAddress } from '../../src/model/ids.js';
+import type { Csr } from '../../src/model/kubernetes.js';
+import {
+  aCsr,
+  aKubeNode,
+  aTalosMember,
+  CSR_NOW_MS,
+  ecKeys,
+  type RequestSpec,
+  requestPem,
+} from '../support/certificate-request.js';
+
+const context = (change: Partial<CsrContext> = {}): CsrContext => ({
+  kubeNodes: [
+    aKubeNode('cp-1', '10.0.0.11'),
+    aKubeNode('worker-1', '10.0.0.21'),
+    aKubeNode('worker-2', '10.0.0.22'),
+  ],
+  talosMembers: [
+    aTalosMember('cp-1', ['10.0.0.11']),
+    aTalosMember('worker-1', ['10.0.0.21', 'fd00::21']),
+    aTalosMember('worker-2', ['10.0.0.22']),
+  ],
+  vip: asIpAddress('10.0.0.20'),
+  endpoints: ['10.0.0.11', 'https://10.0.0.30:6443'],
+  allCsrs: [],
+  nowMs: CSR_NOW_MS,
+  ...change,
+});
+
+const assess = (csr: Csr, change: Partial<CsrContext> = {}) => {
+  const { verdict, reasons } = assessCsr(csr, context(change));
+  return { verdict, reasons };
+};
+
+const withRequest = (change: Partial<RequestSpec>): Csr => aCsr({ requestPem: requestPem(change) });
+
+test('approves what an honest kubelet asks for', () => {
+  const assessment = assessCsr(aCsr(), context());
+
+  expect(assessment).toMatchObject({ verdict: 'approvable', node: 'worker-1', reasons: [] });
+  expect(assessment.rules.map(({ id }) => id)).toEqual(
+    Array.from({ length: 16 }, (_, index) => `V${index + 1}`),
+  );
+});
+
+test('approves dual stack, full host names and every accepted key', () => {
+  const fqdn = aKubeNode('worker-1', '10.0.0.21', {
+    internalIps: ['10.0.0.21', 'FD00:0::21'].map(asIpAddress),
+    dnsNames: ['worker-1', 'worker-1.lan'],
+  });
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const keys: readonly Partial<RequestSpec>[] = [
+    {},
+    { keys: ecKeys('P-384') },
+    { keys: rsa, signatureOid: '1.2.840.113549.1.1.11' },
+    { keys: generateKeyPairSync('ed25519'), digest: null, signatureOid: '1.3.101.112' },
+  ];
+  const names = [
+    ['dns:worker-1'],
+    ['ip:10.0.0.21'],
+    ['dns:worker-1', 'dns:worker-1.lan', 'ip:10.0.0.21'],
+    ['dns:worker-1.lan', 'ip:10.0.0.21', 'ip:fd00::21'],
+  ];
+
+  for (const key of keys) {
+    for (const altNames of names) {
+      const csr = withRequest({ ...key, altNames });
+      expect(
+        assess(csr, {
+          kubeNodes: [aKubeNode('cp-1', '10.0.0.11'), fqdn],
+          talosMembers: [aTalosMember('worker-1.lan', ['10.0.0.21', 'fd00::21'])],
+        }),
+      ).toEqual({ verdict: 'approvable', reasons: [] });
+    }
+  }
+});
+
+test('approves the address of a lab network on the loopback interface, but never 127.0.0.1 itself', () => {
+  const lab = (ip: string): Partial<CsrContext> => ({
+    kubeNodes: [aKubeNode('worker-1', ip)],
+    talosMembers: [aTalosMember('worker-1', [ip])],
+  });
+
+  expect(assess(withRequest({ altNames: ['ip:127.7.0.21'] }), lab('127.7.0.21')).verdict).toBe(
+    'approvable',
+  );
+  for (const ip of ['127.0.0.1', '127.0.9.9', '::1', '0.0.0.0', '224.0.0.1', 'ff02::1']) {
+    expect(assess(withRequest({ altNames: [`ip:${ip}`] }), lab(ip))).toEqual({
+      verdict: 'deny-worthy',
+      reasons: [`V11: asks for ${ip}, which is no address of a node`],
+    });
+  }
+});
+
+test('leaves requests of other signers alone', () => {
+  expect(assess(aCsr({ signerName: 'kubernetes.io/kube-apiserver-client-kubelet' })).verdict).toBe(
+    'not-ours',
+  );
+});
+
+const HOSTILE: readonly (readonly [string, Csr])[] = [
+  ['V3', aCsr({ username: 'system:serviceaccount:kube-system:x' })],
+  ['V3', aCsr({ username: 'system:node:Worker_1' })],
+  ['V3', aCsr({ username: `system:node:${'a'.repeat(300)}` })],
+  ['V4', aCsr({ groups: ['system:authenticated'] })],
+  ['V4', aCsr({ groups: ['system:nodes', 'system:authenticated', 'system:masters'] })],
+  ['V5', aCsr({ requestPem: 'nothing' })],
+  ['V5', withRequest({ keys: { privateKey: ecKeys().privateKey, publicKey: ecKeys().publicKey } })],
+  [
+    'V6',
+    withRequest({
+      subject: [
+        ['O', 'system:nodes'],
+        ['CN', 'system:node:cp-1'],
+      ],
+    }),
+  ],
+  [
+    'V6',
+    withRequest({
+      subject: [
+        ['O', 'system:masters'],
+        ['CN', 'system:node:worker-1'],
+      ],
+    }),
+  ],
+  ['V6', withRequest({ subject: [['CN', 'system:node:worker-1']] })],
+  [
+    'V6',
+    withRequest({
+      subject: [
+        ['O', 'system:nodes'],
+        ['O', 'system:masters'],
+        ['CN', 'system:node:worker-1'],
+      ],
+    }),
+  ],
+  [
+    'V6',
+    withRequest({
+      subject: [
+        ['O', 'system:nodes'],
+        ['CN', 'system:node:worker-1'],
+        ['2.5.4.11', 'x'],
+      ],
+    }),
+  ],
+  ['V7', aCsr({ usages: ['digital signature', 'server auth', 'client auth'] })],
+  ['V7', aCsr({ usages: ['digital signature'] })],
+  ['V7', aCsr({ usages: [] })],
+  [
+    'V8',
+    withRequest({ keys: ecKeys('P-521'), digest: 'sha512', signatureOid: '1.2.840.10045.4.3.4' }),
+  ],
+  [
+    'V8',
+    withRequest({
+      keys: generateKeyPairSync('rsa', { modulusLength: 1024 }),
+      signatureOid: '1.2.840.113549.1.1.11',
+    }),
+  ],
+  ['V9', withRequest({ altNames: null })],
+  ['V9', withRequest({ altNames: [] })],
+  ['V9', withRequest({ altNames: ['dns:worker-1', 'uri:spiffe://x'] })],
+  ['V9', withRequest({ altNames: ['dns:worker-1', 'email:a@b'] })],
+  ['V9', withRequest({ altNames: ['dns:worker-1', 'other:x'] })],
+  ['V9', withRequest({ altNames: Array.from({ length: 17 }, () => 'dns:worker-1') })],
+  ['V9', withRequest({ extraExtensions: ['2.5.29.19'] })],
+  ['V11', withRequest({ altNames: ['dns:worker-1', 'ip:10.0.0.20'] })],
+  ['V11', withRequest({ altNames: ['dns:worker-1', 'ip:10.0.0.22'] })],
+  ['V11', withRequest({ altNames: ['dns:worker-1', 'ip:10.0.0.30'] })],
+  ['V11', withRequest({ altNames: ['dns:worker-1', 'ip:127.0.0.1'] })],
+];
+
+test.each(HOSTILE)('calls a request that breaks %s worth denying', (rule, csr) => {
+  const { verdict, reasons } = assess(csr);
+
+  expect(verdict).toBe('deny-worthy');
+  expect(reasons.some((reason) => reason.startsWith(`${rule}: `))).toBe(true);
+});
+
+test('holds a worker that claims an API endpoint in both Kubernetes and Talos', () => {
+  const claims = {
+    kubeNodes: [
+      aKubeNode('worker-1', '10.0.0.21', {
+        internalIps: ['10.0.0.21', '10.0.0.30'].map(asIpAddress),
+      }),
+    ],
+    talosMembers: [aTalosMember('worker-1', ['10.0.0.21', '10.0.0.30'])],
+  };
+
+  expect(assess(withRequest({ altNames: ['ip:10.0.0.30'] }), claims)).toEqual({
+    verdict: 'deny-worthy',
+    reasons: ['V11: asks for the API endpoint 10.0.0.30'],
+  });
+});
+
+test('lets a control plane ask for its own address although that is an endpoint', () => {
+  const csr = aCsr({
+    username: 'system:node:cp-1',
+    requestPem: requestPem({
+      subject: [
+        ['O', 'system:nodes'],
+        ['CN', 'system:node:cp-1'],
+      ],
+      altNames: ['dns:cp-1', 'ip:10.0.0.11'],
+    }),
+  });
+
+  expect(assess(csr)).toEqual({ verdict: 'approvable', reasons: [] });
+});
+
+const HELD: readonly (readonly [string, Csr, Partial<CsrContext>])[] = [
+  ['V2', aCsr({ state: 'approved' }), {}],
+  ['V2', aCsr({ state: 'denied' }), {}],
+  ['V10', withRequest({ altNames: ['dns:kubernetes', 'ip:10.0.0.21'] }), {}],
+  ['V10', withRequest({ altNames: ['dns:kubernetes.default.svc'] }), {}],
+  ['V10', withRequest({ altNames: ['dns:localhost'] }), {}],
+  ['V10', withRequest({ altNames: ['dns:*.worker-1'] }), {}],
+  ['V10', withRequest({ altNames: ['dns:worker-10'] }), {}],
+  ['V10', withRequest({ altNames: ['dns:worker-1.evil'] }), {}],
+  ['V11', withRequest({ altNames: ['ip:10.0.0.99'] }), {}],
+  ['V11', aCsr(), { talosMembers: [aTalosMember('worker-1', ['10.0.0.99'])] }],
+  ['V12', aCsr(), { kubeNodes: [] }],
+  ['V12', aCsr(), { talosMembers: [] }],
+  ['V12', aCsr(), { talosMembers: [aTalosMember('worker-1', ['10.0.0.99'])] }],
+  ['V12', aCsr(), { kubeNodes: [aKubeNode('worker-1', '10.0.0.21', { isBeingDeleted: true })] }],
+  ['V13', aCsr({ expirationSeconds: 599 }), {}],
+  ['V13', aCsr({ expirationSeconds: 31_622_401 }), {}],
+  ['V16', aCsr(), { allCsrs: approvedBefore(3, 59) }],
+  ['V11', aCsr(), { kubeNodes: undefined }],
+  ['V12', aCsr(), { talosMembers: undefined }],
+  ['V14', aCsr(), { allCsrs: undefined }],
+  ['V16', aCsr(), { allCsrs: undefined }],
+];
+
+test.each(HELD)('holds a request while %s is not satisfied', (rule, csr, change) => {
+  const { verdict, reasons } = assess(csr, change);
+
+  expect(verdict).toBe('hold');
+  expect(reasons.some((reason) => reason.startsWith(`${rule}: `))).toBe(true);
+});
+
+function approvedBefore(count: number, minutes: number): readonly Csr[] {
+  return Array.from({ length: count }, (_, index) =>
+    aCsr({ name: `old-${index}`, state: 'issued', decidedAtMs: CSR_NOW_MS - minutes * 60_000 }),
+  );
+}
+
+test('counts only approvals of the same node in the last hour', () => {
+  expect(assess(aCsr(), { allCsrs: approvedBefore(2, 10) }).verdict).toBe('approvable');
+  expect(assess(aCsr(), { allCsrs: approvedBefore(9, 60) }).verdict).toBe('approvable');
+  const others = approvedBefore(9, 10).map((csr) => ({ ...csr, username: 'system:node:worker-2' }));
+  expect(assess(aCsr(), { allCsrs: others }).verdict).toBe('approvable');
+});
+
+test('prefers the newest request of a node, and exactly one when they have the same age', () => {
+  const older = aCsr({ name: 'csr-old', createdAtMs: CSR_NOW_MS - 900_000 });
+  const newest = aCsr({ name: 'csr-new' });
+  const twin = aCsr({ name: 'csr-twin' });
+  const verdicts = (all: readonly Csr[]) => all.map((csr) => assess(csr, { allCsrs: all }).verdict);
+
+  expect(verdicts([older, newest])).toEqual(['superseded', 'approvable']);
+  expect(verdicts([newest, twin])).toEqual(['superseded', 'approvable']);
+});
+
+test('no mixture with one hostile change is ever approvable', () => {
+  const usage = fc.constantFrom('client auth', 'cert sign', 'any', 'SERVER AUTH');
+  const foreignName = fc.oneof(
+    fc.constantFrom('ip:10.0.0.20', 'ip:10.0.0.22', 'ip:10.0.0.11', 'ip:127.0.0.1', 'ip:::1'),
+    fc.constantFrom('dns:kubernetes', 'dns:cp-1', 'dns:*', 'dns:worker-1.', 'dns:WORKER-1'),
+    fc.constantFrom('uri:x', 'email:x', 'other:x'),
+    fc
+      .ipV4()
+      .map((ip) => `ip:${ip}`)
+      .filter((name) => name !== 'ip:10.0.0.21'),
+    fc.domain().map((name) => `dns:${name}`),
+  );
+  const hostile: fc.Arbitrary<Csr> = fc.oneof(
+    usage.map((extra) => aCsr({ usages: ['digital signature', 'server auth', extra] })),
+    fc
+      .string()
+      .filter((name) => name !== 'worker-1')
+      .map((name) => aCsr({ username: `system:node:${name}` })),
+    fc.string().map((group) => aCsr({ groups: [group, 'system:authenticated', 'system:masters'] })),
+    fc.tuple(foreignName, fc.boolean()).map(([name, isFirst]) =>
+      withRequest({
+        altNames: isFirst ? [name, 'dns:worker-1'] : ['dns:worker-1', 'ip:10.0.0.21', name],
+      }),
+    ),
+    fc
+      .string()
+      .filter((name) => name !== 'system:node:worker-1')
+      .map((name) =>
+        withRequest({
+          subject: [
+            ['O', 'system:nodes'],
+            ['CN', name],
+          ],
+        }),
+      ),
+    fc
+      .string()
+      .filter((name) => name !== 'system:nodes')
+      .map((name) =>
+        withRequest({
+          subject: [
+            ['O', name],
+            ['CN', 'system:node:worker-1'],
+          ],
+        }),
+      ),
+    fc.string().map((text) => aCsr({ requestPem: text })),
+    fc.integer({ max: 599 }).map((expirationSeconds) => aCsr({ expirationSeconds })),
+  );
+
+  fc.assert(
+    fc.property(hostile, (csr) => {
+      expect(assessCsr(csr, context()).verdict).not.toBe('approvable');
+    }),
+    { numRuns: 1000 },
+  );
+});
