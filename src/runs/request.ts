@@ -1,0 +1,32 @@
+import { fingerprint } from '../actions/fingerprint.js';
+import type { Plan } from '../actions/types.js';
+import type { Connection } from '../model/connection.js';
+import type { RunRequest } from './types.js';
+
+/** What `Runs.start` takes for a plan that was confirmed. */
+export function runRequest(
+  plan: Plan,
+  confirmed: {
+    readonly connection: Connection;
+    readonly operator: string;
+    readonly nowMs: number;
+    readonly keepGoing: boolean;
+    readonly overrides: readonly string[];
+  },
+): RunRequest {
+  return {
+    schema: 1,
+    action: plan.action,
+    answers: plan.answers,
+    cluster: confirmed.connection.name,
+    connection: confirmed.connection,
+    level: plan.level,
+    fingerprint: fingerprint(plan),
+    summary: plan.summary,
+    steps: plan.steps.map(({ id, title }) => ({ id, title })),
+    operator: confirmed.operator,
+    createdAtMs: confirmed.nowMs,
+    keepGoing: confirmed.keepGoing,
+    overrides: confirmed.overrides,
+  };
+}
