@@ -1,0 +1,187 @@
+import { etcdLayer } from './etcd-layer.js';
+import type { IpAddress } from './ids.js';
+import { type Joined, joinLayers } from './join.js';
+import { kubeLayer, talosLayer, vmLayer } from './layers.js';
+import { compareLevels, worstLevel } from './levels.js';
+import type { LayerState, Machine } from './machine.js';
+import type { Vm } from './proxmox.js';
+import { knownValue } from './reading.js';
+import { sanitise } from './sanitise.js';
+import type { Snapshot } from './snapshot.js';
+
+const derived = new WeakMap<Snapshot, readonly Machine[]>();
+
+/**
+ * One row per machine: control planes first, then by name. Derived once per snapshot; rows whose parts did not
+ * change are the same objects as before.
+ */
+export function machinesOf(snapshot: Snapshot): readonly Machine[] {
+  const known = derived.get(snapshot);
+  if (known !== undefined) return known;
+  const joined = joinLayers(snapshot);
+  const isPlausible = plausibleGuests(joined, snapshot);
+  const machines = joined
+    .filter((each) => !isLoneGuest(each) || (each.vm !== null && isPlausible(each.vm)))
+    .map((each) => sameOrNew(toMachine(each, snapshot)))
+    .sort(byRoleAndName);
+  derived.set(snapshot, machines);
+  return machines;
+}
+
+/** The row that the Talos address belongs to. */
+export const machineAt = (snapshot: Snapshot, address: IpAddress): Machine | undefined =>
+  machinesOf(snapshot).find(({ talos }) => talos?.address === address);
+
+export const machineByKey = (snapshot: Snapshot, key: string): Machine | undefined =>
+  machinesOf(snapshot).find((machine) => machine.key === key);
+
+function toMachine(joined: Joined, snapshot: Snapshot): Machine {
+  const { talos, kubernetes, member, vm } = joined;
+  const role = roleOf(joined);
+  const layers = {
+    vm: vmLayer(joined, snapshot),
+    talos: talosLayer(joined),
+    etcd: etcdLayer(joined, role === 'control-plane', snapshot.etcdMembers),
+    kubernetes: kubeLayer(joined, snapshot),
+  };
+  const isLone = isLoneGuest(joined);
+  return {
+    key: keyOf(joined),
+    name: nameOf(joined),
+    role,
+    joinedBy: joined.proofs,
+    isProven: !isLone && joined.conflicts.length === 0,
+    vm,
+    talos,
+    member,
+    kubernetes,
+    layers,
+    level: isLone ? 'unknown' : worstLevel(Object.values(layers).map(({ level }) => level)),
+    problems: [
+      ...(isLone ? [`VM ${vm?.id} is not proven to belong to this cluster`] : problemsOf(layers)),
+      ...joined.conflicts,
+    ].map(sanitise),
+  };
+}
+
+function roleOf({ talos, discovered, kubernetes, member }: Joined): Machine['role'] {
+  const types = [talos === null ? undefined : knownValue(talos.identity), discovered];
+  for (const known of types) {
+    if (known?.machineType === 'worker') return 'worker';
+    if (known && known.machineType !== 'unknown') return 'control-plane';
+  }
+  if (member !== null) return 'control-plane';
+  if (kubernetes !== null) return kubernetes.isControlPlane ? 'control-plane' : 'worker';
+  return 'unknown';
+}
+
+function nameOf({ talos, discovered, kubernetes, member, vm }: Joined): string {
+  const identity = talos === null ? undefined : knownValue(talos.identity);
+  const name =
+    kubernetes?.name ||
+    identity?.nodeName ||
+    identity?.hostname ||
+    discovered?.hostname ||
+    member?.hostname ||
+    talos?.address ||
+    vm?.name ||
+    member?.id;
+  return sanitise(name ?? '?');
+}
+
+/** Talos first: its address is known from the first frame on, so that a row keeps its place when others join. */
+function keyOf({ talos, kubernetes, vm, member }: Joined): string {
+  if (talos !== null) return `talos:${talos.address}`;
+  if (kubernetes !== null) return `kube:${kubernetes.uid}`;
+  if (member !== null) return `etcd:${member.id}`;
+  return `vm:${vm?.id}`;
+}
+
+/**
+ * Worst first, and causes without their symptoms: what a stopped guest or a silent node does to the layers above
+ * needs no second line.
+ */
+function problemsOf({ vm, talos, etcd, kubernetes }: Machine['layers']): readonly string[] {
+  const isDown = vm.level === 'fail';
+  const isSilent = isDown || talos.word === 'unreachable';
+  const told: readonly LayerState[] = [
+    vm,
+    ...(isDown ? [] : [talos]),
+    ...(isSilent && etcd.word === 'unreachable' ? [] : [etcd]),
+    ...(isSilent && kubernetes.word !== 'cordoned' ? [] : [kubernetes]),
+  ];
+  return told
+    .filter(({ detail, level }) => detail !== '' && level !== 'ok' && level !== 'none')
+    .toSorted((a, b) => compareLevels(a.level, b.level))
+    .map(({ detail }) => detail);
+}
+
+const isLoneGuest = ({ talos, kubernetes, member }: Joined): boolean =>
+  talos === null && kubernetes === null && member === null;
+
+/**
+ * A guest that nothing proves is shown when it looks like the missing part of a row: same name as a machine
+ * without guest, tagged with the cluster's name, or tagged `talos` while not one guest is proven (the whole
+ * cluster is off). It stays a row of its own, and no action may target it.
+ */
+function plausibleGuests(all: readonly Joined[], { cluster }: Snapshot): (vm: Vm) => boolean {
+  const machines = all.filter((each) => !isLoneGuest(each));
+  const isNoneProven = machines.every(({ vm }) => vm === null);
+  const lacking = new Set(
+    machines.filter(({ vm }) => vm === null).map((each) => nameOf(each).toLowerCase()),
+  );
+  return (vm) =>
+    vm.tags.includes(cluster.name) ||
+    lacking.has(vm.name.toLowerCase()) ||
+    (isNoneProven && vm.tags.includes('talos'));
+}
+
+const ROLE_ORDER: Readonly<Record<Machine['role'], number>> = {
+  'control-plane': 0,
+  worker: 1,
+  unknown: 2,
+};
+
+const { compare: compareNames } = new Intl.Collator('en', { numeric: true });
+
+const byRoleAndName = (a: Machine, b: Machine): number =>
+  ROLE_ORDER[a.role] - ROLE_ORDER[b.role] ||
+  compareNames(a.name, b.name) ||
+  (a.key < b.key ? -1 : Number(a.key > b.key));
+
+const lastRows = new WeakMap<object, Machine>();
+
+/** Keeps the former row when nothing in it changed, so that screens can compare by reference. */
+function sameOrNew(machine: Machine): Machine {
+  const anchor = machine.talos ?? machine.kubernetes ?? machine.member ?? machine.vm;
+  if (anchor === null) return machine;
+  const last = lastRows.get(anchor);
+  if (last !== undefined && isSameRow(last, machine)) return last;
+  lastRows.set(anchor, machine);
+  return machine;
+}
+
+function isSameRow(a: Machine, b: Machine): boolean {
+  return (
+    a.vm === b.vm &&
+    a.talos === b.talos &&
+    a.member === b.member &&
+    a.kubernetes === b.kubernetes &&
+    a.key === b.key &&
+    a.name === b.name &&
+    a.role === b.role &&
+    a.isProven === b.isProven &&
+    isSameLayer(a.layers.vm, b.layers.vm) &&
+    isSameLayer(a.layers.talos, b.layers.talos) &&
+    isSameLayer(a.layers.etcd, b.layers.etcd) &&
+    isSameLayer(a.layers.kubernetes, b.layers.kubernetes) &&
+    isSameList(a.joinedBy, b.joinedBy) &&
+    isSameList(a.problems, b.problems)
+  );
+}
+
+const isSameLayer = (a: LayerState, b: LayerState): boolean =>
+  a.level === b.level && a.word === b.word && a.detail === b.detail;
+
+const isSameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item, index) => item === b[index]);
