@@ -57,8 +57,8 @@ export interface Wiring {
   readonly setFocus: (focus: { readonly screen: string; readonly node: string | null }) => void;
   /** Puts text on the operator's clipboard with OSC 52. */
   readonly copy: (text: string) => void;
-  /** Stops the process group until SIGCONT (Ctrl-Z). */
-  readonly suspend: () => void;
+  /** Stops the process group (Ctrl-Z); resolves after SIGCONT. The terminal must have been handed back. */
+  readonly suspend: () => Promise<void>;
   readonly quit: () => void;
 }
 

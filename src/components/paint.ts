@@ -1,0 +1,33 @@
+import { sanitise } from '../model/sanitise.js';
+import { toAscii } from './ascii.js';
+import type { Line } from './text.js';
+import type { Fill, Theme } from './theme.js';
+import { textWidth, truncate } from './width.js';
+
+/**
+ * The one way to the terminal: a row of at most `width` columns as text with SGR codes. Whatever came from
+ * outside loses its control sequences here, so no screen can forget it. With a fill the row is padded.
+ */
+export function paint(spans: Line, width: number, theme: Theme, fill?: Fill): string {
+  const style = fill === undefined ? null : theme.fills[fill];
+  const keepsTones = style?.keepsTones ?? true;
+  let painted = '';
+  let left = width;
+  for (const { text, tone } of spans) {
+    const shown = truncate(clean(text, theme), left);
+    if (shown === '') continue;
+    left -= textWidth(shown);
+    const { open, close } = theme.tones[tone];
+    painted += keepsTones || tone === 'strong' ? open + shown + close : shown;
+    if (left <= 0) break;
+  }
+  if (style === null) return painted;
+  const body = painted + ' '.repeat(Math.max(0, left));
+  // A tone with a background of its own ends with "default background": the fill is opened again behind it.
+  return style.open + body.replaceAll(';49m', `;49m${style.open}`) + style.close;
+}
+
+function clean(text: string, theme: Theme): string {
+  const safe = sanitise(text);
+  return theme.isAscii ? toAscii(safe) : safe;
+}

@@ -1,0 +1,84 @@
+import { createStore, type Store } from '../store/store.js';
+import type { KeyPress } from './key-press.js';
+import type { KeyEntry, KeyLevel } from './key-table.js';
+
+/** A key that does something right now. */
+export interface LiveKey extends KeyEntry {
+  /** Why it does nothing at the moment; shown when it is pressed. */
+  readonly reason: string | null;
+  readonly run: (press: KeyPress) => void;
+}
+
+/** The keys that one part of the screen answers to while it is there. */
+export interface KeyLayer {
+  readonly title: string;
+  readonly level: KeyLevel;
+  readonly keys: readonly LiveKey[];
+  /** Takes every key that prints a character before keys are looked up. */
+  readonly onText: ((press: KeyPress) => void) | null;
+  readonly onPaste: ((text: string) => void) | null;
+}
+
+/** A place in the registry whose content its owner renews on every render. */
+export interface LayerSlot {
+  current: KeyLayer;
+}
+
+export interface KeyRegistry {
+  /** Changes when what can be pressed changes, not on every render. */
+  readonly slots: Store<readonly LayerSlot[]>;
+  readonly add: (slot: LayerSlot) => void;
+  readonly remove: (slot: LayerSlot) => void;
+  readonly announce: () => void;
+  /** Layers that are heard now, first heard first. */
+  readonly heard: () => readonly KeyLayer[];
+  readonly press: (press: KeyPress) => void;
+  readonly paste: (text: string) => void;
+}
+
+const ORDER: readonly KeyLevel[] = ['modal', 'pane', 'screen', 'global'];
+
+export function createKeyRegistry(explain: (reason: string) => void): KeyRegistry {
+  const slots = createStore<readonly LayerSlot[]>([]);
+  const heard = (): readonly KeyLayer[] => heardLayers(slots.get().map(({ current }) => current));
+
+  return {
+    slots,
+    heard,
+    add: (slot) => slots.update((all) => [...all, slot]),
+    remove: (slot) => slots.update((all) => all.filter((other) => other !== slot)),
+    announce: () => slots.update((all) => [...all]),
+    press(press) {
+      for (const layer of heard()) {
+        if (press.text !== null && layer.onText !== null) {
+          layer.onText(press);
+          return;
+        }
+        const key = layer.keys.find(({ keys }) => keys.includes(press.name));
+        if (key === undefined) continue;
+        if (key.reason === null) key.run(press);
+        else explain(key.reason);
+        return;
+      }
+    },
+    paste(text) {
+      const layer = heard().find(({ onPaste }) => onPaste !== null);
+      if (layer?.onPaste) layer.onPaste(text);
+      else explain('Pasted text is ignored here: nothing was changed.');
+    },
+  };
+}
+
+/** The newest first within a level; an open dialog silences everything but Ctrl-C and Ctrl-Z below it. */
+function heardLayers(layers: readonly KeyLayer[]): readonly KeyLayer[] {
+  const newestFirst = layers.toReversed();
+  const byLevel = ORDER.map((level) => newestFirst.filter((layer) => layer.level === level));
+  const modal = byLevel[0] ?? [];
+  if (modal.length === 0) return byLevel.flat();
+  return [...modal, ...layers.filter(({ level }) => level === 'global').map(onlyControl)];
+}
+
+const onlyControl = (layer: KeyLayer): KeyLayer => ({
+  ...layer,
+  keys: layer.keys.filter(({ keys }) => keys.every((key) => key.startsWith('ctrl+'))),
+});

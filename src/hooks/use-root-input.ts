@@ -1,0 +1,39 @@
+import { useInput, usePaste } from 'ink';
+import { useRef } from 'react';
+import { type KeyPress, readKeyPresses } from './key-press.js';
+import { useUi } from './ui.js';
+
+type Heard = { readonly press: KeyPress } | { readonly paste: string };
+
+/**
+ * The only place that listens to the keyboard. Keys that arrived in one read are handed on one turn of the event
+ * loop apart: `:etcd` must open the palette before it can hear the rest.
+ */
+export function useRootInput(): void {
+  const ui = useUi();
+  const queue = useRef<Heard[]>([]);
+  const isDraining = useRef(false);
+
+  const take = (): void => {
+    const heard = queue.current.shift();
+    if (heard === undefined) {
+      isDraining.current = false;
+      return;
+    }
+    // What was said about the last key is over with the next one.
+    ui.message.update(() => null);
+    if ('press' in heard) ui.keys.press(heard.press);
+    else ui.keys.paste(heard.paste);
+    setImmediate(take);
+  };
+  const hear = (heard: readonly Heard[]): void => {
+    queue.current.push(...heard);
+    if (isDraining.current || queue.current.length === 0) return;
+    isDraining.current = true;
+    take();
+  };
+
+  useInput((input, key) => hear(readKeyPresses(input, key).map((press) => ({ press }))));
+  // Always on: without a listener Ink hands pasted text to the key handler.
+  usePaste((paste) => hear([{ paste }]));
+}
