@@ -1,4 +1,5 @@
 import { fractionOf, type Random } from './random.js';
+import { refreshReadiness } from './readiness.js';
 import type { MachinePlan } from './topology.js';
 import type { LabExtension, LabNode, LabService, Role, ServiceState, World } from './types.js';
 
@@ -108,6 +109,8 @@ export function createNode(
       serviceIdsOf(plan.role).map((id) => [id, runningService(id, bootedAtMs + 9000)]),
     ),
     isKubeletUp: true,
+    areStaticPodsUp: plan.role === 'controlplane',
+    powerEpoch: 0,
     generation: 1,
   };
 }
@@ -150,13 +153,15 @@ export function setService(
 
 /** Says that the Talos API of this node now shows something else. */
 export function touchNode(world: World, node: LabNode): void {
+  refreshReadiness(world, node);
   node.generation += 1;
   world.touch(`talos:${node.hostname}`);
 }
 
-/** How a TCP client finds the machine. */
+/** How a TCP client finds the machine: its Talos API listens as soon as apid runs. */
 export function reachabilityOf(node: LabNode): 'answers' | 'silent' | 'refused' {
   if (!node.isUp || node.isPartitioned) return 'refused';
+  if (node.services.get('apid')?.state !== 'Running') return 'refused';
   return node.isHung ? 'silent' : 'answers';
 }
 

@@ -125,6 +125,10 @@ export interface LabNode {
   services: Map<string, LabService>;
   /** `kubelet` runs and reaches an API server. */
   isKubeletUp: boolean;
+  /** Control planes: kube-apiserver, kube-controller-manager and kube-scheduler run. */
+  areStaticPodsUp: boolean;
+  /** Bumped by every power change: steps of an older boot or shutdown stop by themselves. */
+  powerEpoch: number;
   /** Bumped with everything that the Talos API of this node shows; versions of COSI resources may use it. */
   generation: number;
 }
