@@ -1,0 +1,87 @@
+import { formatCount, formatList } from './format.js';
+import { issuesOf } from './issues.js';
+import { isSilence } from './layers.js';
+import { compareLevels } from './levels.js';
+import type { Verdict } from './machine.js';
+import { machinesOf } from './machines.js';
+import { quorumState } from './quorum.js';
+import { type Reading, readingError } from './reading.js';
+import { sanitise } from './sanitise.js';
+import type { Snapshot } from './snapshot.js';
+
+const derived = new WeakMap<Snapshot, Verdict>();
+
+/** One sentence that names the broken layer, and how many other issues there are. */
+export function verdictOf(snapshot: Snapshot): Verdict {
+  const known = derived.get(snapshot);
+  if (known !== undefined) return known;
+  const verdict = derive(snapshot);
+  derived.set(snapshot, verdict);
+  return verdict;
+}
+
+/** No layer has given any answer: neither Talos nor Kubernetes nor Proxmox (exit code 4). */
+export function isNothingReachable(snapshot: Snapshot): boolean {
+  const layers = mainReadings(snapshot);
+  return layers.length > 0 && layers.every(({ reading }) => reading.state === 'failed');
+}
+
+function derive(snapshot: Snapshot): Verdict {
+  const layers = mainReadings(snapshot);
+  if (layers.every(({ reading }) => reading.state === 'waiting')) {
+    return { level: 'unknown', text: 'Waiting for the first answers' };
+  }
+  if (isNothingReachable(snapshot)) {
+    const errors = layers.flatMap(({ reading }) => readingError(reading) ?? []);
+    const silent = errors.find(isSilence) ?? errors[0];
+    return { level: 'unknown', text: sanitise(`Nothing is reachable: ${silent?.message}`) };
+  }
+  const issues = issuesOf(snapshot);
+  const [worst] = issues;
+  const waiting = [
+    ...new Set(layers.filter(({ reading }) => reading.state === 'waiting').map(({ name }) => name)),
+  ];
+  if (worst?.level !== 'fail' && waiting.length > 0) {
+    return { level: 'unknown', text: `Waiting for ${formatList(waiting)}` };
+  }
+  if (worst === undefined) return unexplained(snapshot) ?? healthy(snapshot);
+  const more = issues.length > 1 ? ` (+${issues.length - 1} more)` : '';
+  return { level: worst.level, text: `${worst.layer}: ${worst.text}${more}` };
+}
+
+/** A row that is not well, and no issue says so: then the row itself is the verdict. */
+function unexplained(snapshot: Snapshot): Verdict | null {
+  const [worst] = machinesOf(snapshot)
+    .filter(({ isProven, level }) => isProven && level !== 'ok' && level !== 'none')
+    .toSorted((a, b) => compareLevels(a.level, b.level));
+  if (worst === undefined) return null;
+  const level = worst.level === 'fail' || worst.level === 'unknown' ? worst.level : 'warn';
+  return { level, text: `${worst.name}: ${worst.problems[0] ?? 'waiting for an answer'}` };
+}
+
+function healthy(snapshot: Snapshot): Verdict {
+  const count = machinesOf(snapshot).filter(({ isProven }) => isProven).length;
+  const { voters, sentence } = quorumState(snapshot);
+  const etcd = voters === 0 ? '' : `, etcd ${sentence}`;
+  return { level: 'ok', text: `${formatCount(count, 'machine')} healthy${etcd}` };
+}
+
+/** One reading for each layer that the verdict stands on. */
+function mainReadings(
+  snapshot: Snapshot,
+): readonly { readonly name: string; readonly reading: Reading<unknown> }[] {
+  const { cluster, talosNodes, kubeNodes, kubeHealth, vms, etcdMembers } = snapshot;
+  const nodes = [...talosNodes.values()];
+  return [
+    ...nodes.map(({ version }) => ({ name: 'Talos', reading: version })),
+    ...nodes
+      .filter(({ version }) => version.state === 'fresh')
+      .map(({ status }) => ({ name: 'Talos', reading: status })),
+    ...(nodes.some(({ version }) => version.state === 'fresh')
+      ? [{ name: 'etcd', reading: etcdMembers }]
+      : []),
+    { name: 'Kubernetes', reading: kubeNodes },
+    { name: 'Kubernetes', reading: kubeHealth },
+    ...(cluster.pveUrl === null ? [] : [{ name: 'Proxmox', reading: vms }]),
+  ];
+}

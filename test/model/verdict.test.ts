@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import { fresh } from '../../src/model/reading.js';
+import { verdictOf } from '../../src/model/verdict.js';
+import {
+  anError,
+  aSnapshot,
+  asStale,
+  aWorld,
+  failed,
+  NOW_MS,
+  silence,
+  silenced,
+  type World,
+  worldSnapshot,
+} from '../support/builders.js';
+
+/** Guests by number are off, and their nodes silent. */
+function withStopped(world: World, numbers: readonly number[]): World {
+  return {
+    ...world,
+    nodes: world.nodes.map((node, index) => (numbers.includes(index + 1) ? silenced(node) : node)),
+    kubeNodes: world.kubeNodes.map((node, index) =>
+      numbers.includes(index + 1) ? { ...node, ready: 'Unknown' as const } : node,
+    ),
+    vms: world.vms.map((vm, index) =>
+      numbers.includes(index + 1) ? { ...vm, status: 'stopped' } : vm,
+    ),
+  };
+}
+
+test('a healthy cluster is told in one sentence with its spare member', () => {
+  expect(verdictOf(worldSnapshot(aWorld()))).toEqual({
+    level: 'ok',
+    text: '5 machines healthy, etcd 3 of 3 healthy, can lose 1',
+  });
+});
+
+test('before the first answer nothing is called healthy', () => {
+  expect(verdictOf(aSnapshot())).toEqual({
+    level: 'unknown',
+    text: 'Waiting for the first answers',
+  });
+});
+
+test('a stopped guest is named as the cause, with what it costs etcd', () => {
+  expect(verdictOf(worldSnapshot(withStopped(aWorld(), [2])))).toEqual({
+    level: 'fail',
+    text: 'Proxmox: VM 102 (cp-2) is stopped; etcd 2 of 3 healthy, can lose 0',
+  });
+});
+
+test('a lost quorum swallows its symptoms and names who is missing', () => {
+  const snapshot = worldSnapshot(withStopped(aWorld(), [2, 3]), {
+    kubeHealth: failed(anError('timeout')),
+  });
+  const members = asStale(snapshot.etcdMembers, anError('timeout'));
+
+  expect(verdictOf({ ...snapshot, etcdMembers: members })).toEqual({
+    level: 'fail',
+    text: 'etcd: quorum lost: 1 of 3 healthy, needs 2 (cp-2: VM stopped and cp-3: VM stopped)',
+  });
+});
+
+test('nodes that do not answer are the Talos layer when their guests run', () => {
+  const world = aWorld();
+  const nodes = world.nodes.map((node, index) => (index === 4 ? silenced(node) : node));
+
+  expect(verdictOf(worldSnapshot({ ...world, nodes }))).toEqual({
+    level: 'fail',
+    text: 'Talos: w-5 does not answer',
+  });
+});
+
+test('a Kubernetes API that does not answer is the Kubernetes layer', () => {
+  const snapshot = worldSnapshot(aWorld());
+  const error = silence('connect ECONNREFUSED');
+
+  expect(
+    verdictOf({
+      ...snapshot,
+      kubeHealth: failed(error),
+      kubeNodes: asStale(snapshot.kubeNodes, error),
+    }),
+  ).toEqual({ level: 'fail', text: 'Kubernetes: the API does not answer: connect ECONNREFUSED' });
+});
+
+test('a Proxmox API that cannot be read makes the verdict unknown, not healthy', () => {
+  const snapshot = worldSnapshot(aWorld(), { vms: failed(anError('forbidden', 'no VM.Audit')) });
+
+  expect(verdictOf(snapshot)).toEqual({
+    level: 'unknown',
+    text: 'Proxmox: cannot be read: no VM.Audit',
+  });
+});
+
+test('without a configured Proxmox nothing about it is missed', () => {
+  const snapshot = worldSnapshot(aWorld());
+  const cluster = { ...snapshot.cluster, pveUrl: null };
+  const error = failed(anError('configuration'));
+
+  expect(
+    verdictOf({ ...snapshot, cluster, vms: error, pve: error, storages: error, pveTasks: error }),
+  ).toMatchObject({ level: 'ok' });
+});
+
+test('nothing reachable is said as such', () => {
+  const error = failed(silence());
+  const world = aWorld();
+  const nodes = world.nodes.map((node) => ({ ...node, version: error, status: error }));
+
+  expect(verdictOf(aSnapshot({ nodes, kubeNodes: error, kubeHealth: error, vms: error }))).toEqual({
+    level: 'unknown',
+    text: 'Nothing is reachable: connect: no route to host',
+  });
+});
+
+test('two issues: the worse one speaks and counts the other', () => {
+  const world = aWorld();
+  const kubeNodes = world.kubeNodes.map((node, index) =>
+    index === 3
+      ? { ...node, ready: 'False' as const }
+      : index === 4
+        ? { ...node, isUnschedulable: true }
+        : node,
+  );
+
+  expect(verdictOf(worldSnapshot({ ...world, kubeNodes }))).toEqual({
+    level: 'fail',
+    text: 'Kubernetes: w-4 NotReady (+1 more)',
+  });
+});
+
+test('while a layer has not answered yet, the verdict waits for it', () => {
+  const snapshot = { ...worldSnapshot(aWorld()), kubeHealth: { state: 'waiting' } as const };
+
+  expect(verdictOf(snapshot)).toEqual({ level: 'unknown', text: 'Waiting for Kubernetes' });
+});
+
+test('a member that reports errors takes the spare away', () => {
+  const world = aWorld();
+  const nodes = world.nodes.map((node, index) =>
+    index === 2 && node.etcd.state === 'fresh'
+      ? { ...node, etcd: fresh({ ...node.etcd.value, errors: ['etcdserver: no leader'] }, NOW_MS) }
+      : node,
+  );
+
+  expect(verdictOf(worldSnapshot({ ...world, nodes }))).toEqual({
+    level: 'warn',
+    text: 'etcd: 2 of 3 healthy, can lose 0',
+  });
+});
