@@ -1,5 +1,10 @@
+import type { KubeResource } from './kube-types.js';
+import type { LabPki } from './pki-types.js';
 import type { World } from './world-type.js';
 
+export type * from './kube-types.js';
+export type * from './pki-types.js';
+export type * from './pve-types.js';
 export type { World } from './world-type.js';
 
 /** The four simulated services that a client can talk to. */
@@ -133,77 +138,6 @@ export interface LabNode {
   generation: number;
 }
 
-export interface LabVm {
-  readonly vmId: number;
-  readonly pveNode: string;
-  /** `running` also while the guest boots or hangs. */
-  status: 'running' | 'stopped';
-  /** QMP state when it differs: `paused`, `io-error`. */
-  qmpStatus: string;
-  lock: string | null;
-  startedAtMs: number | null;
-  pid: number | null;
-  /** Keys and values as `GET …/config?current=1` prints them, without digest. */
-  config: Record<string, string | number>;
-  /** Not applied yet; null = the key will be deleted. */
-  pending: Record<string, string | number | null>;
-  disks: LabDisk[];
-}
-
-export interface LabDisk {
-  readonly slot: string;
-  readonly volume: string;
-  readonly storage: string;
-  sizeBytes: number;
-  /** What the guest ever wrote: blocks that a thin pool really holds. */
-  writtenBytes: number;
-}
-
-export interface LabStorage {
-  readonly name: string;
-  readonly pveNode: string;
-  readonly type: 'dir' | 'lvmthin';
-  readonly content: string;
-  readonly totalBytes: number;
-  /** Files that are no disk of a VM of ours: ISO images, backups, the system, what fill-storage adds. */
-  otherBytes: number;
-  readonly metadataTotalBytes: number | null;
-  isActive: boolean;
-  files: {
-    readonly volid: string;
-    readonly format: string;
-    readonly sizeBytes: number;
-    readonly content: string;
-    readonly createdAtMs: number;
-  }[];
-}
-
-export interface LabPveHost {
-  readonly name: string;
-  readonly address: string;
-  readonly cpuCount: number;
-  readonly memoryTotalBytes: number;
-  readonly rootTotalBytes: number;
-  readonly rootUsedBytes: number;
-  readonly bootedAtMs: number;
-  isOnline: boolean;
-}
-
-export interface LabPveTask {
-  readonly upid: string;
-  readonly pveNode: string;
-  readonly pid: number;
-  readonly pstart: number;
-  readonly type: string;
-  readonly objectId: string;
-  /** `root@pam` or `root@pam!tui`. */
-  readonly user: string;
-  readonly startedAtMs: number;
-  endedAtMs: number | null;
-  exitStatus: string | null;
-  log: string[];
-}
-
 export interface LabEtcdMember {
   /** 16 lower-case hex digits. */
   readonly id: string;
@@ -244,67 +178,6 @@ export interface VipState {
   isConfigured: boolean;
 }
 
-export type KubeResource =
-  | 'nodes'
-  | 'pods'
-  | 'namespaces'
-  | 'leases'
-  | 'events'
-  | 'services'
-  | 'daemonsets'
-  | 'deployments'
-  | 'replicasets'
-  | 'statefulsets'
-  | 'configmaps'
-  | 'poddisruptionbudgets'
-  | 'certificatesigningrequests';
-
-/** One Kubernetes object exactly as the API shows it. Replaced on every write, never mutated. */
-export interface KubeObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: KubeMetadata;
-  readonly [field: string]: unknown;
-}
-
-export interface KubeMetadata {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly generation?: number;
-  readonly creationTimestamp: string;
-  readonly deletionTimestamp?: string;
-  readonly deletionGracePeriodSeconds?: number;
-  readonly generateName?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly name: string;
-    readonly uid: string;
-    readonly controller?: boolean;
-  }[];
-}
-
-export interface KubeChange {
-  readonly revision: number;
-  readonly resource: KubeResource;
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  /** For DELETED: the last state, with the revision of the deletion. */
-  readonly object: KubeObject;
-}
-
-export interface KubeStore {
-  /** Per resource, by `namespace/name` or `name`. */
-  readonly objects: ReadonlyMap<KubeResource, Map<string, KubeObject>>;
-  /** The recent changes, oldest first; a watch from before the first of them gets 410. */
-  readonly changes: KubeChange[];
-  /** Newest revision that is no longer in `changes`. */
-  compactedRevision: number;
-}
-
 /** What servers consult before they answer. */
 export interface Faults {
   /** First entry of a server with count > 0 is used up by the next request: `takeApiError`. */
@@ -315,54 +188,6 @@ export interface Faults {
    * server (`pve`): answered with 403 / PERMISSION_DENIED.
    */
   readonly forbidden: Set<string>;
-}
-
-/** Signing as the world needs it: real keys and certificates, made elsewhere. */
-export interface KubePki {
-  /** A new key and a request signed with it. */
-  readonly createRequest: (request: CertificateRequestContent) => string;
-  /** Signs what the request says, as kube-controller-manager does. @returns PEM. */
-  readonly signServing: (requestPem: string, fromMs: number, toMs: number) => string;
-}
-
-export interface CertificateRequestContent {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-  readonly dnsNames: readonly string[];
-  readonly ipAddresses: readonly string[];
-  readonly uris?: readonly string[];
-  readonly emails?: readonly string[];
-  /** RSA 1024 instead of P-256. */
-  readonly hasWeakKey?: boolean;
-}
-
-export interface KeyPair {
-  readonly certPem: string;
-  readonly keyPem: string;
-}
-
-/** Everything secret of a lab. Made lazily, kept for the life of the lab. */
-export interface LabPki extends KubePki {
-  readonly talosCaPem: string;
-  /** O=os:admin; the key carries Talos' own PEM label. */
-  readonly talosAdmin: () => KeyPair;
-  /** Any role, e.g. `os:reader`, and any validity, e.g. an expired one. */
-  readonly talosClient: (role: string, validity?: Validity) => KeyPair;
-  /** Ordinary PKCS#8 label, for node:tls. */
-  readonly talosServer: (hostname: string, ipAddresses: readonly string[]) => KeyPair;
-  /** Self-signed by a throw-away CA, as in maintenance mode. */
-  readonly talosMaintenance: (hostname: string) => KeyPair;
-  readonly kubeCaPem: string;
-  readonly kubeServer: () => KeyPair;
-  readonly kubeClient: (user: string, groups: readonly string[], validity?: Validity) => KeyPair;
-  readonly kubeAdmin: (validity?: Validity) => KeyPair;
-  readonly pveCaPem: string;
-  readonly pveServer: () => KeyPair;
-}
-
-export interface Validity {
-  readonly fromMs: number;
-  readonly toMs: number;
 }
 
 /** What every server factory gets: `startTalosServers(lab)`, `startKubeServers(lab)`, `startPveServer(lab)`, `startFactoryServer(lab)`. */

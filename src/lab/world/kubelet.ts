@@ -1,0 +1,188 @@
+import { isKubeWritable } from './api-server.js';
+import { recordEvent } from './kube-events.js';
+import {
+  type Condition,
+  NODE_LEASE_SECONDS,
+  nodeDraft,
+  readyConditions,
+  spec,
+  status,
+  type Taint,
+  taintsOf,
+} from './kube-node.js';
+import { getObject, kubeTime, putObject } from './kube-store.js';
+import { renewLease } from './leases.js';
+import { isAlive, touchNode } from './node.js';
+import type { KubeObject, LabNode, World } from './types.js';
+
+/** Kubelet defaults: lease every 10 s, node status every 5 min when nothing changed. */
+const LEASE_RENEWAL_MS = 10_000;
+const STATUS_REPORT_MS = 300_000;
+/** CNI comes up after the kubelet. */
+const NETWORK_READY_MS = 4000;
+
+const NOT_READY_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+
+const canReport = (world: World, node: LabNode): boolean =>
+  node.isKubeletUp && isAlive(node) && isKubeWritable(world);
+
+export function runKubelet(world: World, node: LabNode): void {
+  const firstMs = world.random.int(200, LEASE_RENEWAL_MS);
+  renewNodeLease(world, node);
+  world.clock.every(
+    LEASE_RENEWAL_MS,
+    () => {
+      if (!canReport(world, node)) return;
+      renewNodeLease(world, node);
+      reviveNode(world, node);
+    },
+    firstMs,
+  );
+  world.clock.every(
+    STATUS_REPORT_MS,
+    () => {
+      if (canReport(world, node)) reportHeartbeat(world, node);
+    },
+    world.random.int(1000, STATUS_REPORT_MS),
+  );
+}
+
+function renewNodeLease(world: World, node: LabNode): void {
+  renewLease(world, {
+    namespace: 'kube-node-lease',
+    name: node.hostname,
+    holder: node.hostname,
+    durationSeconds: NODE_LEASE_SECONDS,
+  });
+}
+
+/** The kubelet that was written off answers again: it posts its whole status. */
+function reviveNode(world: World, node: LabNode): void {
+  const object = getObject(world, 'nodes', node.hostname);
+  const isWrittenOff = object !== undefined && readyReason(object) === 'NodeStatusUnknown';
+  if (isWrittenOff) reportReady(world, node);
+}
+
+const readyReason = (object: KubeObject): string =>
+  (status(object).conditions as readonly Condition[]).find(({ type }) => type === 'Ready')
+    ?.reason ?? '';
+
+/** The kubelet process has started: the node is registered or updated, not ready until CNI works. */
+export function kubeletStarts(world: World, node: LabNode): void {
+  node.isKubeletUp = true;
+  touchNode(world, node);
+  const epoch = node.powerEpoch;
+  const attempt = (): void => {
+    if (epoch !== node.powerEpoch || !node.isKubeletUp) return;
+    if (!canReport(world, node)) {
+      world.clock.after(2000, attempt);
+      return;
+    }
+    reportBoot(world, node);
+    world.clock.after(NETWORK_READY_MS, () => {
+      if (epoch === node.powerEpoch && canReport(world, node)) reportReady(world, node);
+    });
+  };
+  attempt();
+}
+
+function reportBoot(world: World, node: LabNode): void {
+  const draft = nodeDraft(world, node);
+  const old = getObject(world, 'nodes', node.hostname);
+  const nodeInfo = (status(draft as KubeObject).nodeInfo ?? {}) as { readonly bootID?: string };
+  const oldInfo = (old === undefined ? {} : status(old).nodeInfo) as { readonly bootID?: string };
+  const isRebooted = old !== undefined && oldInfo.bootID !== nodeInfo.bootID;
+  const nowMs = world.clock.now();
+  putObject(world, 'nodes', {
+    ...draft,
+    metadata: { ...draft.metadata, ...old?.metadata },
+    spec: old?.spec ?? draft.spec,
+    status: {
+      ...(draft.status as object),
+      conditions: readyConditions(nowMs, nowMs).map((condition) =>
+        condition.type === 'Ready'
+          ? {
+              ...condition,
+              status: 'False',
+              reason: 'KubeletNotReady',
+              message:
+                'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+            }
+          : condition,
+      ),
+    },
+  });
+  renewNodeLease(world, node);
+  setTaints(world, node, ['node.kubernetes.io/not-ready']);
+  nodeEvent(world, node, 'Normal', 'Starting', 'Starting kubelet.');
+  if (isRebooted) {
+    const message = `Node ${node.hostname} has been rebooted, boot id: ${node.bootId}`;
+    nodeEvent(world, node, 'Warning', 'Rebooted', message);
+  }
+  touchNode(world, node);
+}
+
+function reportReady(world: World, node: LabNode): void {
+  const nowMs = world.clock.now();
+  setConditions(world, node, readyConditions(nowMs, nowMs));
+  setTaints(world, node, []);
+  nodeEvent(world, node, 'Normal', 'NodeReady', `Node ${node.hostname} status is now: NodeReady`);
+  touchNode(world, node);
+  world.touch(`kube:pods`);
+}
+
+function reportHeartbeat(world: World, node: LabNode): void {
+  const object = getObject(world, 'nodes', node.hostname);
+  if (object === undefined) return;
+  const lastHeartbeatTime = kubeTime(world.clock.now());
+  const conditions = status(object).conditions as readonly Condition[];
+  setConditions(
+    world,
+    node,
+    conditions.map((condition) => ({ ...condition, lastHeartbeatTime })),
+  );
+}
+
+/** No-op when the object is gone: somebody deleted the node. */
+export function setConditions(world: World, node: LabNode, conditions: readonly Condition[]): void {
+  const object = getObject(world, 'nodes', node.hostname);
+  if (object === undefined) return;
+  putObject(world, 'nodes', { ...object, status: { ...status(object), conditions } });
+}
+
+/** Replaces the taints of the node life cycle, keeps all others. */
+export function setTaints(world: World, node: LabNode, keys: readonly string[]): void {
+  const object = getObject(world, 'nodes', node.hostname);
+  if (object === undefined) return;
+  const kept = taintsOf(object).filter(({ key }) => !NOT_READY_TAINTS.includes(key));
+  const timeAdded = kubeTime(world.clock.now());
+  const added = keys.flatMap((key): readonly Taint[] => [
+    { key, effect: 'NoSchedule', timeAdded },
+    { key, effect: 'NoExecute', timeAdded },
+  ]);
+  const { taints: _, ...rest } = spec(object);
+  const taints = [...kept, ...added];
+  putObject(world, 'nodes', {
+    ...object,
+    spec: taints.length === 0 ? rest : { ...rest, taints },
+  });
+}
+
+export function nodeEvent(
+  world: World,
+  node: LabNode,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+  component = 'kubelet',
+): void {
+  recordEvent(world, {
+    type,
+    reason,
+    message,
+    kind: 'Node',
+    name: node.hostname,
+    component,
+    ...(component === 'kubelet' ? { host: node.hostname } : {}),
+  });
+}
