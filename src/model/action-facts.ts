@@ -1,8 +1,8 @@
-/** A program that changes are made with. `unknown`: asked and not understood, or not asked yet. */
+/** A program that changes are made with. `unusable`: missing, too old or broken. */
 export type ProgramFact =
-  | { readonly state: 'found'; readonly version: string }
-  | { readonly state: 'missing'; readonly problem: string }
-  | { readonly state: 'unknown'; readonly problem: string };
+  | { readonly state: 'usable'; readonly version: string }
+  | { readonly state: 'unusable'; readonly problem: string; readonly hint: string }
+  | { readonly state: 'unknown' };
 
 /** The directory that snapshots go to. `absent` means that we can create it. */
 export interface DirectoryFact {
@@ -23,12 +23,15 @@ export interface ActionFacts {
   readonly talosRoles: readonly string[] | null;
 }
 
-const NOT_ASKED = { state: 'unknown', problem: 'not asked yet' } as const;
-
 /** Before the first reading: everything is unknown, and unknown counts as red. */
 export const unknownFacts = (snapshotDir: string): ActionFacts => ({
-  talosctl: NOT_ASKED,
-  kubectl: NOT_ASKED,
-  snapshotDirectory: { ...NOT_ASKED, path: snapshotDir, freeBytes: null },
+  talosctl: { state: 'unknown' },
+  kubectl: { state: 'unknown' },
+  snapshotDirectory: {
+    path: snapshotDir,
+    state: 'unknown',
+    problem: 'not looked at yet',
+    freeBytes: null,
+  },
   talosRoles: null,
 });
