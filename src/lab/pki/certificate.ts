@@ -185,7 +185,7 @@ function ipBytes(address: string): Buffer {
 }
 
 /** Organisations first, as Go's pkix.Name writes them. */
-function nameOf(subject: Subject | Buffer): Buffer {
+export function nameOf(subject: Subject | Buffer): Buffer {
   if (Buffer.isBuffer(subject)) return subject;
   const part = (id: string, value: string): Buffer => set(sequence(oid(id), text(value)));
   return sequence(

@@ -15,6 +15,7 @@ import {
   readRequest,
   type Subject,
 } from './certificate.js';
+import { servingFault } from './serving-fault.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -49,6 +50,7 @@ export interface PkiOptions {
 export interface KubeSigner {
   readonly createRequest: LabPki['createRequest'];
   readonly signServing: LabPki['signServing'];
+  readonly servingFault: LabPki['servingFault'];
   readonly authority: Authority;
 }
 
@@ -61,6 +63,7 @@ export function createKubeSigner(nowMs: number): KubeSigner {
   return {
     authority,
     createRequest: createServingRequest,
+    servingFault,
     signServing: (requestPem, fromMs, toMs) => {
       const request = readRequest(requestPem);
       return createCertificate(
@@ -100,6 +103,7 @@ export function createLabPki(signer: KubeSigner, options: PkiOptions): LabPki {
   return {
     createRequest: signer.createRequest,
     signServing: signer.signServing,
+    servingFault: signer.servingFault,
     talosCaPem: talosCa.certPem,
     talosAdmin: once(() => talosClient('os:admin')),
     talosClient,

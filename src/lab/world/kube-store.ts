@@ -119,6 +119,16 @@ export function changesSince(
   return changes.slice(index).filter((change) => change.resource === resource);
 }
 
+/** For listeners: every change of one resource since the last call, also when changes were nested. */
+export function changeReader(world: World, resource: KubeResource): () => readonly KubeChange[] {
+  let seenRevision = world.etcd.revision;
+  return () => {
+    const changes = changesSince(world, resource, seenRevision) ?? [];
+    seenRevision = world.etcd.revision;
+    return changes;
+  };
+}
+
 function collection(world: World, resource: KubeResource): Map<string, KubeObject> {
   const objects = world.kube.objects.get(resource);
   if (objects === undefined) throw new Error(`No such Kubernetes resource: ${resource}`);

@@ -110,6 +110,7 @@ export function createNode(
     ),
     isKubeletUp: true,
     areStaticPodsUp: plan.role === 'controlplane',
+    servingRequest: null,
     powerEpoch: 0,
     generation: 1,
   };

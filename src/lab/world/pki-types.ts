@@ -2,6 +2,12 @@
 export interface KubePki {
   /** A new key and a request signed with it. */
   readonly createRequest: (request: CertificateRequestContent) => string;
+  /** Why kube-controller-manager would not sign it; null = it would. */
+  readonly servingFault: (
+    requestPem: string,
+    username: string,
+    usages: readonly string[],
+  ) => string | null;
   /** Signs what the request says, as kube-controller-manager does. @returns PEM. */
   readonly signServing: (requestPem: string, fromMs: number, toMs: number) => string;
 }

@@ -132,6 +132,8 @@ export interface LabNode {
   isKubeletUp: boolean;
   /** Control planes: kube-apiserver, kube-controller-manager and kube-scheduler run. */
   areStaticPodsUp: boolean;
+  /** The serving certificate that this kubelet has asked for and not got; null = it has one. */
+  servingRequest: { readonly name: string; readonly atMs: number } | null;
   /** Bumped by every power change: steps of an older boot or shutdown stop by themselves. */
   powerEpoch: number;
   /** Bumped with everything that the Talos API of this node shows; versions of COSI resources may use it. */

@@ -1,6 +1,13 @@
 import { isKubeWritable } from './api-server.js';
 import { spec, status, taintsOf } from './kube-node.js';
-import { getObject, kubeTime, listObjects, putObject, removeObject } from './kube-store.js';
+import {
+  changeReader,
+  getObject,
+  kubeTime,
+  listObjects,
+  putObject,
+  removeObject,
+} from './kube-store.js';
 import { controllerManagerHost } from './leases.js';
 import { isAlive } from './node.js';
 import {
@@ -31,9 +38,12 @@ interface Scale {
 export function runWorkloads(world: World): void {
   refreshBudgets(world);
   let isDirty = true;
+  const read = changeReader(world, 'nodes');
   world.subscribe((topics) => {
     if (topics.includes('kube:pods') || topics.includes('kube:nodes')) isDirty = true;
-    if (topics.includes('kube:nodes')) taintCordoned(world);
+    if (topics.includes('kube:nodes')) {
+      for (const { type, object } of read()) if (type !== 'DELETED') taintCordoned(world, object);
+    }
   });
   world.clock.every(RECONCILE_MS, () => {
     if (!isDirty || !isKubeWritable(world) || controllerManagerHost(world) === undefined) return;
@@ -252,10 +262,9 @@ function evictFromLostNodes(world: World): void {
 }
 
 /** node-lifecycle controller: `spec.unschedulable` is mirrored by a taint. */
-function taintCordoned(world: World): void {
-  const change = world.kube.changes.at(-1);
-  if (change === undefined || change.resource !== 'nodes' || change.type === 'DELETED') return;
-  const { object } = change;
+function taintCordoned(world: World, changed: KubeObject): void {
+  const object = getObject(world, 'nodes', changed.metadata.name);
+  if (object === undefined) return;
   const key = 'node.kubernetes.io/unschedulable';
   const isCordoned = spec(object).unschedulable === true;
   const taints = taintsOf(object);
