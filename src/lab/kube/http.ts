@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { latencyMsOf, takeApiError } from '../world/faults.js';
+import { answer } from './answer.js';
+import { ApiError } from './api/status.js';
+import { userOf } from './api/user.js';
+import type { Gate } from './gate.js';
+import type { ApiServer, Reply } from './server-context.js';
+import { streamWatch, type WatchStreams } from './watch-stream.js';
+
+/** The API server's own limit (apiserver: MaxRequestBodyBytes). */
+const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
+
+const FAULT_TEXTS: Readonly<Record<number, readonly [string, string]>> = {
+  401: ['Unauthorized', 'Unauthorized'],
+  403: ['Forbidden', 'forbidden: denied by the lab'],
+  404: ['NotFound', 'the server could not find the requested resource'],
+  429: [
+    'TooManyRequests',
+    'the server has received too many requests and has asked us to try again later',
+  ],
+  500: ['InternalError', 'etcdserver: leader changed'],
+  503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
+  504: [
+    'Timeout',
+    'Timeout: request did not complete within requested timeout - context deadline exceeded',
+  ],
+};
+
+/** One HTTP exchange with one API server. Never throws: a mistake of the lab is a 500 with its text. */
+export async function serve(
+  server: ApiServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  gate: Gate,
+  streams: WatchStreams,
+): Promise<void> {
+  const reply = await replyTo(server, request);
+  await gate.opened();
+  if (response.destroyed) return;
+  send(server, response, reply, gate, streams);
+}
+
+async function replyTo(server: ApiServer, request: IncomingMessage): Promise<Reply> {
+  try {
+    const body = await readBody(request);
+    await delay(latencyMsOf(server.world, 'kube'));
+    const fault = takeApiError(server.world, 'kube');
+    if (fault !== null) throw injected(fault);
+    const url = new URL(request.url ?? '/', 'https://lab');
+    return await answer(server, {
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      accept: request.headers.accept ?? '',
+      contentType: request.headers['content-type'] ?? '',
+      body,
+      user: userOf(request.socket as TLSSocket),
+    });
+  } catch (error) {
+    const refusal = error instanceof ApiError ? error : internal(error);
+    return { kind: 'json', code: refusal.code, body: refusal.body };
+  }
+}
+
+const delay = (ms: number): Promise<void> =>
+  ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+
+function injected(code: number): ApiError {
+  const [reason, message] = FAULT_TEXTS[code] ?? ['Unknown', 'injected by the lab'];
+  return new ApiError(code, reason, message);
+}
+
+const internal = (error: unknown): ApiError =>
+  new ApiError(500, 'InternalError', `Internal error occurred: ${String(error)}`);
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    size += bytes.length;
+    if (size > BODY_LIMIT_BYTES) {
+      throw new ApiError(
+        413,
+        'RequestEntityTooLarge',
+        `Request entity too large: limit is ${BODY_LIMIT_BYTES}`,
+      );
+    }
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+function send(
+  server: ApiServer,
+  response: ServerResponse,
+  reply: Reply,
+  gate: Gate,
+  streams: WatchStreams,
+): void {
+  const headers = { 'cache-control': 'no-cache, private' };
+  switch (reply.kind) {
+    case 'json': {
+      const contentType = reply.contentType ?? 'application/json';
+      response.writeHead(reply.code, { ...headers, 'content-type': contentType });
+      response.end(`${JSON.stringify(reply.body)}\n`);
+      return;
+    }
+    case 'text':
+      response.writeHead(reply.code, {
+        ...headers,
+        'content-type': 'text/plain; charset=utf-8',
+        'x-content-type-options': 'nosniff',
+      });
+      response.end(reply.text);
+      return;
+    case 'watch':
+      response.writeHead(200, { ...headers, 'content-type': 'application/json' });
+      response.flushHeaders();
+      streamWatch({ server, response, gate, streams, ...reply });
+      return;
+  }
+}

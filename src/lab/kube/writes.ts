@@ -1,0 +1,213 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isEtcdWritable } from '../world/etcd.js';
+import { type KubeDraft, putObject } from '../world/kube-store.js';
+import type { KubeMetadata, KubeObject } from '../world/types.js';
+import { asObject, isJsonObject, type JsonObject, textAt } from './api/object.js';
+import { jsonPatch, mergePatch, strategicMergePatch } from './api/patch.js';
+import type { ResourcePath } from './api/path.js';
+import { groupVersion, knownType } from './api/registry.js';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  internalError,
+  methodNotAllowed,
+  notFound,
+  uidMismatch,
+  unsupportedMediaType,
+} from './api/status.js';
+import type { ApiRequest, ApiServer } from './server-context.js';
+
+/** Characters of generated names (k8s.io/apimachinery rand): none that can spell a word. */
+const NAME_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+
+export const isDryRun = ({ query }: ApiRequest): boolean => query.get('dryRun') === 'All';
+
+/** @throws ApiError 404 */
+export function currentObject(
+  server: ApiServer,
+  { type, namespace, name }: ResourcePath,
+): KubeObject {
+  const found = server.cache.get(type, namespace, name ?? '');
+  if (found === undefined) throw notFound(type, name ?? '');
+  return found;
+}
+
+/** @throws ApiError 400, 404, 405, 409, 500 */
+export function createObject(
+  server: ApiServer,
+  path: ResourcePath,
+  request: ApiRequest,
+  body: unknown,
+): KubeObject {
+  const { type, namespace } = path;
+  const given = asObject(body);
+  const generateName = textAt(given, 'metadata.generateName');
+  const name =
+    textAt(given, 'metadata.name') ||
+    (generateName === '' ? '' : generateName + server.world.random.text(5, NAME_ALPHABET));
+  if (name === '') throw badRequest('name or generateName is required');
+  checkNamespace(given, namespace);
+  if (
+    namespace !== undefined &&
+    server.cache.get(knownType('namespaces'), undefined, namespace) === undefined
+  ) {
+    throw notFound(knownType('namespaces'), namespace);
+  }
+  if (server.cache.get(type, namespace, name) !== undefined) throw alreadyExists(type, name);
+  const metadata = { ...given.metadata, name, ...(namespace === undefined ? {} : { namespace }) };
+  const completed = defaults(path, request, { ...given, metadata });
+  return write(server, path, request, completed, undefined);
+}
+
+/** What the API server fills in when an object is created. */
+function defaults(
+  { type }: ResourcePath,
+  { user }: ApiRequest,
+  object: JsonObject & { readonly metadata: JsonObject },
+): JsonObject {
+  const { uid: _uid, resourceVersion: _rv, creationTimestamp: _at, ...metadata } = object.metadata;
+  const spec = isJsonObject(object.spec) ? object.spec : {};
+  const named = {
+    ...object,
+    apiVersion: groupVersion(type.group, type.version),
+    kind: type.kind,
+    metadata,
+  };
+  switch (type.plural) {
+    case 'namespaces': {
+      const labels = isJsonObject(metadata.labels) ? metadata.labels : {};
+      return {
+        ...named,
+        metadata: {
+          ...metadata,
+          labels: { 'kubernetes.io/metadata.name': metadata.name, ...labels },
+        },
+        spec: { finalizers: ['kubernetes'], ...spec },
+        status: { phase: 'Active' },
+      };
+    }
+    case 'certificatesigningrequests':
+      // Who asks is a fact, not a claim.
+      return { ...named, spec: { ...spec, username: user.name, groups: user.groups }, status: {} };
+    default:
+      return named;
+  }
+}
+
+/** @throws ApiError 400, 404, 409 */
+export function replaceObject(
+  server: ApiServer,
+  path: ResourcePath,
+  request: ApiRequest,
+  body: unknown,
+): KubeObject {
+  const current = currentObject(server, path);
+  const next = asObject(body);
+  checkIdentity(path, current, next);
+  return write(server, path, request, keepOtherHalf(path, current, next), current);
+}
+
+/** @throws ApiError 400, 404, 409, 415, 422 */
+export function patchObject(
+  server: ApiServer,
+  path: ResourcePath,
+  request: ApiRequest,
+  body: unknown,
+): { readonly object: KubeObject; readonly isCreated: boolean } {
+  const kind = request.contentType.split(';')[0]?.trim();
+  const current = server.cache.get(path.type, path.namespace, path.name ?? '');
+  if (current === undefined) {
+    if (kind !== 'application/apply-patch+yaml') throw notFound(path.type, path.name ?? '');
+    return { object: createObject(server, path, request, body), isCreated: true };
+  }
+  const next = asObject(patched(kind, current, body));
+  checkIdentity(path, current, next);
+  const object = write(server, path, request, keepOtherHalf(path, current, next), current);
+  return { object, isCreated: false };
+}
+
+function patched(kind: string | undefined, current: KubeObject, patch: unknown): unknown {
+  switch (kind) {
+    case 'application/json-patch+json':
+      return jsonPatch(current, patch);
+    case 'application/merge-patch+json':
+      return mergePatch(current, patch);
+    case 'application/strategic-merge-patch+json':
+    case 'application/apply-patch+yaml':
+      return strategicMergePatch(current, patch);
+    default:
+      throw unsupportedMediaType();
+  }
+}
+
+/** The status belongs to …/status, everything else to the object itself. */
+function keepOtherHalf(
+  { type, subresource }: ResourcePath,
+  current: KubeObject,
+  next: JsonObject,
+): JsonObject {
+  if (type.subresources.status === undefined) return next;
+  return subresource === 'status'
+    ? { ...current, status: next.status }
+    : { ...next, status: current.status };
+}
+
+/** @throws ApiError 400, 409 */
+export function checkIdentity(
+  { type, namespace, name }: ResourcePath,
+  current: KubeObject,
+  next: JsonObject,
+): void {
+  const bodyName = textAt(next, 'metadata.name');
+  if (bodyName !== '' && bodyName !== name) {
+    throw badRequest(
+      `the name of the object (${bodyName}) does not match the name on the URL (${name})`,
+    );
+  }
+  checkNamespace(next, namespace);
+  const uid = textAt(next, 'metadata.uid');
+  if (uid !== '' && uid !== current.metadata.uid) {
+    throw uidMismatch(type, current.metadata.name, uid, current.metadata.uid);
+  }
+  const revision = textAt(next, 'metadata.resourceVersion');
+  if (revision !== '' && revision !== current.metadata.resourceVersion) {
+    throw conflict(type, current.metadata.name);
+  }
+}
+
+function checkNamespace(object: JsonObject, namespace: string | undefined): void {
+  const given = textAt(object, 'metadata.namespace');
+  if (given !== '' && given !== (namespace ?? '')) {
+    throw badRequest(
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
+  }
+}
+
+/** An unchanged object keeps its resourceVersion, as in the real store. @throws ApiError 405, 500 */
+export function write(
+  server: ApiServer,
+  { type }: ResourcePath,
+  request: ApiRequest,
+  next: JsonObject,
+  current: KubeObject | undefined,
+): KubeObject {
+  const { world } = server;
+  if (type.storedAs === null) throw methodNotAllowed();
+  if (!isEtcdWritable(world)) throw internalError('etcdserver: mvcc: database space exceeded');
+  const metadata = isJsonObject(next.metadata) ? next.metadata : {};
+  const draft = {
+    ...next,
+    metadata: {
+      ...metadata,
+      ...(current === undefined
+        ? {}
+        : { resourceVersion: current.metadata.resourceVersion, uid: current.metadata.uid }),
+    },
+  } as unknown as KubeObject;
+  if (current !== undefined && isDeepStrictEqual(draft, current)) return current;
+  if (isDryRun(request)) return draft;
+  const { resourceVersion: _replaced, ...kept } = draft.metadata as KubeMetadata;
+  return putObject(world, type.storedAs, { ...draft, metadata: kept } as KubeDraft);
+}

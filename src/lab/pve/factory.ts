@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { latencyMsOf, takeApiError } from '../world/faults.js';
+import type { LabHandle, LabServer, World } from '../world/types.js';
+import { InvalidSchematic, readSchematic } from './schematic.js';
+
+/** What the factory could build on the day of this lab; each minor with its first and last patch. */
+const VERSIONS = [
+  'v1.9.0',
+  'v1.9.6',
+  'v1.10.0',
+  'v1.10.9',
+  'v1.11.0',
+  'v1.11.6',
+  'v1.12.0',
+  'v1.12.4',
+  'v1.12.11',
+  'v1.13.0',
+  'v1.13.9',
+];
+
+const OFFICIAL_EXTENSIONS: Readonly<Record<string, string>> = {
+  'amd-ucode': '20260110',
+  drbd: '9.2.16',
+  gvisor: '20260105.0',
+  i915: '20260110',
+  'intel-ucode': '20251111',
+  'iscsi-tools': 'v0.2.0',
+  'nfs-utils': '2.8.4',
+  'qemu-guest-agent': '10.2.0',
+  tailscale: '1.92.3',
+  'util-linux-tools': '2.41.2',
+  zfs: '2.4.0',
+};
+
+/** `customization: {}`: the image without anything. */
+const DEFAULT_SCHEMATIC = 'customization: {}\n';
+
+interface Answer {
+  readonly code: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+// The factory encodes lists without naming their type, so Go's server guesses text.
+const sniffed = (value: unknown): Answer => ({
+  code: 200,
+  contentType: 'text/plain; charset=utf-8',
+  body: `${JSON.stringify(value)}\n`,
+});
+
+const plain = (code: number, text: string): Answer => ({
+  code,
+  contentType: 'text/plain; charset=utf-8',
+  body: `${text}\n`,
+});
+
+/** @throws Error when the address is taken. */
+export async function startFactoryServer(lab: LabHandle): Promise<LabServer> {
+  const { world } = lab;
+  const schematics = seededSchematics(world);
+  const http = createServer(
+    (request, response) => void serve(world, schematics, request, response),
+  );
+  const unsubscribe = world.subscribe((topics) => {
+    if (topics.includes('cut:factory')) http.closeAllConnections();
+  });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(lab.ports.factory, world.facts.factoryAddress, () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        unsubscribe();
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}
+
+type Schematics = Map<string, string>;
+
+/** The default one and the one that the machines of this lab run. */
+function seededSchematics({ nodes }: World): Schematics {
+  const known = new Map<string, string>();
+  const [node] = nodes.values();
+  const extensions = (node?.extensions ?? []).filter(({ name }) => name !== 'schematic');
+  const names = extensions.map(({ name }) => `            - siderolabs/${name}\n`).join('');
+  const ours = `customization:\n    systemExtensions:\n        officialExtensions:\n${names}`;
+  for (const text of [DEFAULT_SCHEMATIC, ...(extensions.length > 0 ? [ours] : [])]) {
+    const { id, yaml } = readSchematic(text);
+    known.set(id, yaml);
+  }
+  return known;
+}
+
+async function serve(
+  world: World,
+  schematics: Schematics,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request);
+  const latencyMs = latencyMsOf(world, 'factory');
+  if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+  const fault = takeApiError(world, 'factory');
+  const { pathname } = new URL(request.url ?? '/', 'http://lab');
+  const answer =
+    fault === null
+      ? respond(schematics, request.method ?? 'GET', pathname, body)
+      : plain(fault, 'injected by the lab');
+  response.writeHead(answer.code, { 'content-type': answer.contentType });
+  response.end(answer.body);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk)));
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function respond(schematics: Schematics, method: string, path: string, body: string): Answer {
+  if (method === 'POST' && path === '/schematics') return createSchematic(schematics, body);
+  if (method !== 'GET' && method !== 'HEAD') return plain(405, 'Method Not Allowed');
+  if (path === '/versions') return sniffed(VERSIONS);
+  const [, id] = /^\/schematics\/([^/]+)$/.exec(path) ?? [];
+  if (id !== undefined) {
+    const yaml = schematics.get(id);
+    return yaml === undefined
+      ? plain(404, 'schematic not found')
+      : { code: 200, contentType: 'application/yaml', body: yaml };
+  }
+  const [, version] = /^\/version\/([^/]+)\/extensions\/official$/.exec(path) ?? [];
+  return version === undefined ? plain(404, '404 page not found') : extensions(version);
+}
+
+function createSchematic(schematics: Schematics, body: string): Answer {
+  try {
+    const { id, yaml } = readSchematic(body);
+    schematics.set(id, yaml);
+    return { code: 201, contentType: 'application/json', body: `${JSON.stringify({ id })}\n` };
+  } catch (error) {
+    if (error instanceof InvalidSchematic) return plain(400, error.message);
+    throw error;
+  }
+}
+
+function extensions(version: string): Answer {
+  const tag = version.startsWith('v') ? version : `v${version}`;
+  if (!VERSIONS.includes(tag)) return plain(404, `version ${tag} is not available`);
+  return sniffed(
+    Object.entries(OFFICIAL_EXTENSIONS).map(([name, extensionVersion]) => {
+      const ref = `ghcr.io/siderolabs/${name}:${extensionVersion}`;
+      const digest = createHash('sha256').update(ref).digest('hex');
+      return { name: `siderolabs/${name}`, ref, digest: `sha256:${digest}` };
+    }),
+  );
+}

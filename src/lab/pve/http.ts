@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isForbidden, latencyMsOf, takeApiError } from '../world/faults.js';
+import type { LabHandle } from '../world/types.js';
+import { checkParameters, type Parameters, parseForm, parseJsonBody } from './parameters.js';
+import { missingPrivilege, notImplemented, PveRefusal } from './refusal.js';
+import { type Envelope, filled, findRoute, type Route } from './route.js';
+import { tokenUser, UNAUTHORIZED_DELAY_MS } from './tokens.js';
+
+const PREFIX = '/api2/json';
+/** pve-http-server since April 2025. */
+const BODY_LIMIT_BYTES = 512 * 1024;
+
+export interface PveServer {
+  readonly lab: LabHandle;
+  readonly routes: readonly Route[];
+  readonly fingerprint: string;
+}
+
+/** One HTTP exchange with pveproxy. Never throws. */
+export async function serve(
+  server: PveServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { world } = server.lab;
+  try {
+    const body = await readBody(request);
+    await delay(latencyMsOf(world, 'pve'));
+    const fault = takeApiError(world, 'pve');
+    if (fault !== null) throw new PveRefusal(fault, FAULT_TEXTS[fault] ?? 'injected by the lab');
+    succeed(response, answer(server, request, body));
+  } catch (error) {
+    const refusal =
+      error instanceof PveRefusal ? error : new PveRefusal(500, `lab: ${String(error)}`);
+    if (refusal.code === 401) {
+      await new Promise<void>((resolve) => {
+        world.clock.after(UNAUTHORIZED_DELAY_MS, resolve);
+      });
+    }
+    refuse(response, refusal);
+  }
+}
+
+const FAULT_TEXTS: Readonly<Record<number, string>> = {
+  401: 'Authentication failed!',
+  403: 'Permission check failed (/, Sys.Audit)',
+  500: 'got timeout',
+  595: 'No route to host',
+  596: 'Connection timed out',
+  599: 'Too many redirections',
+};
+
+const delay = (ms: number): Promise<void> =>
+  ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+
+function answer(server: PveServer, request: IncomingMessage, body: string): Envelope {
+  const { lab, routes, fingerprint } = server;
+  const method = request.method ?? 'GET';
+  const url = new URL(request.url ?? '/', 'https://lab');
+  if (!url.pathname.startsWith(`${PREFIX}/`)) throw notImplemented(method, url.pathname);
+  const path = decodePath(url.pathname.slice(PREFIX.length));
+  const user = tokenUser(request.headers.authorization, lab.pveToken);
+  const match = findRoute(routes, method, path);
+  if (match === null) throw notImplemented(method, path);
+  checkPrivilege(server, match.route, path, match.path);
+  const given = { ...parseForm(url.search.slice(1)), ...parseBody(request, body) };
+  checkParameters(given, match.route.parameters);
+  return match.route.run({ world: lab.world, user, fingerprint, path: match.path, given });
+}
+
+/** The whole path is unescaped once, before it is matched. */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path).replace(/\/+$/, '') || '/';
+  } catch {
+    return path;
+  }
+}
+
+function checkPrivilege({ lab }: PveServer, route: Route, path: string, values: Parameters): void {
+  if (!isForbidden(lab.world, 'pve', path)) return;
+  const [template, privilege] = route.privilege ?? ['/', 'Sys.Audit'];
+  throw missingPrivilege(filled(template, values), privilege);
+}
+
+function parseBody(request: IncomingMessage, body: string): Parameters {
+  if (body === '') return {};
+  if (request.method === 'DELETE') {
+    throw new PveRefusal(501, `Unexpected content for method '${request.method}'`);
+  }
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim();
+  if (type === 'application/json') return parseJsonBody(body);
+  if (type === 'application/x-www-form-urlencoded') return parseForm(body);
+  throw new PveRefusal(506, `upload '${type ?? ''}' not implemented`);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  if (/chunked/i.test(request.headers['transfer-encoding'] ?? '')) {
+    throw new PveRefusal(501, 'chunked transfer encoding not supported');
+  }
+  if (Number(request.headers['content-length'] ?? '0') > BODY_LIMIT_BYTES) {
+    throw new PveRefusal(501, 'for data too large');
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk)));
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json;charset=UTF-8' };
+const COMMON_HEADERS = {
+  'cache-control': 'max-age=0',
+  pragma: 'no-cache',
+  server: 'pve-api-daemon/3.0',
+};
+
+function succeed(response: ServerResponse, envelope: Envelope): void {
+  response.writeHead(200, 'OK', { ...COMMON_HEADERS, ...JSON_HEADERS });
+  response.end(JSON.stringify({ ...envelope, data: envelope.data ?? null }));
+}
+
+/** The reason phrase carries the text; every refusal closes the connection; a 401 has no body at all. */
+function refuse(response: ServerResponse, { code, message, errors }: PveRefusal): void {
+  if (response.destroyed) return;
+  const [reason = ''] = message.split('\n');
+  const headers = { ...COMMON_HEADERS, connection: 'close' };
+  if (code === 401) {
+    response.writeHead(code, reason, { ...headers, 'content-length': '0' });
+    response.end();
+    return;
+  }
+  response.writeHead(code, printable(reason), { ...headers, ...JSON_HEADERS });
+  response.end(JSON.stringify({ data: null, message: `${message}\n`, ...(errors && { errors }) }));
+}
+
+/** HTTP allows no control characters in a reason phrase. */
+const printable = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?');

@@ -1,0 +1,28 @@
+/** An error of the Proxmox API: its text travels in the HTTP reason phrase. */
+export class PveRefusal extends Error {
+  constructor(
+    readonly code: number,
+    text: string,
+    /** Per parameter, for 400 only. */
+    readonly errors?: Readonly<Record<string, string>>,
+  ) {
+    super(text);
+    this.name = 'PveRefusal';
+  }
+}
+
+export const invalidParameters = (errors: Readonly<Record<string, string>>): PveRefusal =>
+  new PveRefusal(400, 'Parameter verification failed.', errors);
+
+/** Everything that died in the worker comes out as 500. */
+export const died = (text: string): PveRefusal => new PveRefusal(500, text);
+
+export const missingPrivilege = (path: string, privilege: string): PveRefusal =>
+  new PveRefusal(403, `Permission check failed (${path}, ${privilege})`);
+
+export const notImplemented = (method: string, path: string): PveRefusal =>
+  new PveRefusal(501, `Method '${method} ${path}' not implemented`);
+
+/** A guest that is missing, or whose configuration is on another node. */
+export const missingGuest = (node: string, vmid: string): PveRefusal =>
+  died(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);

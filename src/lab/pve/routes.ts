@@ -1,0 +1,4 @@
+import { READ_ROUTES } from './read-routes.js';
+import type { Route } from './route.js';
+
+export const ALL_ROUTES: readonly Route[] = READ_ROUTES;
