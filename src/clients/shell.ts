@@ -23,7 +23,7 @@ export interface ShellWiring {
 }
 
 /** What execa tells of a program that has ended. */
-interface Ended {
+export interface Ended {
   readonly exitCode?: number | undefined;
   readonly code?: string | undefined;
   readonly failed: boolean;
@@ -87,7 +87,8 @@ async function makePrivate(file: string): Promise<void> {
   await chmod(file, 0o600);
 }
 
-function resultOf(argv: Argv, options: ShellOptions, ended: Ended): CommandResult {
+/** Also for commands that runs start in a session of their own. @throws as `Shell.run` */
+export function resultOf(argv: Argv, options: ShellOptions, ended: Ended): CommandResult {
   const [program] = argv;
   const stderr = text(ended.stderr);
   // Before the exit code: talosctl ends with 0 when we cancel a tracked action (talos@main: action/tracker.go).
