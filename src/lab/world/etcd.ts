@@ -17,10 +17,10 @@ export function createEtcd(members: readonly LabNode[], random: Random, seed: nu
   const revision = 180_000 + random.int(0, 40_000);
   const raftIndex = Math.floor(revision * 1.08);
   const term = 3 + random.int(0, 4);
-  const baseBytes = 16 * MIB + Math.floor(10 * MIB * fractionOf(seed, 'etcd-db'));
+  const baseBytes = 6 * MIB + Math.floor(4 * MIB * fractionOf(seed, 'etcd-db'));
   const entries = members.map((node): [string, LabEtcdMember] => {
     const id = random.hex(16).replace(/^0/, '8');
-    const slack = Math.floor(6 * MIB * fractionOf(seed, `slack:${node.hostname}`));
+    const slack = Math.floor(2 * MIB * fractionOf(seed, `slack:${node.hostname}`));
     return [
       id,
       {
@@ -175,7 +175,7 @@ function compact(world: World): void {
   etcd.compactRevision = etcd.revision;
   for (const member of etcd.members.values()) {
     if (!isMemberLive(world, member)) continue;
-    member.dbSizeInUseBytes = pages(Math.max(8 * MIB, member.dbSizeInUseBytes - freedBytes));
+    member.dbSizeInUseBytes = pages(Math.max(5 * MIB, member.dbSizeInUseBytes - freedBytes));
   }
   world.touch('etcd');
 }
