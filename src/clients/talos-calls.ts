@@ -1,0 +1,111 @@
+import type { ClientReadableStream, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
+import type { ClientError } from '../model/errors.js';
+import type { Clock } from './clock.js';
+import { noAnswer, talosCallError, talosCancelled, talosMalformed } from './talos-errors.js';
+
+export interface CallLimits {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @param subject Node or endpoint, for messages. */
+export function unaryCall(
+  start: (done: (error: ServiceError | null, value?: unknown) => void) => ClientUnaryCall,
+  subject: string,
+  clock: Clock,
+  limits: CallLimits,
+): Promise<unknown> {
+  return limited(subject, clock, limits, (settle) => {
+    const call = start((error, value) =>
+      settle(error === null ? { value } : { error: talosCallError(subject, error) }),
+    );
+    return () => call.cancel();
+  });
+}
+
+/** All messages of a stream that ends by itself. */
+export function collectCall(
+  call: ClientReadableStream<unknown>,
+  subject: string,
+  clock: Clock,
+  limits: CallLimits,
+): Promise<readonly unknown[]> {
+  return limited(subject, clock, limits, (settle) => {
+    const messages: unknown[] = [];
+    return followCall(call, subject, {
+      onMessage: (message) => messages.push(message),
+      onEnd: (error) => settle(error === null ? { value: messages } : { error }),
+    });
+  });
+}
+
+/** @returns stop; `onEnd` comes once, with null for a polite end, and never after stop. */
+export function followCall(
+  call: ClientReadableStream<unknown>,
+  subject: string,
+  handlers: {
+    readonly onMessage: (message: unknown) => void;
+    readonly onEnd: (error: ClientError | null) => void;
+  },
+): () => void {
+  let isOver = false;
+  const end = (error: ClientError | null) => {
+    if (isOver) return;
+    isOver = true;
+    handlers.onEnd(error);
+  };
+  call.on('data', (message: unknown) => {
+    if (!isOver) handlers.onMessage(message);
+  });
+  // Stays attached after the end: an 'error' without a listener would end the process.
+  call.on('error', (error: Partial<ServiceError>) =>
+    end(
+      typeof error.code === 'number'
+        ? talosCallError(subject, { code: error.code, details: error.details ?? '' })
+        : talosMalformed(subject, error.message ?? 'stream error', error),
+    ),
+  );
+  // A failed stream may tell 'end' before 'error'.
+  call.on('end', () => setImmediate(() => end(null)));
+  return () => {
+    isOver = true;
+    call.cancel();
+  };
+}
+
+type Settled<T> = { readonly value: T } | { readonly error: ClientError };
+
+/**
+ * Our own timer, not a gRPC deadline: those read the system clock behind the Clock's back.
+ * @param start begins the call and returns how to give it up.
+ */
+function limited<T>(
+  subject: string,
+  clock: Clock,
+  { timeoutMs, signal }: CallLimits,
+  start: (settle: (outcome: Settled<T>) => void) => () => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(talosCancelled(subject));
+      return;
+    }
+    let isSettled = false;
+    const settle = (outcome: Settled<T>) => {
+      if (isSettled) return;
+      isSettled = true;
+      stopTimer();
+      signal?.removeEventListener('abort', onAbort);
+      if ('error' in outcome) reject(outcome.error);
+      else resolve(outcome.value);
+    };
+    const giveUp = (error: ClientError) => {
+      settle({ error });
+      cancel();
+    };
+    const onAbort = () => giveUp(talosCancelled(subject));
+    const stopTimer = clock.after(timeoutMs, () => giveUp(noAnswer(subject, timeoutMs)));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const cancel = start(settle);
+  });
+}
