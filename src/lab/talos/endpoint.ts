@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net';
+import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
+import type { LabNode } from '../world/types.js';
+import type { Service } from './calls.js';
+import { Dispatcher } from './dispatcher.js';
+import { serviceDefinition } from './protos.js';
+import { MACHINE_SERVICE } from './services/machine.js';
+import { STATE_SERVICE } from './services/state.js';
+import type { TalosLab } from './talos-lab.js';
+
+const SERVICES: readonly Service[] = [STATE_SERVICE, MACHINE_SERVICE];
+
+/** talos-wire.md §1: both directions. */
+const MESSAGE_LIMIT_BYTES = 32 * 1024 * 1024;
+
+/** apid of one node. Made with its first connection: most nodes are only reached through others. */
+export class Endpoint {
+  readonly #talos: TalosLab;
+  readonly #node: LabNode;
+  #server: Server | null = null;
+  #injector: ConnectionInjector | null = null;
+
+  constructor(talos: TalosLab, node: LabNode) {
+    this.#talos = talos;
+    this.#node = node;
+  }
+
+  accept(socket: Socket): void {
+    this.#injector ??= this.#start();
+    this.#injector.injectConnection(socket);
+  }
+
+  close(): void {
+    this.#server?.forceShutdown();
+    this.#server = null;
+    this.#injector = null;
+  }
+
+  #start(): ConnectionInjector {
+    const server = new Server({
+      'grpc.max_receive_message_length': MESSAGE_LIMIT_BYTES,
+      'grpc.max_send_message_length': MESSAGE_LIMIT_BYTES,
+      'grpc.enable_channelz': 0,
+    });
+    const dispatcher = new Dispatcher(this.#talos, this.#node);
+    for (const service of SERVICES) addService(server, dispatcher, service);
+    this.#server = server;
+    return server.createConnectionInjector(this.#credentials());
+  }
+
+  #credentials(): ServerCredentials {
+    const { pki, world } = this.#talos.lab;
+    const { address, hostname, role } = this.#node;
+    const addresses = role === 'controlplane' ? [address, world.vip.address] : [address];
+    const { certPem, keyPem } = pki.talosServer(hostname, addresses);
+    return ServerCredentials.createSsl(
+      Buffer.from(pki.talosCaPem),
+      [{ cert_chain: Buffer.from(certPem), private_key: Buffer.from(keyPem) }],
+      true,
+    );
+  }
+}
+
+function addService(server: Server, dispatcher: Dispatcher, service: Service): void {
+  const handlers = Object.entries(service.methods).map(([name, method]) => {
+    const path = `/${service.name}/${name}`;
+    const { fansOut } = service;
+    return [
+      name,
+      method.kind === 'unary'
+        ? dispatcher.unary({ name, path, fansOut, method })
+        : dispatcher.stream({ name, path, fansOut, method }),
+    ];
+  });
+  server.addService(serviceDefinition(service.file, service.name), Object.fromEntries(handlers));
+}

@@ -1,0 +1,200 @@
+import { listObjects } from '../../world/kube-store.js';
+import type { LabExtension, LabService } from '../../world/types.js';
+import { type Kind, kind, type NodeView, resource } from './kind.js';
+import { machineConfig } from './machine-config.js';
+
+/** A diagnostic shows after this long (talos: 30 s hysteresis). */
+export const DIAGNOSTIC_DELAY_MS = 30_000;
+
+const KUBELET_SERVING = 'kubernetes.io/kubelet-serving';
+
+export const MACHINE_KINDS: readonly Kind[] = [
+  kind(
+    'runtime',
+    'MachineStatuses.runtime.talos.dev',
+    {
+      owner: 'runtime.MachineStatusController',
+      columns: { Stage: '{.stage}', Ready: '{.status.ready}' },
+    },
+    ({ node }) => [
+      resource('machine', {
+        stage: node.stage,
+        status: {
+          ready: node.isReady,
+          unmetConditions: node.unmetConditions.map(({ name, reason }) => ({ name, reason })),
+        },
+      }),
+    ],
+  ),
+  kind(
+    'config',
+    'MachineTypes.config.talos.dev',
+    { owner: 'config.MachineTypeController', columns: { Type: '{@}' } },
+    ({ node }) => [resource('machine-type', node.role)],
+  ),
+  kind(
+    'runtime',
+    'Versions.runtime.talos.dev',
+    { owner: 'runtime.VersionController', columns: { Version: '{.version}' } },
+    ({ node }) => [resource('version', { version: node.talosVersion })],
+  ),
+  kind(
+    'runtime',
+    'PlatformMetadatas.talos.dev',
+    {
+      owner: 'network.PlatformConfigController',
+      columns: {
+        Platform: '{.platform}',
+        Type: '{.instanceType}',
+        Region: '{.region}',
+        Zone: '{.zone}',
+      },
+    },
+    ({ node }) => [
+      resource('platformmetadata', {
+        platform: node.platform,
+        hostname: node.hostname,
+        instanceId: `${node.vmId}`,
+      }),
+    ],
+  ),
+  kind(
+    'runtime',
+    'SecurityStates.talos.dev',
+    {
+      owner: 'runtime.SecurityStateController',
+      columns: {
+        SecureBoot: '{.secureBoot}',
+        UKISigningKeyFingerprint: '{.ukiSigningKeyFingerprint}',
+        PCRSigningKeyFingerprint: '{.pcrSigningKeyFingerprint}',
+        SELinuxState: '{.selinuxState}',
+      },
+    },
+    () => [
+      resource('securitystate', {
+        secureBoot: false,
+        selinuxState: 'enabled, permissive',
+        fipsState: 'disabled',
+        bootedWithUKI: true,
+        moduleSignatureEnforced: true,
+      }),
+    ],
+  ),
+  kind(
+    'runtime',
+    'KernelCmdlines.runtime.talos.dev',
+    {
+      owner: 'runtime.KernelCmdlineController',
+      aliases: ['cmdline'],
+      columns: { Cmdline: '{.cmdline}' },
+    },
+    ({ node }) => [
+      resource('cmdline', {
+        cmdline: `talos.platform=${node.platform} console=tty1 console=ttyS0 init_on_alloc=1 slab_nomerge pti=on consoleblank=0 nvme_core.io_timeout=4294967295 printk.devkmsg=on selinux=1 module.sig_enforce=1`,
+      }),
+    ],
+  ),
+  kind(
+    'runtime',
+    'ExtensionStatuses.runtime.talos.dev',
+    {
+      owner: 'runtime.ExtensionStatusController',
+      aliases: ['extensions'],
+      columns: { Name: '{.metadata.name}', Version: '{.metadata.version}' },
+    },
+    ({ node }) =>
+      node.extensions.map((extension, position) =>
+        resource(String(position), extensionSpec(extension, node.extensions)),
+      ),
+  ),
+  kind(
+    'runtime',
+    'Services.v1alpha1.talos.dev',
+    {
+      owner: 'v1alpha1.ServiceController',
+      aliases: ['svc'],
+      columns: {
+        Running: '{.running}',
+        Healthy: '{.healthy}',
+        'Health Unknown': '{.unknown}',
+      },
+    },
+    ({ node }) => [...node.services.values()].filter(isRunning).map(serviceResource),
+  ),
+  kind(
+    'runtime',
+    'Diagnostics.runtime.talos.dev',
+    {
+      owner: 'runtime.DiagnosticsController',
+      columns: { Message: '{.message}' },
+      follows: ['kube:csr'],
+    },
+    diagnostics,
+  ),
+  kind(
+    'config',
+    'MachineConfigs.config.talos.dev',
+    { owner: 'config.AcquireController', isSensitive: true },
+    (view) => [
+      resource('v1alpha1', machineConfig(view), { annotations: { 'talos.dev/yaml-spec': '1' } }),
+      resource('persistent', machineConfig(view), { annotations: { 'talos.dev/yaml-spec': '1' } }),
+    ],
+  ),
+];
+
+/** talos v1alpha1.ServiceController: the resource of a service that stops running is destroyed. */
+const isRunning = (service: LabService): boolean => service.state === 'Running';
+
+const serviceResource = (service: LabService) =>
+  resource(service.id, {
+    running: true,
+    healthy: service.isHealthy === true,
+    unknown: service.isHealthy === null,
+  });
+
+function extensionSpec(extension: LabExtension, all: readonly LabExtension[]) {
+  const isSchematic = extension.name === 'schematic';
+  const official = all
+    .filter(({ name }) => name !== 'schematic')
+    .map(({ name }) => `            - siderolabs/${name}\n`)
+    .join('');
+  return {
+    image: extension.image,
+    metadata: {
+      name: extension.name,
+      version: extension.version,
+      author: extension.author,
+      description: extension.description,
+      compatibility: { talos: { version: isSchematic ? '>= 1.0.0' : '>= v1.5.0' } },
+      extraInfo: isSchematic
+        ? `customization:\n    systemExtensions:\n        officialExtensions:\n${official}`
+        : undefined,
+    },
+  };
+}
+
+/** Only the check for unapproved serving requests: the other one (overlapping networks) cannot happen here. */
+function diagnostics({ world, node }: NodeView) {
+  const oldestMs = world.clock.now() - DIAGNOSTIC_DELAY_MS;
+  const pending = listObjects(world, 'certificatesigningrequests').filter((csr) => {
+    const spec = csr.spec as { readonly signerName?: string; readonly username?: string };
+    const status = csr.status as { readonly conditions?: readonly unknown[] } | undefined;
+    return (
+      spec.signerName === KUBELET_SERVING &&
+      spec.username === `system:node:${node.hostname}` &&
+      (status?.conditions ?? []).length === 0 &&
+      Date.parse(csr.metadata.creationTimestamp) <= oldestMs
+    );
+  });
+  if (pending.length === 0) return [];
+  const names = pending.map(({ metadata }) => metadata.name).sort();
+  return [
+    resource('kubelet-csr', {
+      message: 'kubelet server certificate rotation is enabled, but CSR is not approved',
+      details: [
+        'kubelet API error: remote error: tls: internal error',
+        `pending CSRs: ${names.join(', ')}`,
+      ],
+    }),
+  ];
+}

@@ -1,0 +1,75 @@
+import { createServer, type Socket, type Server as TcpServer } from 'node:net';
+
+export type Reception = 'answers' | 'silent' | 'refused';
+
+interface ListenerOptions {
+  readonly address: string;
+  readonly port: number;
+  /** Hands a connection to whoever answers here. */
+  readonly accept: (socket: Socket) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** A TCP port that can be closed, open, or open and dead: connections are taken and nothing is said. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #sockets = new Set<Socket>();
+  readonly #waiting = new Set<Socket>();
+  #server: TcpServer | null = null;
+  #reception: Reception = 'refused';
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the port is open or closed; the change itself happens at once. */
+  set(reception: Reception): Promise<void> {
+    this.#reception = reception;
+    if (reception === 'refused') return this.#close();
+    if (reception === 'answers') this.#admit();
+    return this.#open();
+  }
+
+  #open(): Promise<void> {
+    if (this.#server !== null) return Promise.resolve();
+    const server = createServer({ noDelay: true }, (socket) => this.#take(socket));
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#options.port, this.#options.address, () => {
+        server.off('error', reject);
+        server.on('error', this.#options.onError);
+        resolve();
+      });
+    });
+  }
+
+  #close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+    this.#waiting.clear();
+    if (server === null) return Promise.resolve();
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+    });
+  }
+
+  #take(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#waiting.delete(socket);
+    });
+    if (this.#reception === 'answers') this.#options.accept(socket);
+    else this.#waiting.add(socket);
+  }
+
+  /** The machine woke up: it now reads what was sent to it meanwhile. */
+  #admit(): void {
+    for (const socket of this.#waiting) this.#options.accept(socket);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,113 @@
+import { setLogger } from '@grpc/grpc-js';
+import { reachabilityOf } from '../world/node.js';
+import type { LabHandle, LabNode, LabServer } from '../world/types.js';
+import { Endpoint } from './endpoint.js';
+import { Listener } from './listener.js';
+import { TalosLab } from './talos-lab.js';
+
+interface Door {
+  readonly endpoint: Endpoint;
+  readonly listener: Listener;
+}
+
+/** The Talos API of every node on its own address, and of the VIP on that of its holder. */
+export async function startTalosServers(lab: LabHandle): Promise<LabServer> {
+  // grpc-js complains on stderr about clients that come and go.
+  setLogger({ error: () => {}, info: () => {}, debug: () => {} });
+  const servers = new TalosServers(lab);
+  await servers.open();
+  return { close: () => servers.close() };
+}
+
+class TalosServers {
+  readonly #lab: LabHandle;
+  readonly #talos: TalosLab;
+  readonly #doors = new Map<string, Door>();
+  readonly #vip: Listener;
+  readonly #unsubscribe: () => void;
+  #vipHolder: string | null = null;
+  #isClosed = false;
+
+  constructor(lab: LabHandle) {
+    this.#lab = lab;
+    this.#talos = new TalosLab(lab);
+    this.#vip = this.#listener(lab.world.vip.address, (socket) => {
+      this.#doors.get(this.#vipHolder ?? '')?.endpoint.accept(socket);
+    });
+    this.#unsubscribe = lab.world.subscribe((topics) => {
+      for (const topic of topics) {
+        if (topic.startsWith('node:')) this.#follow(topic.slice('node:'.length));
+      }
+      if (topics.some((topic) => topic === 'vip' || topic.startsWith('node:'))) {
+        this.#inBackground(this.#followVip());
+      }
+    });
+  }
+
+  async open(): Promise<void> {
+    const { nodes } = this.#lab.world;
+    await Promise.all([...nodes.values()].map((node) => this.#openDoor(node)));
+    await this.#followVip();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#unsubscribe();
+    this.#talos.close();
+    const doors = [...this.#doors.values()];
+    for (const { endpoint } of doors) endpoint.close();
+    await Promise.all([
+      this.#vip.set('refused'),
+      ...doors.map(({ listener }) => listener.set('refused')),
+    ]);
+  }
+
+  #openDoor(node: LabNode): Promise<void> {
+    const endpoint = new Endpoint(this.#talos, node);
+    const listener = this.#listener(node.address, (socket) => endpoint.accept(socket));
+    this.#doors.set(node.hostname, { endpoint, listener });
+    return listener.set(reachabilityOf(node));
+  }
+
+  #listener(
+    address: string,
+    accept: ConstructorParameters<typeof Listener>[0]['accept'],
+  ): Listener {
+    return new Listener({
+      address,
+      port: this.#lab.ports.talos,
+      accept,
+      onError: (error) => this.#lab.log(`talos ${address}: ${error.message}`),
+    });
+  }
+
+  /** Machines come and go, and change, while the lab runs. */
+  #follow(hostname: string): void {
+    if (this.#isClosed) return;
+    const node = this.#lab.world.nodes.get(hostname);
+    const door = this.#doors.get(hostname);
+    if (node === undefined) {
+      if (door !== undefined) this.#inBackground(door.listener.set('refused'));
+      this.#doors.delete(hostname);
+    } else if (door === undefined) this.#inBackground(this.#openDoor(node));
+    else this.#inBackground(door.listener.set(reachabilityOf(node)));
+  }
+
+  /** Connections to the VIP end when it moves: the new holder knows nothing of them. */
+  async #followVip(): Promise<void> {
+    const { vip, nodes } = this.#lab.world;
+    const holder = vip.holder === null ? undefined : nodes.get(vip.holder);
+    const reception = holder === undefined ? 'refused' : reachabilityOf(holder);
+    const hostname = reception === 'refused' ? null : (holder?.hostname ?? null);
+    if (hostname !== this.#vipHolder) {
+      this.#vipHolder = hostname;
+      await this.#vip.set('refused');
+      if (this.#isClosed || this.#vipHolder !== hostname) return;
+    }
+    await this.#vip.set(reception);
+  }
+
+  #inBackground(change: Promise<void>): void {
+    change.catch((error: unknown) => this.#lab.log(`talos: ${String(error)}`));
+  }
+}

@@ -1,0 +1,140 @@
+import { status } from '@grpc/grpc-js';
+import {
+  alarmsOf,
+  errorsSeenBy,
+  isEtcdWorking,
+  isMemberLive,
+  leaderSeenBy,
+  memberOf,
+  transferLeadership,
+} from '../../world/etcd.js';
+import type { LabEtcdMember } from '../../world/types.js';
+import type { CallContext, Method, StreamOutlet } from '../calls.js';
+import { snapshotFile } from '../etcd-file/snapshot.js';
+import { Failure } from '../failure.js';
+import { ADMINS, ETCD_BACKUPS, ETCD_READERS, OPERATORS } from '../roles.js';
+
+/** Large enough to be kind to the client, far below the 32 MiB limit of a message. */
+const CHUNK_BYTES = 64 * 1024;
+/** Feature level that etcd 3.6 writes into its database. */
+const STORAGE_VERSION = '3.6.0';
+
+/** @throws Failure on a worker, or when no etcd answers on this node. */
+function localMember({ talos, node }: CallContext, what: string): LabEtcdMember {
+  if (node.role !== 'controlplane') {
+    throw new Failure(status.UNIMPLEMENTED, `${what} is only available on control plane nodes`);
+  }
+  const member = memberOf(talos.world, node.hostname);
+  if (member === undefined || !isMemberLive(talos.world, member)) {
+    throw new Failure(
+      status.UNKNOWN,
+      'failed to create etcd client: error building etcd client: context deadline exceeded',
+    );
+  }
+  return member;
+}
+
+/** @throws Failure without a leader: these answers need a majority. */
+function needQuorum({ talos }: CallContext): void {
+  if (!isEtcdWorking(talos.world)) throw new Failure(status.UNKNOWN, 'etcdserver: no leader');
+}
+
+const decimal = (memberId: string): string => BigInt(`0x${memberId}`).toString();
+
+function memberList(context: CallContext): object {
+  localMember(context, 'member list');
+  needQuorum(context);
+  const members = [...context.talos.world.etcd.members.values()].map((member) => ({
+    id: decimal(member.id),
+    hostname: member.hostname,
+    peer_urls: [`https://${member.address}:2380`],
+    client_urls: [`https://${member.address}:2379`],
+    is_learner: member.isLearner,
+  }));
+  return { legacy_members: [], members };
+}
+
+function memberStatus(context: CallContext): object {
+  const { world } = context.talos;
+  const member = localMember(context, 'etcd status');
+  return {
+    member_status: {
+      member_id: decimal(member.id),
+      protocol_version: world.facts.etcdVersion,
+      storage_version: STORAGE_VERSION,
+      db_size: member.dbSizeBytes,
+      db_size_in_use: member.dbSizeInUseBytes,
+      leader: decimal(leaderSeenBy(world, member)),
+      raft_index: member.raftIndex,
+      raft_term: member.raftTerm,
+      raft_applied_index: member.raftIndex,
+      errors: errorsSeenBy(world, member),
+      is_learner: member.isLearner,
+    },
+  };
+}
+
+const alarmEntries = (context: CallContext): readonly object[] =>
+  alarmsOf(context.talos.world).map(({ memberId, alarm }) => ({
+    member_id: decimal(memberId),
+    alarm,
+  }));
+
+function alarmList(context: CallContext): object {
+  localMember(context, 'etcd alarm list');
+  needQuorum(context);
+  return { member_alarms: alarmEntries(context) };
+}
+
+function alarmDisarm(context: CallContext): object {
+  localMember(context, 'etcd alarm disarm');
+  needQuorum(context);
+  const entries = alarmEntries(context);
+  for (const member of context.talos.world.etcd.members.values()) member.alarms.clear();
+  context.talos.world.touch('etcd');
+  return { member_alarms: entries };
+}
+
+/** Gives free pages of this member's file back; the others keep theirs. */
+function defragment(context: CallContext): object {
+  const member = localMember(context, 'etcd defragment');
+  member.dbSizeBytes = member.dbSizeInUseBytes;
+  context.talos.world.touch('etcd');
+  return {};
+}
+
+/** Answers the member that leads now; empty when this one did not lead. */
+function forfeitLeadership(context: CallContext): object {
+  const { world } = context.talos;
+  const member = localMember(context, 'etcd forfeit leadership');
+  needQuorum(context);
+  if (world.etcd.leaderId !== member.id) return { member: '' };
+  transferLeadership(world);
+  return { member: world.etcd.members.get(world.etcd.leaderId ?? '')?.hostname ?? '' };
+}
+
+async function snapshot(
+  context: CallContext,
+  _request: object,
+  outlet: StreamOutlet,
+): Promise<void> {
+  const member = localMember(context, 'etcd snapshot');
+  for (const chunk of snapshotFile(context.talos.world, member, CHUNK_BYTES)) {
+    if (!(await outlet.ready())) return;
+    outlet.write({ bytes: chunk });
+  }
+  outlet.end();
+}
+
+const answering = (roles: Method['roles'], answer: (context: CallContext) => object) =>
+  ({ kind: 'unary', isWrapped: true, roles, answer }) as const;
+
+export const ETCD_METHODS: Readonly<Record<string, Method>> = {
+  EtcdMemberList: answering(ETCD_READERS, memberList),
+  EtcdStatus: answering(ETCD_READERS, memberStatus),
+  EtcdAlarmList: answering(ETCD_READERS, alarmList),
+  EtcdAlarmDisarm: answering(OPERATORS, alarmDisarm),
+  EtcdDefragment: answering(OPERATORS, defragment),
+  EtcdForfeitLeadership: answering(ADMINS, forfeitLeadership),
+  EtcdSnapshot: { kind: 'stream', roles: ETCD_BACKUPS, answer: snapshot },
+};
