@@ -4,6 +4,10 @@ import { type Timer, TimerHeap } from './heap.js';
 export interface WorldClock {
   /** Virtual epoch milliseconds; never passes a timer that has not run. */
   readonly now: () => number;
+  /** The same without the jumps of the wall clock: what time-outs are measured with. */
+  readonly monotonicMs: () => number;
+  /** Sets the wall clock forward or back; no timer notices. */
+  readonly jump: (ms: number) => void;
   /** Once, in virtual time. @returns cancel. */
   readonly after: (ms: number, run: () => void) => () => void;
   /** Again and again: heartbeats, which never hurry an infinite time scale. @returns cancel. */
@@ -140,8 +144,13 @@ class Clock {
 
 export function createClock(options: ClockOptions, real: RealTime = REAL): WorldClock {
   const clock = new Clock(options, real);
+  let jumpedMs = 0;
   return {
-    now: () => clock.now(),
+    now: () => clock.now() + jumpedMs,
+    monotonicMs: () => clock.now(),
+    jump: (ms) => {
+      jumpedMs += ms;
+    },
     after: (ms, run) => clock.add(ms, run, false),
     every: (ms, run, firstMs = ms) => {
       let isStopped = false;

@@ -1,5 +1,6 @@
 import { createClock } from './clock.js';
-import { createEtcd } from './etcd.js';
+import { requestServing } from './csr.js';
+import { createEtcd, replicate } from './etcd.js';
 import { createFaults } from './faults.js';
 import { nodeDraft } from './kube-node.js';
 import { createKubeStore, putObject } from './kube-store.js';
@@ -10,6 +11,7 @@ import { createStorages } from './storage.js';
 import { hostAddress, lanPrefixLengthFor, planMachines, type Size } from './topology.js';
 import type { ClusterFacts, KubePki, LabNode, Listener, Topic, World } from './types.js';
 import { createVm } from './vm.js';
+import { seedWorkloads } from './workload-seed.js';
 
 const TALOS_VERSION = 'v1.12.4';
 const KUBERNETES_VERSION = 'v1.35.0';
@@ -19,6 +21,7 @@ const SCHEMATIC = '88d1f7a5c4f1d3aba7df787c448c1d3d008ed29cfb34af53fa0df4336a560
 const EXTENSIONS = ['iscsi-tools', 'qemu-guest-agent', 'util-linux-tools'];
 const VIP_HOST = 20;
 const GIB = 1024 ** 3;
+const REQUEST_AGE_MS = 130_000;
 
 export interface WorldOptions {
   readonly seed: number;
@@ -48,7 +51,7 @@ export function createWorld(options: WorldOptions): World {
   const nodes = planMachines(options.size, options.lanPrefix).map((plan) =>
     createNode(plan, image, random, facts.startedAtMs, facts.seed),
   );
-  const vms = nodes.map((node) => createVm(node, random, facts.seed, facts.pveNode));
+  const vms = nodes.map((node) => createVm(node, random, facts));
   const members = nodes.filter((node) => node.role === 'controlplane');
   const etcd = createEtcd(members, random, facts.seed);
   const world: World = {
@@ -79,13 +82,20 @@ export function createWorld(options: WorldOptions): World {
     ...createTopics(),
   };
   seedTasks(world);
-  for (const node of nodes) seedNode(world, node);
+  for (const node of nodes) putObject(world, 'nodes', nodeDraft(world, node));
+  seedWorkloads(world);
+  for (const [index, node] of withPendingRequest(nodes).entries()) {
+    requestServing(world, node, facts.startedAtMs - (index + 1) * REQUEST_AGE_MS);
+  }
+  replicate(world);
   return world;
 }
 
-function seedNode(world: World, node: LabNode): void {
-  putObject(world, 'nodes', nodeDraft(world, node));
-}
+/** Rotation of serving certificates is on, and nobody has approved the last control plane and worker. */
+const withPendingRequest = (nodes: readonly LabNode[]): readonly LabNode[] =>
+  (['worker', 'controlplane'] as const).flatMap((role) =>
+    nodes.filter((node) => node.role === role).slice(-1),
+  );
 
 function createFacts(options: WorldOptions, nowMs: number, idHex: string): ClusterFacts {
   const vip = hostAddress(options.lanPrefix, VIP_HOST);

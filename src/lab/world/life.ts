@@ -1,4 +1,4 @@
-import { memberOf, settleEtcd, transferLeadership } from './etcd.js';
+import { hasQuorum, memberOf, settleEtcd, transferLeadership } from './etcd.js';
 import { kubeletStarts, nodeEvent } from './kubelet.js';
 import { hasHealthCheck, serviceIdsOf, setService, startedText, touchNode } from './node.js';
 import type { LabNode, LabService, World } from './types.js';
@@ -8,6 +8,10 @@ import { resumePods } from './workloads.js';
 /** Firmware, boot loader and kernel of a UEFI guest on a small host. */
 const FIRMWARE_MS = 6500;
 const HEALTH_AFTER_MS = 1500;
+const HEALTHY = 'Health check successful';
+/** Period and time-out of the check. */
+const ETCD_FAILS_MS = 15_000;
+const ETCD_HEALS_MS = 4000;
 
 interface BootStep {
   readonly afterMs: number;
@@ -37,7 +41,27 @@ const SHUTDOWN_DONE_MS = 4500;
 /** Call after anything that changed who is alive. */
 export function settle(world: World): void {
   settleEtcd(world);
+  settleEtcdHealth(world);
   settleVip(world);
+}
+
+/** Talos' health check of etcd asks for a quorum: it fails on every member together, some seconds later. */
+function settleEtcdHealth(world: World): void {
+  const isGood = hasQuorum(world);
+  const differs = (node: LabNode): boolean => {
+    const service = node.services.get('etcd');
+    return node.isUp && service?.state === 'Running' && service.isHealthy === !isGood;
+  };
+  if (![...world.nodes.values()].some(differs)) return;
+  world.clock.after(isGood ? ETCD_HEALS_MS : ETCD_FAILS_MS, () => {
+    if (hasQuorum(world) !== isGood) return;
+    const changed = [...world.nodes.values()].filter(differs);
+    for (const node of changed) {
+      const message = isGood ? HEALTHY : 'context deadline exceeded';
+      setHealth(world, node, 'etcd', isGood, message);
+    }
+    if (changed.length > 0) settle(world);
+  });
 }
 
 function laterInLife(world: World, node: LabNode, ms: number, run: () => void): void {
@@ -104,7 +128,9 @@ function startService(world: World, node: LabNode, id: string): void {
   setService(service, 'Running', startedText(id, pid), world.clock.now());
   if (hasHealthCheck(id)) {
     laterInLife(world, node, HEALTH_AFTER_MS, () => {
-      setHealth(world, node, id, true, 'Health check successful');
+      // etcd is judged by the quorum, not by its process.
+      if (id !== 'etcd' || hasQuorum(world)) setHealth(world, node, id, true, HEALTHY);
+      else setHealth(world, node, id, false, 'context deadline exceeded');
       settle(world);
     });
   }

@@ -2,7 +2,7 @@ import { isKubeWritable } from './api-server.js';
 import { conditionsOf } from './kube-node.js';
 import { getObject, kubeTime } from './kube-store.js';
 import { nodeEvent, setConditions, setTaints } from './kubelet.js';
-import { controllerManagerHost, leaseRenewedAtMs } from './leases.js';
+import { controllerManagerHost } from './leases.js';
 import { touchNode } from './node.js';
 import type { LabNode, World } from './types.js';
 import { markPodsUnready } from './workloads.js';
@@ -11,25 +11,40 @@ import { markPodsUnready } from './workloads.js';
 const PERIOD_MS = 5000;
 const GRACE_MS = 50_000;
 
+interface Sighting {
+  readonly version: string;
+  readonly atMs: number;
+}
+
 /** Writes off nodes whose kubelet renews no lease: Ready becomes Unknown, taints and events follow. */
 export function runNodeMonitor(world: World): void {
-  let watchedSinceMs: number | null = world.clock.now();
+  const seen = new Map<string, Sighting>();
   world.clock.every(PERIOD_MS, () => {
     if (!isKubeWritable(world) || controllerManagerHost(world) === undefined) {
-      watchedSinceMs = null;
+      // A controller manager that begins anew gives every node a fresh grace period.
+      seen.clear();
       return;
     }
-    // A controller manager that has just begun gives every node a fresh grace period.
-    watchedSinceMs ??= world.clock.now();
-    for (const node of world.nodes.values()) judge(world, node, watchedSinceMs);
+    for (const node of world.nodes.values()) judge(world, node, seen);
   });
 }
 
-function judge(world: World, node: LabNode, watchedSinceMs: number): void {
+/** Lost = its lease has not changed for too long by our own watch; what the lease says does not count. */
+function isLost(world: World, node: LabNode, seen: Map<string, Sighting>): boolean {
   const lease = getObject(world, 'leases', node.hostname, 'kube-node-lease');
-  const seenAtMs = Math.max(leaseRenewedAtMs(lease), watchedSinceMs);
+  const version = lease?.metadata.resourceVersion ?? '';
+  const nowMs = world.clock.monotonicMs();
+  const last = seen.get(node.hostname);
+  if (last?.version !== version) {
+    seen.set(node.hostname, { version, atMs: nowMs });
+    return false;
+  }
+  return nowMs - last.atMs > GRACE_MS;
+}
+
+function judge(world: World, node: LabNode, seen: Map<string, Sighting>): void {
   const object = getObject(world, 'nodes', node.hostname);
-  if (object === undefined || world.clock.now() - seenAtMs <= GRACE_MS) return;
+  if (object === undefined || !isLost(world, node, seen)) return;
   const conditions = conditionsOf(object);
   if (conditions.every(({ status }) => status === 'Unknown')) return;
   setConditions(

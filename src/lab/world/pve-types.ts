@@ -13,6 +13,8 @@ export interface LabVm {
   /** Not applied yet; null = the key will be deleted. */
   pending: Record<string, string | number | null>;
   disks: LabDisk[];
+  /** The moment of `clock.monotonicMs` at which the disks' written bytes were true. */
+  writesCountedAtMs: number;
 }
 
 export interface LabDisk {

@@ -174,7 +174,7 @@ export interface VipState {
   readonly address: string;
   /** Hostname. */
   holder: string | null;
-  /** Session of a crashed holder: nobody else may take over before this moment. */
+  /** Session of a crashed holder: nobody else may take over before this moment of `clock.monotonicMs`. */
   leaseEndsAtMs: number | null;
   /** false after `no-vip`: no control plane campaigns. */
   isConfigured: boolean;

@@ -7,12 +7,11 @@ const SESSION_TTL_MS = 60_000;
 /** The session is renewed every third of its TTL. */
 const SESSION_RENEWAL_MS = SESSION_TTL_MS / 3;
 const HANDOVER_MS = 300;
-/** The etcd service is found unhealthy, its VIP operator lets go. */
-const QUORUM_LOSS_RELEASE_MS = 15_000;
 
 /** talos.md §5.5: link up, etcd Running and healthy, kubelet lifecycle present. The API server does not matter. */
 export function isVipCandidate(world: World, node: LabNode): boolean {
   const member = memberOf(world, node.hostname);
+  const { services } = node;
   return (
     world.vip.isConfigured &&
     node.role === 'controlplane' &&
@@ -20,7 +19,8 @@ export function isVipCandidate(world: World, node: LabNode): boolean {
     node.stage === 'running' &&
     member !== undefined &&
     isMemberLive(world, member) &&
-    node.services.get('kubelet')?.state === 'Running'
+    services.get('etcd')?.isHealthy === true &&
+    services.get('kubelet')?.state === 'Running'
   );
 }
 
@@ -30,18 +30,9 @@ export const vipHolder = (world: World): LabNode | undefined =>
 /** Call after anything that a candidacy depends on. */
 export function settleVip(world: World): void {
   const holder = vipHolder(world);
-  if (holder !== undefined) {
-    if (!isAlive(holder)) losesBySilence(world, holder);
-    else if (hasQuorum(world)) {
-      if (!isVipCandidate(world, holder)) releaseVip(world);
-    } else {
-      world.clock.after(QUORUM_LOSS_RELEASE_MS, () => {
-        if (!hasQuorum(world) && world.vip.holder === holder.hostname) releaseVip(world);
-      });
-      return;
-    }
-  }
-  if (world.vip.holder === null) campaign(world);
+  if (holder !== undefined && !isAlive(holder)) losesBySilence(world);
+  else if (holder !== undefined && !isVipCandidate(world, holder)) releaseVip(world);
+  else if (holder === undefined) campaign(world);
 }
 
 /** An orderly release: the next candidate takes over at once. */
@@ -54,19 +45,19 @@ export function releaseVip(world: World, target?: LabNode): void {
 }
 
 /** A crashed holder's session has to expire first. */
-function losesBySilence(world: World, holder: LabNode): void {
+function losesBySilence(world: World): void {
   world.vip.leaseEndsAtMs =
-    world.clock.now() + SESSION_TTL_MS - world.random.int(0, SESSION_RENEWAL_MS);
+    world.clock.monotonicMs() + SESSION_TTL_MS - world.random.int(0, SESSION_RENEWAL_MS);
   setHolder(world, null);
-  touchNode(world, holder);
+  campaign(world);
 }
 
 function campaign(world: World, target?: LabNode): void {
   const { vip, clock } = world;
   if (!vip.isConfigured || !hasQuorum(world)) return;
-  const waitMs = Math.max(HANDOVER_MS, (vip.leaseEndsAtMs ?? 0) - clock.now());
+  const waitMs = Math.max(HANDOVER_MS, (vip.leaseEndsAtMs ?? 0) - clock.monotonicMs());
   clock.after(waitMs, () => {
-    if (vip.holder !== null || clock.now() < (vip.leaseEndsAtMs ?? 0)) return;
+    if (vip.holder !== null || clock.monotonicMs() < (vip.leaseEndsAtMs ?? 0)) return;
     const candidates = controlPlanes(world).filter((node) => isVipCandidate(world, node));
     const winner =
       candidates.find((node) => node === target) ??

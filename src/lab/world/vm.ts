@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fractionOf, type Random } from './random.js';
-import type { LabDisk, LabNode, LabVm, World } from './types.js';
+import type { ClusterFacts, LabDisk, LabNode, LabVm, World } from './types.js';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
@@ -10,7 +10,12 @@ const WRITTEN_PER_HOUR_BYTES = 24 * MIB;
 
 export const VM_STORAGE = 'local-lvm';
 
-export function createVm(node: LabNode, random: Random, seed: number, pveNode: string): LabVm {
+export function createVm(
+  node: LabNode,
+  random: Random,
+  facts: Pick<ClusterFacts, 'seed' | 'pveNode' | 'startedAtMs'>,
+): LabVm {
+  const { seed, pveNode } = facts;
   const isControlPlane = node.role === 'controlplane';
   const sizeBytes = (isControlPlane ? 40 : 100) * GIB;
   const fill = (isControlPlane ? 0.22 : 0.31) + 0.08 * fractionOf(seed, `disk:${node.hostname}`);
@@ -25,6 +30,7 @@ export function createVm(node: LabNode, random: Random, seed: number, pveNode: s
     pid: 2000 + node.vmId * 3,
     config: vmConfig(node, random, sizeBytes, volume),
     pending: {},
+    writesCountedAtMs: facts.startedAtMs,
     disks: [
       {
         slot: 'efidisk0',
@@ -107,9 +113,15 @@ export function configDigest(vm: LabVm): string {
 /** What the pool really holds of a disk: grows while the guest runs, never above its size. */
 export function writtenBytesOf(world: World, vm: LabVm, disk: LabDisk): number {
   if (disk.slot === 'efidisk0' || vm.status !== 'running') return disk.writtenBytes;
-  const sinceMs = Math.max(0, world.clock.now() - world.facts.startedAtMs);
+  const sinceMs = Math.max(0, world.clock.monotonicMs() - vm.writesCountedAtMs);
   const grown = disk.writtenBytes + (sinceMs / HOUR_MS) * WRITTEN_PER_HOUR_BYTES;
   return Math.min(disk.sizeBytes, Math.floor(grown));
+}
+
+/** Call when the guest starts or stops: what it wrote so far stays written. */
+export function countWrites(world: World, vm: LabVm): void {
+  for (const disk of vm.disks) disk.writtenBytes = writtenBytesOf(world, vm, disk);
+  vm.writesCountedAtMs = world.clock.monotonicMs();
 }
 
 export const memoryBytesOf = (vm: LabVm): number => Number(vm.config.memory ?? 0) * MIB;

@@ -101,31 +101,6 @@ export function deletePod(world: World, namespace: string, name: string): KubeOb
   return marked;
 }
 
-export type Eviction =
-  | { readonly outcome: 'evicted' }
-  | { readonly outcome: 'not-found' }
-  | {
-      readonly outcome: 'blocked';
-      readonly budget: string;
-      readonly desiredHealthy: number;
-      readonly currentHealthy: number;
-    };
-
-/** The eviction subresource: a pod goes only while its budget allows a disruption. */
-export function evictPod(world: World, namespace: string, name: string): Eviction {
-  const pod = getObject(world, 'pods', name, namespace);
-  if (pod === undefined) return { outcome: 'not-found' };
-  refreshBudgets(world);
-  const budget = listObjects(world, 'poddisruptionbudgets').find((pdb) => covers(pdb, pod));
-  const figures = budget && budgetFigures(world, budget);
-  if (budget !== undefined && figures !== undefined && figures.disruptionsAllowed < 1) {
-    return { outcome: 'blocked', budget: budget.metadata.name, ...figures };
-  }
-  deletePod(world, namespace, name);
-  refreshBudgets(world);
-  return { outcome: 'evicted' };
-}
-
 const covers = (pdb: KubeObject, pod: KubeObject): boolean => {
   const { selector } = spec(pdb) as {
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };

@@ -1,0 +1,23 @@
+import { runCsrs } from './csr.js';
+import { runEtcd } from './etcd.js';
+import { runEventExpiry } from './kube-events.js';
+import { runKubelet } from './kubelet.js';
+import { runLeaderLeases } from './leases.js';
+import { runNodeMonitor } from './node-monitor.js';
+import type { World } from './types.js';
+import { runWorkloads } from './workloads.js';
+
+/** Proxmox' own figures are ten seconds old at most (pvestatd). */
+const PVE_STATISTICS_MS = 10_000;
+
+/** Switches a created world on: from here everything happens in its virtual time. */
+export function runWorld(world: World): void {
+  runLeaderLeases(world);
+  for (const node of world.nodes.values()) runKubelet(world, node);
+  runNodeMonitor(world);
+  runWorkloads(world);
+  runEventExpiry(world);
+  runCsrs(world);
+  runEtcd(world);
+  world.clock.every(PVE_STATISTICS_MS, () => world.touch('pve'));
+}
