@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   Client,
@@ -113,8 +112,30 @@ function methodOf(path: string): MethodDefinition<object, object> {
   return method as MethodDefinition<object, object>;
 }
 
-// A test reads what it asks for; the wire has no types of its own here.
-export type Message = Readonly<Record<string, never>>;
+/** What tests read of cosi.resource; everything else is typed by the test that needs it. */
+export interface WireResource {
+  readonly metadata: {
+    readonly namespace: string;
+    readonly type: string;
+    readonly id: string;
+    readonly version: string;
+    readonly phase: string;
+    readonly owner: string;
+  };
+  readonly spec: { readonly proto_spec: Buffer; readonly yaml_spec: string };
+}
+
+export interface WireEvent {
+  readonly event_type: string;
+  readonly resource: WireResource | null;
+  readonly old: WireResource | null;
+  readonly error?: string;
+  readonly bookmark?: Buffer;
+}
+
+export interface WatchFrame {
+  readonly event: readonly WireEvent[];
+}
 
 export interface StreamEnd {
   readonly code: number;
@@ -122,15 +143,15 @@ export interface StreamEnd {
 }
 
 /** Everything that a stream brought, and a way to wait for more. */
-export class Stream {
-  readonly frames: Message[] = [];
+export class Stream<Frame> {
+  readonly frames: Frame[] = [];
   readonly #call: ClientReadableStream<object>;
   readonly #listeners = new Set<() => void>();
   end: StreamEnd | null = null;
 
   constructor(call: ClientReadableStream<object>) {
     this.#call = call;
-    call.on('data', (frame: Message) => {
+    call.on('data', (frame: Frame) => {
       this.frames.push(frame);
       this.#announce();
     });
@@ -144,7 +165,7 @@ export class Stream {
     });
   }
 
-  async until(isReached: (stream: Stream) => boolean, what: string): Promise<void> {
+  async until(isReached: (stream: Stream<Frame>) => boolean, what: string): Promise<void> {
     if (isReached(this)) return;
     await new Promise<void>((resolve, reject) => {
       const timeout = setTimeout(() => {
@@ -180,6 +201,9 @@ export class Stream {
   }
 }
 
+export const eventsOf = (stream: Stream<WatchFrame>): readonly WireEvent[] =>
+  stream.frames.flatMap(({ event }) => event);
+
 export interface CallOptions {
   readonly node?: string;
   readonly nodes?: readonly string[];
@@ -208,7 +232,7 @@ export class TalosTestClient {
     );
   }
 
-  unary(path: string, request: object = {}, options: CallOptions = {}): Promise<Message> {
+  unary<Answer>(path: string, request: object = {}, options: CallOptions = {}): Promise<Answer> {
     const method = methodOf(path);
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest(
@@ -218,14 +242,14 @@ export class TalosTestClient {
         request,
         metadataOf(options),
         { deadline: Date.now() + (options.deadlineMs ?? 4000) },
-        (error, answer) => (error === null ? resolve(answer as Message) : reject(error)),
+        (error, answer) => (error === null ? resolve(answer as Answer) : reject(error)),
       );
     });
   }
 
-  stream(path: string, request: object = {}, options: CallOptions = {}): Stream {
+  stream<Frame>(path: string, request: object = {}, options: CallOptions = {}): Stream<Frame> {
     const method = methodOf(path);
-    return new Stream(
+    return new Stream<Frame>(
       this.#client.makeServerStreamRequest(
         method.path,
         method.requestSerialize,
@@ -236,15 +260,24 @@ export class TalosTestClient {
     );
   }
 
+  watch(request: object, options: CallOptions = {}): Stream<WatchFrame> {
+    return this.stream('cosi.resource.State/Watch', { api_version: 1, ...request }, options);
+  }
+
   async list(
     namespace: string,
     type: string,
     options: CallOptions = {},
-  ): Promise<readonly Message[]> {
-    const stream = this.stream('cosi.resource.State/List', { namespace, type }, options);
+  ): Promise<readonly WireResource[]> {
+    const request = { namespace, type };
+    const stream = this.stream<{ resource: WireResource }>(
+      'cosi.resource.State/List',
+      request,
+      options,
+    );
     const end = await stream.ended();
     if (end.code !== 0) throw Object.assign(new Error(end.details), end);
-    return stream.frames;
+    return stream.frames.map(({ resource }) => resource);
   }
 
   close(): void {
@@ -258,6 +291,3 @@ function metadataOf(options: CallOptions): Metadata {
   for (const name of options.nodes ?? []) metadata.add('nodes', name);
   return metadata;
 }
-
-/** The real file of a test, for comparing with what the lab serves. */
-export const readBytes = (path: string): Buffer => readFileSync(path);

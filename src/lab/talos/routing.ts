@@ -18,8 +18,8 @@ export function routeOf(
   method: string,
   fansOut: boolean,
 ): Route {
-  const many = metadata.get('nodes').map(String);
-  const one = metadata.get('node').map(String);
+  const many = valuesOf(metadata, 'nodes');
+  const one = valuesOf(metadata, 'node');
   if (many.length > 0) {
     if (!fansOut) {
       throw new Failure(
@@ -42,6 +42,10 @@ export function routeOf(
   if (!isForwarder(endpoint) && !isSelf(endpoint, name)) throw noForwarding();
   return { kind: 'one', name };
 }
+
+/** node:http2 joins repeated headers; Go sends one line per node. */
+const valuesOf = (metadata: Metadata, key: string): readonly string[] =>
+  metadata.get(key).flatMap((value) => String(value).split(', '));
 
 const isForwarder = (endpoint: LabNode): boolean => endpoint.role === 'controlplane';
 
