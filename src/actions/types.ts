@@ -110,8 +110,9 @@ export interface StepContext {
   readonly connection: Connection;
   /** The newest snapshot of the run process' own sources. */
   readonly snapshot: () => Snapshot;
-  readonly talos: TalosClient;
-  readonly kube: KubeClient;
+  /** Null when the connection has no such part. */
+  readonly talos: TalosClient | null;
+  readonly kube: KubeClient | null;
   readonly pve: PveClient | null;
   /** Journals intent, output and exit of every change by itself. */
   readonly shell: Shell;

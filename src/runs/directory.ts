@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode, onDisk } from '../clients/disk-error.js';
+import { syncDirectory, writeDurably } from '../clients/durable-file.js';
+import { ClientError } from '../model/errors.js';
+import { asRunId, type RunId } from '../model/ids.js';
+import { parseRequest } from './request-shape.js';
+import type { RunRequest } from './types.js';
+
+/** Names inside a run directory. */
+const PLAN = 'plan.json';
+const JOURNAL = 'journal.ndjson';
+const OUTPUT = 'out';
+const PROCESS_LOG = 'process.log';
+const CANCEL = 'cancel';
+const CONTINUE = 'continue';
+
+export const runsDir = (stateDir: string): string => join(stateDir, 'runs');
+export const runDir = (stateDir: string, id: RunId): string => join(runsDir(stateDir), id);
+export const journalPath = (directory: string): string => join(directory, JOURNAL);
+/** stderr of the run process itself: where a bug leaves its stack. */
+export const processLogPath = (directory: string): string => join(directory, PROCESS_LOG);
+/** Held by the process of the run: two of them would write one journal. */
+export const processLockPath = (directory: string): string => join(directory, 'process.lock');
+/** Decisions on certificate requests, of all runs. */
+export const auditPath = (stateDir: string): string => join(stateDir, 'audit.ndjson');
+/** Its presence asks the run process to stop at the next safe point. */
+export const cancelPath = (directory: string): string => join(directory, CANCEL);
+/** Its presence lets a run go on that paused because nobody watched. */
+export const continuePath = (directory: string): string => join(directory, CONTINUE);
+
+/** `20261120T101500Z-etcd-snapshot-home-3f9a`: sorts by time and is safe as a file name. */
+export function newRunId(
+  request: Pick<RunRequest, 'createdAtMs' | 'action' | 'cluster'>,
+  random: string = randomBytes(2).toString('hex'),
+): RunId {
+  const stamp = new Date(request.createdAtMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  return asRunId([stamp, slug(request.action), slug(request.cluster), random].join('-'));
+}
+
+/** Lower-case letters, digits and dashes: a cluster may be called anything. */
+export const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40) || 'unnamed';
+
+const RUN_ID = /^\d{8}T\d{6}Z-[a-z0-9-]+$/;
+
+/** Also keeps an id that an operator typed from leading out of the runs directory. */
+export const isRunId = (text: string): boolean => RUN_ID.test(text);
+
+/** Directory 0700 with plan.json 0600 inside. @throws ClientError kind `disk` */
+export async function createRunDir(
+  stateDir: string,
+  id: RunId,
+  request: RunRequest,
+): Promise<string> {
+  const directory = runDir(stateDir, id);
+  await onDisk(`The run directory ${directory} cannot be made`, async () => {
+    const draft = join(runsDir(stateDir), `.${id}`);
+    await mkdir(join(draft, OUTPUT), { recursive: true, mode: 0o700 });
+    await writeDurably(join(draft, PLAN), `${JSON.stringify(request, null, 2)}\n`);
+    // Whoever watches the runs never sees one without its plan.
+    await rename(draft, directory);
+    await syncDirectory(runsDir(stateDir));
+  });
+  return directory;
+}
+
+/** Newest last; directories that are not ours are left out. */
+export async function listRunIds(stateDir: string): Promise<readonly RunId[]> {
+  return await onDisk(`The runs in ${stateDir} cannot be listed`, async () => {
+    try {
+      const names = await readdir(runsDir(stateDir));
+      return names.filter(isRunId).toSorted().map(asRunId);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  });
+}
+
+/** @throws ClientError kind `not-found` or `malformed` */
+export async function readRequest(directory: string): Promise<RunRequest> {
+  const path = join(directory, PLAN);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if (errorCode(cause) === null) throw cause;
+    throw new ClientError(
+      'not-found',
+      `There is no run in ${directory}.`,
+      'List the runs with `talos-tui runs list`.',
+      { cause },
+    );
+  }
+  const request = parseRequest(text);
+  if (request !== null) return request;
+  throw new ClientError(
+    'malformed',
+    `${path} is no plan of this version of talos-tui.`,
+    'Remove the directory when nothing in it is needed.',
+  );
+}

@@ -1,0 +1,105 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Clock } from '../clients/clock.js';
+import { errorCode } from '../clients/disk-error.js';
+import { OperatorError } from '../model/errors.js';
+import type { RunId } from '../model/ids.js';
+import type { RunSummary } from '../model/run.js';
+import { journalPath, listRunIds, readRequest, runDir } from './directory.js';
+import { readJournal } from './journal-lines.js';
+import { isSameProcess } from './process-identity.js';
+import { type Liveness, runSummary } from './run-summary.js';
+import type { JournalLine, RunRequest } from './types.js';
+
+export interface RunContent {
+  readonly request: RunRequest;
+  readonly journal: readonly JournalLine[];
+}
+
+/** @throws ClientError kind `not-found` or `malformed` */
+export async function readRun(directory: string): Promise<RunContent> {
+  const request = await readRequest(directory);
+  return { request, journal: readJournal(await journalText(directory)).lines };
+}
+
+/** Empty before the process has written its first line. */
+async function journalText(directory: string): Promise<string> {
+  try {
+    return await readFile(journalPath(directory), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+export type StartedLine = JournalLine & { readonly type: 'started' };
+
+export const lastStarted = (journal: readonly JournalLine[]): StartedLine | undefined =>
+  journal.findLast((line) => line.type === 'started');
+
+export function livenessOf(journal: readonly JournalLine[]): Liveness {
+  const started = lastStarted(journal);
+  if (started === undefined) return null;
+  return isSameProcess(started.pid, started.processStart) ? 'alive' : 'dead';
+}
+
+export const summaryOf = (id: RunId, { request, journal }: RunContent, nowMs: number): RunSummary =>
+  runSummary({ id, request, journal, liveness: livenessOf(journal), nowMs });
+
+export interface RunReader {
+  /** Newest first. @throws ClientError kind `disk` */
+  readonly list: () => Promise<readonly RunSummary[]>;
+}
+
+interface Known {
+  readonly version: string;
+  readonly content: RunContent;
+  /** Of a run that has ended: only a new journal line can change it. */
+  readonly ended: RunSummary | null;
+}
+
+/** Reads all runs; what has not grown since the last time is not read again. */
+export function createRunReader(stateDir: string, clock: Pick<Clock, 'now'>): RunReader {
+  const known = new Map<RunId, Known>();
+
+  async function summary(id: RunId): Promise<RunSummary | null> {
+    const directory = runDir(stateDir, id);
+    const version = await versionOf(journalPath(directory));
+    const before = known.get(id);
+    const isSame = before?.version === version;
+    if (isSame && before.ended !== null) return before.ended;
+    const content = isSame ? before.content : await readOrNull(directory);
+    if (content === null) return null;
+    const now = summaryOf(id, content, clock.now());
+    known.set(id, { version, content, ended: now.endedAtMs === null ? null : now });
+    return now;
+  }
+
+  return {
+    async list() {
+      const ids = await listRunIds(stateDir);
+      const summaries = await Promise.all(ids.map(summary));
+      return summaries.filter((each) => each !== null).toReversed();
+    },
+  };
+}
+
+/** Null for a directory that is none of ours or of another version. */
+async function readOrNull(directory: string): Promise<RunContent | null> {
+  try {
+    return await readRun(directory);
+  } catch (error) {
+    if (error instanceof OperatorError) return null;
+    throw error;
+  }
+}
+
+/** Changes with every line that is appended. */
+async function versionOf(path: string): Promise<string> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return `${size}:${mtimeMs}`;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 'none';
+    throw error;
+  }
+}

@@ -1,0 +1,152 @@
+import type { RunId } from '../model/ids.js';
+import type { RunState, RunStepSummary, RunSummary } from '../model/run.js';
+import { unreachable } from '../model/unreachable.js';
+import type { JournalLine, RunRequest } from './types.js';
+
+/** Whether the process of the last `started` line still runs; null: none has started yet. */
+export type Liveness = 'alive' | 'dead' | null;
+
+/** A run process writes its first line within 300 ms; after this it will not come any more. */
+const START_PATIENCE_MS = 15_000;
+
+export interface RunRecord {
+  readonly id: RunId;
+  readonly request: RunRequest;
+  readonly journal: readonly JournalLine[];
+  readonly liveness: Liveness;
+  readonly nowMs: number;
+}
+
+/** Pure: what a run directory says. Without a closing line nothing is ever called a success. */
+export function runSummary({ id, request, journal, liveness, nowMs }: RunRecord): RunSummary {
+  const folded = journal.reduce(foldLine, initial(request));
+  const state = stateOf(folded.state, liveness, nowMs - request.createdAtMs);
+  return {
+    id,
+    action: request.action,
+    cluster: request.cluster,
+    summary: request.summary,
+    operator: request.operator,
+    state,
+    startedAtMs: request.createdAtMs,
+    endedAtMs: isOpen(state) ? null : folded.lastAtMs,
+    steps: folded.steps,
+    outcome: state === 'interrupted' ? INTERRUPTED : folded.outcome,
+    pid: liveness === 'alive' ? folded.pid : null,
+  };
+}
+
+const INTERRUPTED =
+  'Its process ended without a word. Resume it: steps that are proven are not repeated.';
+
+const isOpen = (state: RunState): boolean =>
+  state === 'starting' || state === 'running' || state === 'paused';
+
+interface Folded {
+  readonly state: 'starting' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
+  readonly steps: readonly RunStepSummary[];
+  readonly outcome: string;
+  readonly pid: number | null;
+  readonly lastAtMs: number;
+}
+
+const initial = (request: RunRequest): Folded => ({
+  state: 'starting',
+  steps: request.steps.map(({ id, title }) => ({
+    id,
+    title,
+    state: 'pending',
+    detail: '',
+    startedAtMs: null,
+    endedAtMs: null,
+  })),
+  outcome: '',
+  pid: null,
+  lastAtMs: request.createdAtMs,
+});
+
+function stateOf(state: Folded['state'], liveness: Liveness, ageMs: number): RunState {
+  switch (state) {
+    case 'starting':
+      return ageMs < START_PATIENCE_MS ? 'starting' : 'interrupted';
+    case 'running':
+    case 'paused':
+      return liveness === 'alive' ? state : 'interrupted';
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+      return state;
+    default:
+      return unreachable(state);
+  }
+}
+
+function foldLine(before: Folded, line: JournalLine): Folded {
+  const folded = { ...before, lastAtMs: line.atMs };
+  const running = { ...folded, state: 'running' as const };
+  switch (line.type) {
+    case 'started':
+      return { ...running, pid: line.pid, outcome: '', steps: folded.steps.map(reopened) };
+    case 'step':
+      return change(running, line.step, {
+        state: 'running',
+        detail: '',
+        startedAtMs: line.atMs,
+        endedAtMs: null,
+      });
+    case 'intent':
+      return change(running, line.step, { detail: line.command });
+    case 'observed':
+      return change(running, line.step, { state: 'waiting', detail: line.lastSeen });
+    case 'already-done':
+    case 'done':
+      return change(running, line.step, {
+        state: line.type,
+        detail: line.evidence,
+        endedAtMs: line.atMs,
+      });
+    case 'gate':
+      return folded.state === 'paused' ? folded : running;
+    case 'pid':
+    case 'upid':
+    case 'exit':
+    case 'note':
+      return running;
+    case 'paused':
+      return { ...folded, state: 'paused', outcome: `${line.reason} Waits for: ${line.waitsFor}` };
+    case 'failed':
+      return close(folded, line, `${line.error} ${line.hint} ${line.state}`);
+    case 'cancelled':
+      return close(folded, line, `${line.state} ${line.hint}`);
+    case 'succeeded':
+      return { ...folded, state: 'succeeded', outcome: line.evidence };
+    default:
+      return unreachable(line);
+  }
+}
+
+/** A new process looks at every step again: only what it proves counts. */
+const reopened = (step: RunStepSummary): RunStepSummary =>
+  step.state === 'pending' ? step : { ...step, state: 'pending', endedAtMs: null };
+
+function change(folded: Folded, id: string, values: Partial<RunStepSummary>): Folded {
+  return {
+    ...folded,
+    outcome: '',
+    steps: folded.steps.map((step) => (step.id === id ? { ...step, ...values } : step)),
+  };
+}
+
+function close(
+  folded: Folded,
+  line: JournalLine & { readonly type: 'failed' | 'cancelled' },
+  outcome: string,
+): Folded {
+  const steps = folded.steps.map((step): RunStepSummary => {
+    if (step.state !== 'running' && step.state !== 'waiting') return step;
+    return line.type === 'failed'
+      ? { ...step, state: 'failed', detail: line.error, endedAtMs: line.atMs }
+      : { ...step, state: 'pending', endedAtMs: line.atMs };
+  });
+  return { ...folded, state: line.type, outcome, steps };
+}

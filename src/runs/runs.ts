@@ -1,0 +1,206 @@
+import { mkdirSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import type { Clock } from '../clients/clock.js';
+import { errorCode, onDisk } from '../clients/disk-error.js';
+import { ClientError } from '../model/errors.js';
+import { asRunId, type RunId } from '../model/ids.js';
+import type { RunState, RunSummary } from '../model/run.js';
+import {
+  cancelPath,
+  continuePath,
+  createRunDir,
+  isRunId,
+  journalPath,
+  newRunId,
+  runDir,
+  runsDir,
+} from './directory.js';
+import { exportScript } from './export-script.js';
+import { followJournal, whenChanged } from './follow.js';
+import { openJournal } from './journal.js';
+import { createRunReader, lastStarted, readRun, summaryOf } from './read-run.js';
+import type { SpawnRun } from './spawn-run.js';
+import type { Runs } from './types.js';
+import { announceWatcher } from './watchers.js';
+
+export interface RunsWiring {
+  /** Holds `runs/`, `locks/`, `watchers/` and `audit.ndjson`. */
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly spawnRun: SpawnRun;
+}
+
+const OPEN: readonly RunState[] = ['starting', 'running', 'paused'];
+const WATCH_POLL_MS = 2_000;
+
+export function createRuns(wiring: RunsWiring): Runs {
+  const { stateDir, clock, spawnRun } = wiring;
+  const reader = createRunReader(stateDir, clock);
+  const directoryOf = (id: RunId): string => runDir(stateDir, knownId(id));
+  const load = async (id: RunId) => {
+    const content = await readRun(directoryOf(id));
+    return { ...content, summary: summaryOf(id, content, clock.now()) };
+  };
+
+  return {
+    async start(request) {
+      if (request.level > 0) refuseSecond(request.cluster, await reader.list());
+      const id = newRunId(request);
+      await spawnRun(await createRunDir(stateDir, id, request));
+      return id;
+    },
+
+    async resume(id) {
+      const { summary } = await load(id);
+      await resume(summary, directoryOf(id), spawnRun);
+    },
+
+    async cancel(id) {
+      const { summary, journal } = await load(id);
+      if (OPEN.includes(summary.state)) {
+        await touch(cancelPath(directoryOf(id)));
+        const pid = lastStarted(journal)?.pid;
+        if (pid !== undefined && summary.pid === pid) signal(pid);
+      } else if (summary.state === 'interrupted') {
+        closeInterrupted(directoryOf(id), clock);
+      } else {
+        throw new ClientError(
+          'conflict',
+          `Run ${id} has already ended: ${summary.state}.`,
+          'There is nothing to cancel.',
+        );
+      }
+    },
+
+    list: reader.list,
+
+    async show(id) {
+      return await load(id);
+    },
+
+    follow: (id, onLine) =>
+      both(announceWatcher(stateDir), followJournal(directoryOf(id), onLine, clock)),
+
+    watch: (onChange) => both(announceWatcher(stateDir), watchRuns(wiring, reader.list, onChange)),
+
+    async exportScript(id) {
+      const { request, journal } = await load(id);
+      return exportScript(id, request, journal);
+    },
+  };
+}
+
+const both = (first: () => void, second: () => void) => (): void => {
+  first();
+  second();
+};
+
+/** @throws ClientError for text that cannot name a run, before it becomes part of a path. */
+function knownId(id: RunId): RunId {
+  if (isRunId(id)) return asRunId(id);
+  throw new ClientError(
+    'not-found',
+    `There is no run ${id}.`,
+    'List the runs with `talos-tui runs list`.',
+  );
+}
+
+/** The lock of the run process decides; this only tells the operator at once. */
+function refuseSecond(cluster: string, runs: readonly RunSummary[]): void {
+  const other = runs.find((run) => run.cluster === cluster && OPEN.includes(run.state));
+  if (other === undefined) return;
+  throw new ClientError(
+    'conflict',
+    `${other.operator} is already changing ${cluster}: ${other.summary} (${other.state}).`,
+    `Wait for it or cancel it: \`talos-tui runs cancel ${other.id}\`.`,
+  );
+}
+
+async function resume(summary: RunSummary, directory: string, spawnRun: SpawnRun): Promise<void> {
+  switch (summary.state) {
+    case 'paused':
+      await touch(continuePath(directory));
+      return;
+    case 'interrupted':
+    case 'failed':
+    case 'cancelled':
+      await onDisk(`${cancelPath(directory)} cannot be removed`, () =>
+        rm(cancelPath(directory), { force: true }),
+      );
+      await spawnRun(directory);
+      return;
+    case 'starting':
+    case 'running':
+      throw new ClientError(
+        'conflict',
+        `Run ${summary.id} is still going on.`,
+        `Follow it with \`talos-tui runs follow ${summary.id}\`.`,
+      );
+    case 'succeeded':
+      throw new ClientError(
+        'conflict',
+        `Run ${summary.id} has succeeded.`,
+        'Plan the action again to do it once more.',
+      );
+  }
+}
+
+const touch = (path: string): Promise<void> =>
+  onDisk(`${path} cannot be written`, () => writeFile(path, '', { mode: 0o600 }));
+
+/** Only makes it notice the cancel file sooner. */
+function signal(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+function closeInterrupted(directory: string, clock: Clock): void {
+  const journal = openJournal(journalPath(directory), clock);
+  journal.append({
+    type: 'cancelled',
+    state: 'The run process had died; what it did until then stands.',
+    hint: 'Look at the steps of this run, then plan the action again.',
+  });
+  journal.close();
+}
+
+/** Calls at once and whenever anything about any run changes. */
+function watchRuns(
+  { stateDir, clock }: RunsWiring,
+  list: Runs['list'],
+  onChange: (runs: readonly RunSummary[]) => void,
+): () => void {
+  makeWatchable(runsDir(stateDir));
+  let open: readonly string[] = [];
+  let last = '';
+  let isStopped = false;
+  const stop = whenChanged(() => [runsDir(stateDir), ...open], {
+    pollMs: WATCH_POLL_MS,
+    clock,
+    run: async () => {
+      const runs = await list();
+      open = runs.filter(({ state }) => OPEN.includes(state)).map(({ id }) => runDir(stateDir, id));
+      const now = JSON.stringify(runs);
+      if (now === last || isStopped) return;
+      last = now;
+      onChange(runs);
+    },
+  });
+  return () => {
+    isStopped = true;
+    stop();
+  };
+}
+
+/** A directory that comes later would only be noticed by the next poll. */
+function makeWatchable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Starting a run will say it; looking at none needs no directory.
+    if (errorCode(error) === null) throw error;
+  }
+}
