@@ -7,6 +7,16 @@ import { type Meaning, type Meanings, meaningOf } from './meaning.js';
 const KUBE_MEANINGS: Meanings = [
   [/localhost:8080/, 'configuration', 'Point to a kubeconfig: kubectl loaded none.'],
   [
+    /context was not found|context "[^"]*" does not exist/,
+    'configuration',
+    'Choose a context that is in the kubeconfig.',
+  ],
+  [
+    /error loading config file|unable to read client-cert|failed to find any PEM data|stat .*no such file/,
+    'configuration',
+    'Correct the kubeconfig or fetch a new one with `talosctl kubeconfig`.',
+  ],
+  [
     /connection refused|was refused/,
     'unreachable',
     'Check whether kube-apiserver runs on the node that the kubeconfig points to.',
@@ -69,16 +79,6 @@ const KUBE_MEANINGS: Meanings = [
     /\(ServiceUnavailable\)|currently unable to handle/,
     'rejected',
     'Wait until kube-apiserver has started.',
-  ],
-  [
-    /context was not found|context "[^"]*" does not exist/,
-    'configuration',
-    'Choose a context that is in the kubeconfig.',
-  ],
-  [
-    /error loading config file|unable to read client-cert|failed to find any PEM data|stat .*no such file/,
-    'configuration',
-    'Correct the kubeconfig or fetch a new one with `talosctl kubeconfig`.',
   ],
   [
     /\bEOF\b|connection reset|broken pipe|server closed/,

@@ -6,7 +6,7 @@ import { noAnswer, talosCancelled } from './talos-errors.js';
 import { type CallTarget, type Link, openLink } from './talos-link.js';
 import { loadTalosProto, type Procedure, type TalosProto } from './talos-proto.js';
 import { createRouter, type Route, type Router } from './talos-router.js';
-import type { TalosAccess } from './talosconfig.js';
+import { type TalosAccess, talosCertificateProblem } from './talosconfig.js';
 
 export interface TalosClientWiring {
   readonly access: TalosAccess;
@@ -39,7 +39,10 @@ export async function connectTalos(wiring: TalosClientWiring): Promise<TalosConn
     endpoints: access.endpoints,
     directPort,
     open: async (address) => openLink(grpc, address, access, clock),
-    probe: (link) => probe({ link, target: { node: null } }),
+    probe: (link) =>
+      probe({ link, target: { node: null } }).catch((error: unknown) => {
+        throw expiry(access, clock.now()) ?? error;
+      }),
     clock,
     random,
   });
@@ -80,6 +83,14 @@ async function probeLink(link: Link, version: Procedure, target: CallTarget): Pr
 }
 
 const SIGNS_OF_LIFE: readonly string[] = ['forbidden', 'unsupported', 'rejected', 'malformed'];
+
+/** Servers end the connection of an expired client in many ways, few of which say why. */
+function expiry(access: TalosAccess, nowMs: number): ClientError | null {
+  const problem = talosCertificateProblem(access, nowMs);
+  return problem === null
+    ? null
+    : new ClientError('unauthenticated', problem.message, problem.hint);
+}
 
 /** grpc-js writes to stderr, into the screen. */
 function silence(grpc: typeof Grpc): void {
