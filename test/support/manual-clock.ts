@@ -18,7 +18,7 @@ interface Timer {
 const STEP_MS = 250;
 const SOCKETS_MS = 15;
 
-export function createManualClock(startMs = 1_763_600_000_000): ManualClock {
+export function createManualClock(startMs = Date.now()): ManualClock {
   const timers = new Set<Timer>();
   let nowMs = startMs;
 
