@@ -1,0 +1,126 @@
+import type { SystemSample, TalosClient } from '../../clients/types.js';
+import type { OperatorError } from '../../model/errors.js';
+import type { IpAddress } from '../../model/ids.js';
+import type { NodeUsage, TalosNode } from '../../model/talos.js';
+import { createPoll, type Poll } from '../poll.js';
+import { into, isIdentified, readFacts, usageBetween } from './node-facts.js';
+import { appended, type NodeSlots } from './node-slots.js';
+import type { WatchScope } from './node-watches.js';
+import { paced, type SourceContext } from './types.js';
+
+export interface NodePollOptions {
+  readonly context: SourceContext;
+  readonly client: TalosClient;
+  readonly address: IpAddress;
+  readonly slots: NodeSlots;
+  readonly scope: () => WatchScope;
+}
+
+/** What is asked of one node again and again. Each poll has its own slots and its own failures. */
+export interface NodePolls {
+  readonly facts: Poll;
+  readonly services: Poll;
+  readonly usage: Poll;
+  readonly etcd: Poll;
+}
+
+const FACTS_MS = 5 * 60_000;
+const FACTS_OF_A_STARTING_NODE_MS = 10_000;
+const USAGE_MS = 10_000;
+/** A ratio needs two samples: the second one is taken soon. */
+const SECOND_SAMPLE_MS = 2_000;
+/** More than the client's own limits, so that its better worded errors come first. */
+const TIMEOUT_MS = 9_000;
+
+export function createNodePolls(options: NodePollOptions): NodePolls {
+  const { context, client, address, slots, scope } = options;
+  const { byName } = slots;
+  const poll = (
+    everyMs: () => number,
+    read: (signal: AbortSignal) => Promise<void>,
+    onError: (error: OperatorError) => void,
+  ) =>
+    createPoll<void>({
+      clock: context.clock,
+      random: context.random,
+      subject: address,
+      timeoutMs: TIMEOUT_MS,
+      everyMs,
+      read,
+      onValue: () => {},
+      onError,
+    });
+  const readUsage = usageReader(options);
+
+  return {
+    facts: poll(
+      () => (isIdentified(slots.node()) ? FACTS_MS : FACTS_OF_A_STARTING_NODE_MS),
+      (signal) => readFacts(client, address, slots, scope().detail, signal),
+      (error) => {
+        byName.identity.fail(error);
+        byName.image.fail(error);
+      },
+    ),
+    services: poll(
+      () => paced(context, scope().isControlPlane ? 10_000 : 30_000),
+      (signal) => into(byName.services, signal, () => client.services(address, signal)),
+      byName.services.fail,
+    ),
+    usage: poll(
+      () => (readUsage.count() === 1 ? SECOND_SAMPLE_MS : paced(context, USAGE_MS)),
+      (signal) => into(byName.usage, signal, () => readUsage.read(signal)),
+      byName.usage.fail,
+    ),
+    etcd: poll(
+      () => paced(context, 10_000),
+      (signal) => readEtcd(options, signal),
+      (error) => {
+        byName.etcd.fail(error);
+        byName.etcdMembers.fail(error);
+      },
+    ),
+  };
+}
+
+function usageReader({ client, address, slots }: NodePollOptions) {
+  let previous: SystemSample | null = null;
+  let count = 0;
+  return {
+    count: () => count,
+    async read(signal: AbortSignal): Promise<NodeUsage> {
+      const sample = await client.systemSample(address, signal);
+      const usage = usageBetween(previous, sample);
+      previous = sample;
+      count += 1;
+      slots.remember(withUsage(slots.node().history, usage));
+      return usage;
+    },
+  };
+}
+
+type History = TalosNode['history'];
+
+function withUsage(history: History, usage: NodeUsage): Partial<History> {
+  const { cpuRatio, memoryUsedBytes, memoryTotalBytes } = usage;
+  const memoryRatio = memoryTotalBytes > 0 ? memoryUsedBytes / memoryTotalBytes : null;
+  return {
+    ...(cpuRatio === null ? {} : { cpuRatio: appended(history.cpuRatio, cpuRatio) }),
+    ...(memoryRatio === null ? {} : { memoryRatio: appended(history.memoryRatio, memoryRatio) }),
+  };
+}
+
+async function readEtcd(
+  { client, address, slots }: NodePollOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { etcd, etcdMembers } = slots.byName;
+  await Promise.all([
+    into(etcd, signal, async () => {
+      const status = await client.etcdStatus(address, signal);
+      const { dbSizeBytes } = slots.node().history;
+      slots.remember({ dbSizeBytes: appended(dbSizeBytes, status.dbSizeBytes) });
+      return status;
+    }),
+    into(etcdMembers, signal, () => client.etcdMembers(address, signal)),
+  ]);
+}
