@@ -14,6 +14,7 @@ import { getObject, kubeTime, putObject } from './kube-store.js';
 import { renewLease } from './leases.js';
 import { isAlive, touchNode } from './node.js';
 import type { KubeObject, LabNode, World } from './types.js';
+import { markPodsUnready, resumePods } from './workloads.js';
 
 /** Kubelet defaults: lease every 10 s, node status every 5 min when nothing changed. */
 const LEASE_RENEWAL_MS = 10_000;
@@ -60,7 +61,9 @@ function renewNodeLease(world: World, node: LabNode): void {
 function reviveNode(world: World, node: LabNode): void {
   const object = getObject(world, 'nodes', node.hostname);
   const isWrittenOff = object !== undefined && readyReason(object) === 'NodeStatusUnknown';
-  if (isWrittenOff) reportReady(world, node);
+  if (!isWrittenOff) return;
+  reportReady(world, node);
+  resumePods(world, node.hostname, false);
 }
 
 const readyReason = (object: KubeObject): string =>
@@ -114,6 +117,7 @@ function reportBoot(world: World, node: LabNode): void {
   });
   renewNodeLease(world, node);
   setTaints(world, node, ['node.kubernetes.io/not-ready']);
+  resumePods(world, node.hostname, true);
   nodeEvent(world, node, 'Normal', 'Starting', 'Starting kubelet.');
   if (isRebooted) {
     const message = `Node ${node.hostname} has been rebooted, boot id: ${node.bootId}`;
@@ -122,13 +126,67 @@ function reportBoot(world: World, node: LabNode): void {
   touchNode(world, node);
 }
 
+/** Talos cordons the node, the kubelet's graceful shutdown reports it not ready. */
+export function kubeletSaysGoodbye(world: World, node: LabNode): void {
+  const nowMs = world.clock.now();
+  setCordon(world, node, true, 'talos');
+  setConditions(
+    world,
+    node,
+    readyConditions(nowMs, nowMs).map((condition) =>
+      condition.type === 'Ready'
+        ? {
+            ...condition,
+            status: 'False',
+            reason: 'KubeletNotReady',
+            message: 'node is shutting down',
+          }
+        : condition,
+    ),
+  );
+  setTaints(world, node, ['node.kubernetes.io/not-ready']);
+  for (const reason of ['NodeNotSchedulable', 'NodeNotReady']) {
+    const message = `Node ${node.hostname} status is now: ${reason}`;
+    nodeEvent(world, node, 'Normal', reason, message);
+  }
+  markPodsUnready(world, node.hostname);
+}
+
+const CORDONED_BY_TALOS = 'talos.dev/cordoned';
+
+/** Talos marks its own cordons, and lifts only those after a boot. */
+export function setCordon(
+  world: World,
+  node: LabNode,
+  isCordoned: boolean,
+  by: 'talos' | 'operator',
+): void {
+  const object = getObject(world, 'nodes', node.hostname);
+  if (object === undefined) return;
+  const { [CORDONED_BY_TALOS]: mark, ...annotations } = object.metadata.annotations ?? {};
+  const isCordonedNow = spec(object).unschedulable === true;
+  if (by === 'talos' && (isCordoned ? isCordonedNow : mark === undefined)) return;
+  const { unschedulable: _, ...rest } = spec(object);
+  putObject(world, 'nodes', {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      annotations:
+        by === 'talos' && isCordoned
+          ? { ...annotations, [CORDONED_BY_TALOS]: 'true' }
+          : annotations,
+    },
+    spec: isCordoned ? { ...rest, unschedulable: true } : rest,
+  });
+}
+
 function reportReady(world: World, node: LabNode): void {
   const nowMs = world.clock.now();
   setConditions(world, node, readyConditions(nowMs, nowMs));
   setTaints(world, node, []);
+  setCordon(world, node, false, 'talos');
   nodeEvent(world, node, 'Normal', 'NodeReady', `Node ${node.hostname} status is now: NodeReady`);
   touchNode(world, node);
-  world.touch(`kube:pods`);
 }
 
 function reportHeartbeat(world: World, node: LabNode): void {

@@ -1,9 +1,9 @@
+import { isKubeWritable } from './api-server.js';
 import { hasQuorum, memberOf, settleEtcd, transferLeadership } from './etcd.js';
-import { kubeletStarts, nodeEvent } from './kubelet.js';
+import { kubeletSaysGoodbye, kubeletStarts } from './kubelet.js';
 import { hasHealthCheck, serviceIdsOf, setService, startedText, touchNode } from './node.js';
 import type { LabNode, LabService, World } from './types.js';
 import { releaseVip, settleVip } from './vip.js';
-import { resumePods } from './workloads.js';
 
 /** Firmware, boot loader and kernel of a UEFI guest on a small host. */
 const FIRMWARE_MS = 6500;
@@ -137,10 +137,7 @@ function startService(world: World, node: LabNode, id: string): void {
   touchNode(world, node);
   if (id === 'apid') world.touch(`node:${node.hostname}`);
   if (id === 'etcd') settle(world);
-  if (id === 'kubelet') {
-    kubeletStarts(world, node);
-    resumePods(world, node.hostname, true);
-  }
+  if (id === 'kubelet') kubeletStarts(world, node);
 }
 
 export function setHealth(
@@ -167,13 +164,7 @@ export function shutdownNode(
 ): void {
   node.powerEpoch += 1;
   node.stage = stage;
-  nodeEvent(
-    world,
-    node,
-    'Normal',
-    'NodeNotSchedulable',
-    `Node ${node.hostname} status is now: NodeNotSchedulable`,
-  );
+  if (isKubeWritable(world)) kubeletSaysGoodbye(world, node);
   touchNode(world, node);
   for (const step of SHUTDOWN) {
     laterInLife(world, node, step.afterMs, () => {
@@ -226,16 +217,11 @@ export function hangNode(world: World, node: LabNode): void {
 export function unhangNode(world: World, node: LabNode): void {
   node.isHung = false;
   world.touch(`node:${node.hostname}`, `talos:${node.hostname}`);
-  resumePodsWhenSeen(world, node);
   settle(world);
 }
 
 export function setPartition(world: World, node: LabNode, isPartitioned: boolean): void {
   node.isPartitioned = isPartitioned;
   world.touch(`node:${node.hostname}`, `talos:${node.hostname}`);
-  if (!isPartitioned) resumePodsWhenSeen(world, node);
   settle(world);
 }
-
-const resumePodsWhenSeen = (world: World, node: LabNode): void =>
-  laterInLife(world, node, 2000, () => resumePods(world, node.hostname, false));

@@ -76,5 +76,14 @@ export function storageFigures(world: World, storage: LabStorage): StorageFigure
 /** Metadata grows with mapped chunks: never empty, and a full pool has far from full metadata by default. */
 const metadataRatio = (dataRatio: number): number => 0.0108 + 0.31 * dataRatio;
 
-export const storageByName = (world: World, name: string): LabStorage | undefined =>
-  world.storages.find((storage) => storage.name === name);
+/** Somebody's data makes the storage this full; never less than what our disks and files take. @returns the ratio. */
+export function fillStorage(world: World, storage: LabStorage, ratio: number): number {
+  storage.otherBytes = 0;
+  const { usedBytes } = storageFigures(world, storage);
+  storage.otherBytes = Math.max(0, Math.ceil(storage.totalBytes * ratio) - usedBytes);
+  return storageFigures(world, storage).usedBytes / storage.totalBytes;
+}
+
+export const isoOf = (world: World): string =>
+  world.storages.flatMap(({ files }) => files).find(({ content }) => content === 'iso')?.volid ??
+  'none';

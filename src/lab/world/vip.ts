@@ -36,12 +36,12 @@ export function settleVip(world: World): void {
 }
 
 /** An orderly release: the next candidate takes over at once. */
-export function releaseVip(world: World, target?: LabNode): void {
+export function releaseVip(world: World, target?: LabNode, loser?: string): void {
   const holder = vipHolder(world);
   if (holder === undefined) return;
   setHolder(world, null);
   world.vip.leaseEndsAtMs = null;
-  campaign(world, target);
+  campaign(world, target, loser);
 }
 
 /** A crashed holder's session has to expire first. */
@@ -52,13 +52,16 @@ function losesBySilence(world: World): void {
   campaign(world);
 }
 
-function campaign(world: World, target?: LabNode): void {
+/** `loser` has just let go on purpose: it wins only when nobody else can. */
+function campaign(world: World, target?: LabNode, loser?: string): void {
   const { vip, clock } = world;
   if (!vip.isConfigured || !hasQuorum(world)) return;
   const waitMs = Math.max(HANDOVER_MS, (vip.leaseEndsAtMs ?? 0) - clock.monotonicMs());
   clock.after(waitMs, () => {
     if (vip.holder !== null || clock.monotonicMs() < (vip.leaseEndsAtMs ?? 0)) return;
-    const candidates = controlPlanes(world).filter((node) => isVipCandidate(world, node));
+    const able = controlPlanes(world).filter((node) => isVipCandidate(world, node));
+    const others = able.filter((node) => node.hostname !== loser);
+    const candidates = others.length > 0 ? others : able;
     const winner =
       candidates.find((node) => node === target) ??
       candidates[world.random.int(0, Math.max(0, candidates.length - 1))];
