@@ -33,6 +33,8 @@ export interface WorldOptions {
   /** Virtual start; default: the real time. */
   readonly startMs?: number;
   readonly clusterName?: string;
+  /** Default 6443. */
+  readonly kubePort?: number;
 }
 
 /** A cluster that has been running healthily for days. Nothing moves yet: `startWorld` does that. */
@@ -107,7 +109,7 @@ function createFacts(options: WorldOptions, nowMs: number, idHex: string): Clust
     lanPrefixLength: lanPrefixLengthFor(options.size),
     gateway: hostAddress(options.lanPrefix, 1),
     vip,
-    kubeEndpoint: `https://${vip}:6443`,
+    kubeEndpoint: `https://${vip}:${options.kubePort ?? 6443}`,
     talosVersion: TALOS_VERSION,
     kubernetesVersion: KUBERNETES_VERSION,
     etcdVersion: ETCD_VERSION,

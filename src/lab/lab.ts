@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { applyChange } from './control/changes.js';
+import { sendToLab } from './control/control-client.js';
+import { startControlServer } from './control/control-server.js';
+import { writeKubeconfig, writeLabFiles, writeTalosconfig } from './control/files.js';
+import { claimLan } from './control/lan.js';
+import type { LabCommand, LabReply } from './control/protocol.js';
+import { statusOf, statusText } from './control/status.js';
+import { LabUsageError } from './control/usage-error.js';
+import { startKubeServers } from './kube/server.js';
+import { createKubeSigner, createLabPki } from './pki/lab-pki.js';
+import { startFactoryServer } from './pve/factory.js';
+import { startPveServer } from './pve/server.js';
+import { type Scenario, scenarioOf } from './scenarios/scenarios.js';
+import { startTalosServers } from './talos/server.js';
+import { realNowMs } from './world/clock.js';
+import { createWorld } from './world/create.js';
+import { controlPlanes } from './world/node.js';
+import { runWorld } from './world/run.js';
+import type { LabHandle, LabServer } from './world/types.js';
+
+export { labChanges } from './control/changes.js';
+export { sendToLab } from './control/control-client.js';
+export type { LabCommand, LabStatus } from './control/protocol.js';
+export { LabUsageError } from './control/usage-error.js';
+export { labScenarios } from './scenarios/scenarios.js';
+
+const PARENT_CHECK_MS = 1000;
+const LONGEST_ADVANCE_SECONDS = 31 * 86_400;
+
+export interface LabOptions {
+  /** `healthy`, `5+3`, … */
+  readonly scenario: string;
+  readonly seed: number;
+  /** Virtual seconds per real second; 0 = only `lab advance` moves time, Infinity = straight to the next event. */
+  readonly timeScale: number;
+  readonly dir: string;
+  /** Leave talosctl, kubectl and helm to PATH. */
+  readonly realTools?: boolean;
+  readonly log?: (line: string) => void;
+}
+
+export interface RunningLab {
+  readonly handle: LabHandle;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws LabUsageError for a wrong scenario or directory, ClientError when no network is free. */
+export async function startLab(options: LabOptions): Promise<RunningLab> {
+  const scenario = scenarioOf(options.scenario);
+  const dir = await prepareDirectory(options.dir);
+  const lan = await claimLan();
+  const closers: (() => Promise<void>)[] = [lan.release];
+  const close = async (): Promise<void> => {
+    for (const closeOne of closers.splice(0).reverse()) await closeOne();
+  };
+  try {
+    const nowMs = realNowMs();
+    const signer = createKubeSigner(nowMs);
+    const world = createWorld({
+      seed: options.seed,
+      size: scenario.size,
+      lanPrefix: lan.prefix,
+      pki: signer,
+      timeScale: options.timeScale,
+      startMs: nowMs,
+      kubePort: lan.ports.kube,
+    });
+    closers.push(async () => world.clock.stop());
+    const pki = createLabPki(signer, {
+      facts: world.facts,
+      controlPlanes: controlPlanes(world),
+      nowMs,
+    });
+    const pveToken = `root@pam!lab=${randomUUID()}`;
+    const log = options.log ?? (() => {});
+    const handle: LabHandle = { world, pki, dir, pveToken, ports: lan.ports, log };
+    runWorld(world);
+    prepareScenario(handle, scenario);
+    closers.push(...(await startServers(handle)));
+    writeLabFiles(handle, { realTools: options.realTools ?? false });
+    const control = await startControlServer(dir, (command) => obey(handle, scenario.id, command));
+    closers.push(control.close);
+    return { handle, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startServers(handle: LabHandle): Promise<readonly (() => Promise<void>)[]> {
+  const results = await Promise.allSettled([
+    startTalosServers(handle),
+    startKubeServers(handle),
+    startPveServer(handle),
+    startFactoryServer(handle),
+  ]);
+  const started = results.flatMap((result): readonly LabServer[] =>
+    result.status === 'fulfilled' ? [result.value] : [],
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed === undefined) return started.map((server) => server.close);
+  await Promise.all(started.map((server) => server.close()));
+  throw failed.reason;
+}
+
+function prepareScenario(handle: LabHandle, scenario: Scenario): void {
+  for (const line of scenario.changes) {
+    const [change = '', ...args] = line.split(' ');
+    applyChange(contextOf(handle), change, args);
+  }
+  if (scenario.settleSeconds > 0) handle.world.clock.advance(scenario.settleSeconds * 1000);
+}
+
+/** A directory of ours alone: keys will lie in it. */
+async function prepareDirectory(path: string): Promise<string> {
+  const wanted = resolve(path);
+  try {
+    mkdirSync(wanted, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LabUsageError(
+      `The lab cannot use ${wanted}: ${reason}.`,
+      'Name a directory that you may write to with --dir.',
+    );
+  }
+  const dir = realpathSync(wanted);
+  if ((statSync(dir).mode & 0o077) !== 0) {
+    throw new LabUsageError(
+      `Others may read ${dir}, and the lab writes keys there.`,
+      `Make it private: chmod 700 ${dir}.`,
+    );
+  }
+  if (await isAlive(dir)) {
+    throw new LabUsageError(
+      `A lab runs in ${dir} already.`,
+      'End it first, or choose another directory.',
+    );
+  }
+  return dir;
+}
+
+const isAlive = async (dir: string): Promise<boolean> => {
+  try {
+    await sendToLab(dir, { kind: 'status' });
+    return true;
+  } catch (error) {
+    if (error instanceof LabUsageError) throw error;
+    return false;
+  }
+};
+
+const contextOf = (handle: LabHandle) => ({
+  world: handle.world,
+  renewCredential: (file: 'talosconfig' | 'kubeconfig', isExpired: boolean) =>
+    file === 'talosconfig'
+      ? writeTalosconfig(handle, isExpired)
+      : writeKubeconfig(handle, isExpired),
+});
+
+function obey(handle: LabHandle, scenario: string, command: LabCommand): LabReply {
+  const { world } = handle;
+  switch (command.kind) {
+    case 'do': {
+      const text = applyChange(contextOf(handle), command.change, command.args);
+      handle.log(`do ${[command.change, ...command.args].join(' ')}: ${text}`);
+      return { isOk: true, text };
+    }
+    case 'advance': {
+      if (!(command.seconds > 0 && command.seconds <= LONGEST_ADVANCE_SECONDS)) {
+        throw new LabUsageError(
+          `The clock cannot be moved by ${command.seconds} seconds.`,
+          `Give more than 0 and at most ${LONGEST_ADVANCE_SECONDS} seconds.`,
+        );
+      }
+      world.clock.advance(command.seconds * 1000);
+      return { isOk: true, text: `It is ${new Date(world.clock.now()).toISOString()} in the lab.` };
+    }
+    case 'status': {
+      const status = statusOf(handle, scenario);
+      return { isOk: true, text: statusText(status), status };
+    }
+    default:
+      throw new LabUsageError('The lab does not know this command.', 'Use do, advance or status.');
+  }
+}
+
+export interface RunHooks {
+  /** Once everything answers and the files are written. */
+  readonly onReady: (lab: RunningLab) => void;
+  readonly signal: AbortSignal;
+  /** The lab ends when this process does. */
+  readonly parentPid?: number;
+}
+
+/** Runs in the foreground until the signal, SIGTERM, SIGINT, SIGHUP or the end of the parent. */
+export async function runLab(options: LabOptions, hooks: RunHooks): Promise<void> {
+  const ended = endOf(hooks);
+  const lab = await startLab(options);
+  hooks.onReady(lab);
+  await ended;
+  await lab.close();
+}
+
+const ENDING_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+function endOf({ signal, parentPid }: RunHooks): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearInterval(watch);
+      for (const name of ENDING_SIGNALS) process.off(name, end);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const watch = setInterval(() => {
+      if (parentPid !== undefined && !isRunning(parentPid)) end();
+    }, PARENT_CHECK_MS);
+    for (const name of ENDING_SIGNALS) process.once(name, end);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+  });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
