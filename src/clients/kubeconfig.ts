@@ -49,7 +49,7 @@ const userFields = z.object({
   'client-certificate-data': text,
   token: text,
   tokenFile: text,
-  exec: z.unknown(),
+  exec: z.unknown().optional(),
 });
 const userShape = z.object({ name: z.string(), user: userFields.nullish() });
 const contextShape = z.object({
