@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { readKubeconfig } from '../clients/kubeconfig.js';
+import { readTalosconfig, type Talosconfig } from '../clients/talosconfig.js';
+import type { Connection, ProxmoxConnection } from '../model/connection.js';
+import { ConfigurationError } from '../model/errors.js';
+import { connectionOf, inventoryConnection } from './connections.js';
+import { readInventories } from './inventories.js';
+import { matchKubernetes } from './match-kubernetes.js';
+import { expandPath } from './paths.js';
+import { findProxmox } from './pve-discovery.js';
+import { readSettings, type Settings } from './settings.js';
+
+export interface DiscoveryOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly configDir: string;
+  readonly stateDir: string;
+  readonly homeDir?: string;
+  /** `/` except in tests. */
+  readonly rootDir?: string;
+}
+
+export interface Discovery {
+  /** Inventories first, then the contexts of the talosconfig with the current one in front. */
+  readonly connections: readonly Connection[];
+  /** What was found and cannot be used; nothing of it was changed. */
+  readonly problems: readonly ConfigurationError[];
+  readonly settings: Settings;
+}
+
+/** talosctl looks at the second one too (talos@1.12: clientconfig.GetDefaultPaths). */
+const TALOSCONFIGS = ['var/run/secrets/talos.dev/config', 'etc/talos-tui/talosconfig'];
+const KUBECONFIGS = ['etc/talos-tui/kubeconfig'];
+
+/** Finds every cluster that the operator's files lead to. Broken files become problems, never exceptions. */
+export async function discoverConnections(options: DiscoveryOptions): Promise<Discovery> {
+  const problems: ConfigurationError[] = [];
+  const attempt = async <T>(read: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(error);
+      return otherwise;
+    }
+  };
+  const homeDir = options.homeDir ?? homedir();
+  const places = { ...options, homeDir, rootDir: options.rootDir ?? '/' };
+
+  const settings = await attempt(() => readSettings(options.configDir), {});
+  const inventories = await attempt(() => readInventories(options.configDir), NO_INVENTORIES);
+  problems.push(...inventories.problems);
+  const kubeconfigs = await readAll(kubeconfigPaths(places), readKubeconfig, attempt);
+  const proxmox = await attempt<ProxmoxConnection | null>(
+    () => findProxmox(places, settings.proxmox),
+    null,
+  );
+  const base = { ...places, settings, proxmox };
+
+  const configured: Connection[] = [];
+  for (const file of inventories.files) {
+    const connection = await attempt<Connection | null>(
+      () => inventoryConnection(file, base, kubeconfigs),
+      null,
+    );
+    if (connection !== null) configured.push(connection);
+  }
+  const talosconfigs = await readAll(talosconfigPaths(places), readTalosconfig, attempt);
+  const found = talosconfigs.flatMap((config) =>
+    contextsOf(config).map((context) =>
+      connectionOf(config, context, matchKubernetes(context, config, kubeconfigs), base),
+    ),
+  );
+  return { connections: withoutDoubles([...configured, ...found]), problems, settings };
+}
+
+const NO_INVENTORIES = { files: [], problems: [] } as const;
+
+interface Places {
+  readonly env: DiscoveryOptions['env'];
+  readonly homeDir: string;
+  readonly rootDir: string;
+}
+
+/** A path that was asked for by name must exist; a default one may be missing. */
+function talosconfigPaths({ env, homeDir, rootDir }: Places): readonly string[] {
+  if (env.TALOSCONFIG) return [expandPath(env.TALOSCONFIG, process.cwd(), homeDir)];
+  const defaults = [join(homeDir, '.talos', 'config'), ...TALOSCONFIGS.map(under(rootDir))];
+  return defaults.filter(existsSync);
+}
+
+/** client-go: a colon separated list in which missing files are skipped; but not one of them is a mistake. */
+function kubeconfigPaths({ env, homeDir, rootDir }: Places): readonly string[] {
+  const named = (env.KUBECONFIG ?? '').split(':').filter((path) => path !== '');
+  if (named.length > 0) {
+    const paths = named.map((path) => expandPath(path, process.cwd(), homeDir));
+    const present = paths.filter(existsSync);
+    return present.length > 0 ? present : paths.slice(0, 1);
+  }
+  return [join(homeDir, '.kube', 'config'), ...KUBECONFIGS.map(under(rootDir))].filter(existsSync);
+}
+
+const under =
+  (rootDir: string) =>
+  (path: string): string =>
+    join(rootDir, path);
+
+async function readAll<T>(
+  paths: readonly string[],
+  read: (path: string) => Promise<T>,
+  attempt: <R>(run: () => Promise<R>, otherwise: R) => Promise<R>,
+): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (const path of paths) {
+    const config = await attempt<T | null>(() => read(path), null);
+    if (config !== null) all.push(config);
+  }
+  return all;
+}
+
+function contextsOf({ contexts, currentContext }: Talosconfig): readonly string[] {
+  const names = [...contexts.keys()];
+  return currentContext !== null && contexts.has(currentContext)
+    ? [currentContext, ...names.filter((name) => name !== currentContext)]
+    : names;
+}
+
+/** The same context of the same file, or the same name, is one cluster: the first description counts. */
+function withoutDoubles(connections: readonly Connection[]): readonly Connection[] {
+  const keyOf = ({ talos }: Connection) => talos && `${talos.configPath}\n${talos.context}`;
+  return connections.filter(
+    (connection, index) =>
+      !connections
+        .slice(0, index)
+        .some(
+          (earlier) =>
+            earlier.name === connection.name ||
+            (keyOf(earlier) !== null && keyOf(earlier) === keyOf(connection)),
+        ),
+  );
+}
