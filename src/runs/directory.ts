@@ -5,6 +5,7 @@ import { errorCode, onDisk } from '../clients/disk-error.js';
 import { syncDirectory, writeDurably } from '../clients/durable-file.js';
 import { ClientError } from '../model/errors.js';
 import { asRunId, type RunId } from '../model/ids.js';
+import { slug } from '../model/slug.js';
 import { parseRequest } from './request-shape.js';
 import type { RunRequest } from './types.js';
 
@@ -38,14 +39,6 @@ export function newRunId(
   const stamp = new Date(request.createdAtMs).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return asRunId([stamp, slug(request.action), slug(request.cluster), random].join('-'));
 }
-
-/** Lower-case letters, digits and dashes: a cluster may be called anything. */
-export const slug = (name: string): string =>
-  name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 40) || 'unnamed';
 
 const RUN_ID = /^\d{8}T\d{6}Z-[a-z0-9-]+$/;
 

@@ -2,7 +2,7 @@ import { fsyncSync, ftruncateSync, mkdirSync, readFileSync, writeSync } from 'no
 import { join } from 'node:path';
 import { z } from 'zod';
 import { diskError } from '../clients/disk-error.js';
-import { slug } from './directory.js';
+import { slug } from '../model/slug.js';
 import { type Flock, tryFlock } from './flock.js';
 
 const holderShape = z.object({

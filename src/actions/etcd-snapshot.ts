@@ -1,0 +1,189 @@
+import { formatBytes, formatCount } from '../model/format.js';
+import { knownValue, readingError, WAITING } from '../model/reading.js';
+import { retention } from '../model/retention.js';
+import type { Snapshot } from '../model/snapshot.js';
+import {
+  type Candidate,
+  candidates,
+  type HealthyCandidate,
+  healthyOf,
+  isLeader,
+  preferred,
+  voteOf,
+} from './etcd-snapshot/source.js';
+import { snapshotSteps } from './etcd-snapshot/steps.js';
+import {
+  parseStamp,
+  type SnapshotTarget,
+  snapshotTarget,
+  stampOf,
+} from './etcd-snapshot/target.js';
+import { directoryGate, spaceGate } from './gates/disk.js';
+import { quorumGate } from './gates/etcd.js';
+import { programGate, refuseWithoutProgram } from './gates/programs.js';
+import { roleGate, talosconfigGate } from './gates/talosconfig.js';
+import { refusal, usageError } from './refusal.js';
+import type { Action, Gate, Plan, PlanContext, Refusal } from './types.js';
+
+/** Level 1: it changes nothing in the cluster, but old snapshots on this host may go. */
+export const etcdSnapshot: Action = {
+  id: 'etcd-snapshot',
+  title: 'Take an etcd snapshot',
+  description:
+    'Copies the etcd database of a healthy follower to this host, verifies it and enters it into the catalogue.',
+  key: 'S',
+  level: 1,
+  answerNames: ['node', 'at'],
+  missing,
+  plan,
+};
+
+function missing({ etcdMembers, talosNodes }: Snapshot): readonly string[] {
+  const nodes = [...talosNodes.values()].filter(
+    ({ identity, etcd, services }) =>
+      identity.state === 'waiting' ||
+      (knownValue(identity)?.machineType !== 'worker' &&
+        (etcd.state === 'waiting' || services.state === 'waiting')),
+  );
+  return [
+    ...(etcdMembers.state === 'waiting' ? ['the etcd members'] : []),
+    ...(talosNodes.size === 0 ? ['the Talos nodes'] : []),
+    ...nodes.map(({ address }) => `etcd on ${address}`),
+  ];
+}
+
+function plan(context: PlanContext): Plan | Refusal {
+  const { connection, facts, answers, nowMs } = context;
+  if (connection.talos === null) {
+    return refusal(
+      `No talosconfig is known for ${connection.name}.`,
+      'Set TALOSCONFIG or name the file in the settings of the cluster.',
+      'G-CFG',
+    );
+  }
+  const config = talosconfigGate(context, 0);
+  if (config.state === 'red' && config.override === 'no') {
+    return refusal(`${sentence(config.text)}.`, config.remedy, config.id);
+  }
+  const program = refuseWithoutProgram(facts.talosctl);
+  if (program !== null) return program;
+  const takenAtMs = answers.at === undefined ? nowMs : parseStamp(answers.at);
+  if (takenAtMs === null) {
+    return usageError(`${answers.at} is no time.`, `Write it like ${stampOf(nowMs)}.`);
+  }
+  const all = candidates(context.snapshot);
+  if (all === undefined) return refuseWithoutMembers(context.snapshot);
+  const source = chooseSource(all, answers.node);
+  if ('kind' in source) return source;
+  return planFor(context, { all, source, config, takenAtMs });
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+function refuseWithoutMembers({ etcdMembers }: Snapshot): Refusal {
+  const error = readingError(etcdMembers);
+  return error === undefined
+    ? refusal('The etcd members have not been read yet.', 'Wait a moment.', 'G-ETCD')
+    : refusal(`The etcd members cannot be read: ${error.message}`, error.hint, 'G-ETCD');
+}
+
+function chooseSource(
+  all: readonly Candidate[],
+  wanted: string | undefined,
+): HealthyCandidate | Refusal {
+  const healthy = healthyOf(all);
+  if (wanted === undefined) {
+    return (
+      preferred(healthy) ??
+      refusal(
+        `No etcd member is healthy: ${all.map(illness).join('; ') || 'no node has said which member it is'}.`,
+        'Repair etcd first: start the control planes that are down and look at screen 2.',
+        'G-ETCD',
+      )
+    );
+  }
+  const isWanted = ({ address, name }: Candidate) => address === wanted || name === wanted;
+  const found = healthy.find(isWanted);
+  if (found !== undefined) return found;
+  const ill = all.find(isWanted);
+  const known = all.map(({ name }) => name).join(', ');
+  return ill === undefined
+    ? usageError(
+        `${wanted} is no control plane with an etcd member.`,
+        known === '' ? 'Wait until the control planes answer.' : `Choose one of: ${known}.`,
+      )
+    : refusal(`${illness(ill)}.`, 'Leave node out to take a healthy one.', 'G-ETCD');
+}
+
+function illness({ name, health, member }: Candidate): string {
+  if (member.isLearner) return `${name} is still a learner`;
+  switch (health.state) {
+    case 'healthy':
+      return `${name} is healthy`;
+    case 'waiting':
+      return `${name} has not answered yet`;
+    case 'unhealthy':
+    case 'unreachable':
+    case 'unknown':
+      return `${name} is ${health.state}: ${health.reason}`;
+  }
+}
+
+interface Chosen {
+  readonly all: readonly Candidate[];
+  readonly source: HealthyCandidate;
+  readonly config: Gate;
+  readonly takenAtMs: number;
+}
+
+const EXTRA_BYTES = 1024 ** 3;
+
+function planFor(context: PlanContext, { all, source, config, takenAtMs }: Chosen): Plan {
+  const { snapshot, connection, facts } = context;
+  const target = snapshotTarget(context, source, takenAtMs);
+  const steps = snapshotSteps(target);
+  const talosVersion = knownValue(snapshot.talosNodes.get(source.address)?.version ?? WAITING)?.tag;
+  const role = roleGate(facts.talosRoles, ['os:admin', 'os:operator', 'os:etcd:backup']);
+  return {
+    kind: 'plan',
+    action: etcdSnapshot.id,
+    answers: { node: source.address, at: stampOf(takenAtMs) },
+    level: etcdSnapshot.level,
+    summary: `Take an etcd snapshot of ${connection.name} from ${source.name}`,
+    lines: previewLines(context, target),
+    gates: [
+      config,
+      ...(role === null ? [] : [role]),
+      programGate('talosctl', facts.talosctl, { cluster: talosVersion ?? null, maxMinors: 1 }),
+      quorumGate(voteOf(snapshot, healthyOf(all))),
+      directoryGate(facts.snapshotDirectory),
+      spaceGate(facts.snapshotDirectory, 2 * source.status.dbSizeBytes + EXTRA_BYTES),
+    ],
+    steps,
+    expectedMs: steps.reduce((sum, { expectedMs }) => sum + expectedMs, 0),
+    downtime: 'none',
+    ifConsoleDies: 'The snapshot goes on by itself.',
+    undo: 'Nothing to undo: delete the file if you do not want it.',
+    confirmName: null,
+  };
+}
+
+function previewLines(
+  context: PlanContext,
+  { source, path, directory }: SnapshotTarget,
+): readonly string[] {
+  const role = isLeader(source) ? 'the leader, no follower is healthy' : 'a follower';
+  return [
+    `from ${source.name} (${source.address}), ${role}, database ${formatBytes(source.status.dbSizeBytes)}`,
+    `to ${path}`,
+    `the retention policy deletes ${superfluousText(context)} in ${directory}`,
+  ];
+}
+
+function superfluousText({ snapshot, nowMs, connection }: PlanContext): string {
+  const entries = knownValue(snapshot.catalogue);
+  if (entries === undefined) return 'what is beyond it';
+  const own = entries.filter(({ cluster }) => cluster === connection.name);
+  const superfluous = retention(own, nowMs).filter(({ keptAs }) => keptAs === null);
+  return superfluous.length === 0 ? 'nothing' : formatCount(superfluous.length, 'older snapshot');
+}

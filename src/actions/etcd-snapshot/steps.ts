@@ -1,0 +1,232 @@
+import type { SnapshotVerification } from '../../clients/local-files.js';
+import { ClientError } from '../../model/errors.js';
+import { formatBytes, formatCount } from '../../model/format.js';
+import { freshValue, knownValue } from '../../model/reading.js';
+import { RETENTION, retention } from '../../model/retention.js';
+import type { CatalogueEntry } from '../../model/run.js';
+import { stepLogPath } from '../step-log.js';
+import type { Sight, Step, StepContext } from '../types.js';
+import { type SnapshotReport, snapshotReport } from './report.js';
+import type { SnapshotTarget } from './target.js';
+
+const SNAPSHOT_STEP = 'snapshot';
+const COMMAND_TIMEOUT_MS = 600_000;
+const LOCAL_PROOF_MS = 5_000;
+
+/** What one step of a process learns for the next; after a resume the verification is simply done again. */
+interface Learnt {
+  durationMs: number;
+  verification: SnapshotVerification | null;
+}
+
+export function snapshotSteps(target: SnapshotTarget): readonly Step[] {
+  const learnt: Learnt = { durationMs: 0, verification: null };
+  return [
+    takeStep(target, learnt),
+    verifyStep(target, learnt),
+    catalogueStep(target, learnt),
+    retentionStep(target),
+  ];
+}
+
+const reportIn = async ({ snapshotFiles, runDir }: StepContext): Promise<SnapshotReport | null> =>
+  snapshotReport(await snapshotFiles.text(stepLogPath(runDir, SNAPSHOT_STEP)));
+
+function takeStep({ path, directory, argv, source }: SnapshotTarget, learnt: Learnt): Step {
+  const look = async (context: StepContext): Promise<Sight> => {
+    const sizeBytes = await context.snapshotFiles.sizeBytes(path);
+    if (sizeBytes === null) return { done: false, lastSeen: 'there is no such file yet' };
+    const report = await reportIn(context);
+    if (report === null) {
+      return { done: false, lastSeen: 'there is a file, but no report of talosctl about it' };
+    }
+    const { revision, totalKeys, hash } = report;
+    return {
+      done: true,
+      evidence: `${formatBytes(sizeBytes)}, revision ${revision}, ${formatCount(totalKeys, 'key')}, hash ${hash}`,
+    };
+  };
+  return {
+    id: SNAPSHOT_STEP,
+    title: `Take the snapshot from ${source.name}`,
+    target: source.name,
+    command: { kind: 'argv', argv },
+    isDisruptive: false,
+    proof: 'The file and the report of talosctl',
+    expectedMs: 1_000 + source.status.dbSizeBytes / 50_000,
+    proveTimeoutMs: LOCAL_PROOF_MS,
+    look,
+    async run(context) {
+      const { snapshotFiles, shell, signal, report } = context;
+      await snapshotFiles.prepare(directory);
+      // A killed talosctl leaves its unfinished file behind.
+      if (await snapshotFiles.discardPartial(path)) report('removed an unfinished file');
+      const result = await shell.run(argv, {
+        effect: 'change',
+        timeoutMs: COMMAND_TIMEOUT_MS,
+        signal,
+        target: source.name,
+      });
+      learnt.durationMs = result.durationMs;
+    },
+    prove: look,
+  };
+}
+
+function verifyStep({ path }: SnapshotTarget, learnt: Learnt): Step {
+  return {
+    id: 'verify',
+    title: 'Verify it: checksum, database header, length',
+    target: null,
+    command: { kind: 'local', text: `verify ${path}` },
+    isDisruptive: false,
+    proof: 'Every check of the snapshot',
+    expectedMs: 500,
+    proveTimeoutMs: LOCAL_PROOF_MS,
+    // Never taken on trust: a file that was good when an earlier process looked may not be now.
+    look: async () => ({ done: false, lastSeen: 'not verified yet' }),
+    async run(context) {
+      const { snapshotFiles, signal } = context;
+      const found = await snapshotFiles.verify(path, signal);
+      const problems = [...found.problems, ...problemsWithReport(await reportIn(context))];
+      if (problems.length > 0) {
+        const kept = await snapshotFiles.quarantine(path);
+        throw new ClientError(
+          'rejected',
+          `The snapshot is not good: ${problems.join('; ')}. It is kept as ${kept}.`,
+          'Take another one from another control plane: set node.',
+        );
+      }
+      learnt.verification = found;
+    },
+    prove: async () =>
+      learnt.verification === null
+        ? { done: false, lastSeen: 'not verified' }
+        : {
+            done: true,
+            evidence: `SHA-256 ${learnt.verification.sha256.slice(0, 16)}…, bbolt transaction ${learnt.verification.transactionId}`,
+          },
+  };
+}
+
+/** Check d of the snapshot rules. */
+function problemsWithReport(report: SnapshotReport | null): readonly string[] {
+  if (report === null) return ['talosctl did not report revision and keys'];
+  return [
+    report.revision > 0 ? null : 'its revision is 0',
+    report.totalKeys > 0 ? null : 'it has no keys',
+  ].filter((problem) => problem !== null);
+}
+
+function catalogueStep(target: SnapshotTarget, learnt: Learnt): Step {
+  const look = async ({ snapshotFiles }: StepContext): Promise<Sight> => {
+    const entry = await snapshotFiles.readEntry(target.path);
+    return entry !== null && entry.sha256 === learnt.verification?.sha256
+      ? { done: true, evidence: `entry with revision ${entry.revision}` }
+      : { done: false, lastSeen: 'no entry for this file yet' };
+  };
+  return {
+    id: 'catalogue',
+    title: 'Enter it into the catalogue',
+    target: null,
+    command: { kind: 'local', text: `write ${target.path}.json` },
+    isDisruptive: false,
+    proof: 'The entry as it is on disk',
+    expectedMs: 50,
+    proveTimeoutMs: LOCAL_PROOF_MS,
+    look,
+    async run(context) {
+      const { snapshotFiles, report } = context;
+      const entry = entryOf(target, learnt, await reportIn(context), context);
+      const { entries } = await snapshotFiles.list(target.directory);
+      const lower = revisionBefore(entry, entries);
+      if (lower !== null) {
+        report(
+          `revision ${entry.revision} is below ${lower} of an earlier snapshot: etcd was restored in between`,
+        );
+      }
+      await snapshotFiles.writeEntry(entry);
+    },
+    prove: look,
+  };
+}
+
+function entryOf(
+  { path, source, takenAtMs, cluster }: SnapshotTarget,
+  { verification, durationMs }: Learnt,
+  report: SnapshotReport | null,
+  context: StepContext,
+): CatalogueEntry {
+  const snapshot = context.snapshot();
+  const node = snapshot.talosNodes.get(source.address);
+  if (verification === null)
+    throw new Error('A snapshot was to be catalogued before it was verified.');
+  return {
+    file: path,
+    cluster,
+    // The Talos API does not tell etcd's cluster id.
+    clusterId: null,
+    memberId: source.member.id,
+    sourceNode: source.name,
+    takenAtMs,
+    sizeBytes: verification.sizeBytes,
+    sha256: verification.sha256,
+    revision: report?.revision ?? null,
+    totalKeys: report?.totalKeys ?? null,
+    hash: report?.hash ?? null,
+    talosVersion: node === undefined ? null : (knownValue(node.version)?.tag ?? null),
+    kubernetesVersion: freshValue(snapshot.kubeHealth)?.serverVersion ?? null,
+    etcdVersion: source.status.protocolVersion,
+    durationMs,
+    isVerified: true,
+    problems: [],
+  };
+}
+
+/** Highest revision of this cluster's snapshots when it is above the new one. */
+function revisionBefore(
+  { cluster, revision, takenAtMs }: CatalogueEntry,
+  entries: readonly CatalogueEntry[],
+): number | null {
+  const before = entries
+    .filter((entry) => entry.cluster === cluster && entry.isVerified && entry.takenAtMs < takenAtMs)
+    .map((entry) => entry.revision ?? 0);
+  const highest = Math.max(0, ...before);
+  return revision !== null && highest > revision ? highest : null;
+}
+
+const POLICY = `all of the last 24 hours, then ${RETENTION.days} daily, ${RETENTION.weeks} weekly, ${RETENTION.months} monthly; never the newest verified`;
+
+function retentionStep({ directory, cluster }: SnapshotTarget): Step {
+  const superfluous = async ({ snapshotFiles, clock }: StepContext) => {
+    const { entries } = await snapshotFiles.list(directory);
+    return retention(
+      entries.filter((entry) => entry.cluster === cluster),
+      clock.now(),
+    ).flatMap(({ entry, keptAs }) => (keptAs === null ? [entry] : []));
+  };
+  const look = async (context: StepContext): Promise<Sight> => {
+    const left = await superfluous(context);
+    return left.length === 0
+      ? { done: true, evidence: `nothing beyond the policy: ${POLICY}` }
+      : { done: false, lastSeen: `${formatCount(left.length, 'snapshot')} beyond the policy` };
+  };
+  return {
+    id: 'retention',
+    title: 'Delete snapshots beyond the retention policy',
+    target: null,
+    command: { kind: 'local', text: `keep in ${directory}: ${POLICY}` },
+    isDisruptive: false,
+    proof: 'Nothing beyond the policy',
+    expectedMs: 50,
+    proveTimeoutMs: LOCAL_PROOF_MS,
+    look,
+    async run(context) {
+      for (const entry of await superfluous(context)) {
+        context.report(`deletes ${entry.file}`);
+        await context.snapshotFiles.remove(entry);
+      }
+    },
+    prove: look,
+  };
+}
