@@ -29,12 +29,17 @@ function stateOf(node: LabNode): string {
   return node.isPartitioned ? 'cut off' : node.stage;
 }
 
+const MOST_LINES = 24;
+
 export function statusText(status: LabStatus): string {
+  const shown = status.nodes.slice(0, MOST_LINES);
+  const more = status.nodes.length - shown.length;
   return [
     `${status.scenario} on ${status.lan}, seed ${status.seed}, ${status.virtualTime} (×${status.timeScale ?? '∞'})`,
     `virtual address: ${status.vipHolder ?? 'nobody'}; etcd leader: ${status.etcdLeader ?? 'none'}`,
-    ...status.nodes.map(
+    ...shown.map(
       ({ hostname, address, vmId, state }) => `${vmId}  ${hostname}  ${address}  ${state}`,
     ),
+    ...(more > 0 ? [`and ${more} more`] : []),
   ].join('\n');
 }

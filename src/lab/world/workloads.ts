@@ -49,6 +49,7 @@ export function runWorkloads(world: World): void {
     if (!isDirty || !isKubeWritable(world) || controllerManagerHost(world) === undefined) return;
     isDirty = false;
     evictFromLostNodes(world);
+    finishDeletions(world);
     for (const set of listObjects(world, 'replicasets')) reconcileSet(world, set);
     for (const set of listObjects(world, 'statefulsets')) reconcileSet(world, set);
     refreshBudgets(world);
@@ -79,10 +80,10 @@ export function resumePods(world: World, hostname: string, isBoot: boolean): voi
 }
 
 /** Deletes with the usual grace; the kubelet of the pod's node finishes it when it can. */
-export function deletePod(world: World, namespace: string, name: string): KubeObject | undefined {
+function deletePod(world: World, namespace: string, name: string): void {
   const pod = getObject(world, 'pods', name, namespace);
-  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return pod;
-  const marked = putObject(world, 'pods', {
+  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
+  putObject(world, 'pods', {
     ...pod,
     metadata: {
       ...pod.metadata,
@@ -90,15 +91,21 @@ export function deletePod(world: World, namespace: string, name: string): KubeOb
       deletionGracePeriodSeconds: 30,
     },
   });
-  world.clock.after(STOP_POD_MS, () => {
-    const node = world.nodes.get(podSpec(pod).nodeName ?? '');
-    const current = getObject(world, 'pods', name, namespace);
-    if (current?.metadata.uid !== pod.metadata.uid) return;
-    if (node === undefined || (isAlive(node) && node.isKubeletUp)) {
-      removeObject(world, 'pods', name, namespace);
-    }
-  });
-  return marked;
+  world.clock.after(STOP_POD_MS, () => finishDeletions(world));
+}
+
+/** The kubelet has stopped the containers: the pod is gone. Without a living node it stays, terminating. */
+function finishDeletions(world: World): void {
+  if (!isKubeWritable(world)) return;
+  for (const pod of listObjects(world, 'pods')) {
+    const { deletionTimestamp, name, namespace } = pod.metadata;
+    if (deletionTimestamp === undefined) continue;
+    const { nodeName } = podSpec(pod);
+    const node = world.nodes.get(nodeName ?? '');
+    const canStop =
+      nodeName === undefined || (node !== undefined && isAlive(node) && node.isKubeletUp);
+    if (canStop) removeObject(world, 'pods', name, namespace);
+  }
 }
 
 const covers = (pdb: KubeObject, pod: KubeObject): boolean => {
