@@ -12,6 +12,7 @@ const STAND_INS: ReadonlyMap<string, string> = new Map([
   ['›', '>'],
   ['‹', '<'],
   ['·', '.'],
+  ['×', 'x'],
   ['→', '>'],
   ['←', '<'],
   ['↑', '^'],

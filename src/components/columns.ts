@@ -14,7 +14,15 @@ export interface Column<Row> {
   readonly align?: 'left' | 'right';
   readonly format: (row: Row) => string;
   readonly tone?: (row: Row) => Tone;
+  /** Sortable by it; null sorts last. */
+  readonly sortValue?: (row: Row) => string | number | null;
 }
+
+/** What a filter looks at: every column, also those that a narrow terminal hides. */
+export const searchTextOf =
+  <Row>(columns: readonly Column<Row>[]) =>
+  (row: Row): string =>
+    columns.map(({ format }) => format(row)).join(' ');
 
 export interface PlacedColumn<Row> {
   readonly column: Column<Row>;
@@ -71,9 +79,7 @@ const giveRest = <Row>(
   placed: readonly PlacedColumn<Row>[],
   rest: number,
 ): readonly PlacedColumn<Row>[] =>
-  placed.map((each) =>
-    each.column.isFlexible ? { ...each, width: each.width + rest } : each,
-  );
+  placed.map((each) => (each.column.isFlexible ? { ...each, width: each.width + rest } : each));
 
 /** Takes what is missing from the columns that may shrink, the least important first. */
 function shrink<Row>(

@@ -32,10 +32,21 @@ export function Dialog({ title, lines, width, height, left, top, tone, note }: D
       span(' │', tone),
     ];
   });
-  const rows: readonly Line[] = [topBorder(title, width, tone), ...body, bottomBorder(note, width, tone)];
+  const rows: readonly Line[] = [
+    topBorder(title, width, tone),
+    ...body,
+    bottomBorder(note, width, tone),
+  ];
 
   return (
-    <Box position="absolute" left={left} top={top} width={width} height={height} flexDirection="column">
+    <Box
+      position="absolute"
+      left={left}
+      top={top}
+      width={width}
+      height={height}
+      flexDirection="column"
+    >
       {rows.map((row, index) => (
         <PaintedRow key={String(index)} text={paint(row, width, theme, 'dialog')} />
       ))}

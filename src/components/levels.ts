@@ -1,4 +1,4 @@
-import type { Level } from '../model/machine.js';
+import type { LayerState, Level } from '../model/machine.js';
 import { type Span, span, type Tone } from './text.js';
 
 /** Colour never stands alone: every level has a symbol of one column, and callers add a word. */
@@ -26,3 +26,16 @@ export const levelSpan = (level: Level, word: string): Span =>
 
 export const levelText = (level: Level, word: string): string =>
   word === '' ? LEVEL_SYMBOL[level] : `${LEVEL_SYMBOL[level]} ${word}`;
+
+/** Silence is not illness: what does not answer has a symbol of its own, whatever its level. */
+const UNREACHABLE_SYMBOL = '⊘';
+
+/** The cell of one layer. A layer that does not apply is a dash, without a word. */
+export function layerText({ level, word }: LayerState): string {
+  if (level === 'none') return LEVEL_SYMBOL.none;
+  return `${word === 'unreachable' ? UNREACHABLE_SYMBOL : LEVEL_SYMBOL[level]} ${word}`;
+}
+
+export const layerTone = ({ level }: LayerState): Tone => LEVEL_TONE[level];
+
+export const layerSpan = (layer: LayerState): Span => span(layerText(layer), layerTone(layer));

@@ -34,7 +34,6 @@ export function Rows({ lines, width, height, fill }: RowsProps) {
   return (
     <Box flexDirection="column" width={width} height={height} flexShrink={0} overflow="hidden">
       {shown.map((spans, index) => (
-        // biome-ignore-free: rows have no identity but their place
         <Row key={String(index)} spans={spans} width={width} {...(fill && { fill })} />
       ))}
     </Box>

@@ -5,7 +5,7 @@ import { paint } from './paint.js';
 import { PaintedRow, Row } from './rows.js';
 import { type Line, line, type Span, span } from './text.js';
 import { type Theme, useTheme } from './theme.js';
-import { fit } from './width.js';
+import { fitTo } from './width.js';
 
 export interface TableProps<Data> {
   readonly data: readonly Data[];
@@ -73,11 +73,14 @@ function headerLine<Data>(
   padding: number,
 ): Line {
   const gap = ' '.repeat(padding);
-  const titles = placed.map(({ column, width }) => {
+  const titles = placed.map(({ column, width }, index) => {
     const isSorted = sort?.key === column.key;
     const arrow = sort?.isDescending ? '↓' : '↑';
     const title = isSorted ? `${column.title}${arrow}` : column.title;
-    return span(fit(title, width, column.align) + gap, isSorted ? 'accent' : 'muted');
+    return span(
+      (index === 0 ? '' : gap) + fitTo(title, width, column.align),
+      isSorted ? 'accent' : 'muted',
+    );
   });
   return [span(' '.repeat(GUTTER)), ...titles];
 }
@@ -97,10 +100,10 @@ const TableRow = memo(function TableRow<Data>(props: TableRowProps<Data>) {
   const { row, placed, padding, width, cursor, isMarked, isThumb, theme } = props;
   const gap = ' '.repeat(padding);
   const gutter = `${cursor === 'none' ? ' ' : '›'}${isMarked ? '*' : ' '}`;
-  const cells = placed.map(
-    ({ column, width: cellWidth }): Span =>
-      span(fit(column.format(row), cellWidth, column.align) + gap, column.tone?.(row) ?? 'text'),
-  );
+  const cells = placed.map(({ column, width: cellWidth }, index): Span => {
+    const text = fitTo(column.format(row), cellWidth, column.align);
+    return span((index === 0 ? '' : gap) + text, column.tone?.(row) ?? 'text');
+  });
   const body: Line = [span(gutter, isMarked ? 'accent' : 'strong'), ...cells];
   const fill = cursor === 'focused' ? 'selected' : undefined;
   const text = paint(body, width - 1, theme, fill);
@@ -115,7 +118,8 @@ function withThumb(
   theme: Theme,
   fill: 'selected' | undefined,
 ): string {
-  const padded = fill === undefined ? paint([...body, span(' '.repeat(width))], width - 1, theme) : text;
+  const padded =
+    fill === undefined ? paint([...body, span(' '.repeat(width))], width - 1, theme) : text;
   return padded + paint([span('│', 'faint')], 1, theme);
 }
 

@@ -1,3 +1,5 @@
+import { sanitise } from '../model/sanitise.js';
+
 /** What a piece of text means; the theme decides how it looks. */
 export type Tone =
   | 'text'
@@ -5,6 +7,7 @@ export type Tone =
   | 'muted'
   | 'faint'
   | 'accent'
+  | 'active'
   | 'ok'
   | 'warn'
   | 'fail'
@@ -20,10 +23,11 @@ export interface Span {
 /** One row of the screen, left to right. */
 export type Line = readonly Span[];
 
-export const span = (text: string, tone: Tone = 'text'): Span => ({ text, tone });
+/** Safe to show: what comes from outside loses its control sequences here. */
+export const span = (text: string, tone: Tone = 'text'): Span => ({ text: sanitise(text), tone });
 
 /** A line of one tone. */
-export const line = (text: string, tone: Tone = 'text'): Line => [{ text, tone }];
+export const line = (text: string, tone: Tone = 'text'): Line => [span(text, tone)];
 
 export const BLANK: Line = [];
 

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { sanitise } from '../model/sanitise.js';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
@@ -27,9 +28,9 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** Exactly `width` columns: cut or padded. */
-export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const cut = truncate(text, width);
+/** Exactly `width` columns: cut or padded. Made safe first: what is removed later would shift the columns. */
+export function fitTo(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const cut = truncate(sanitise(text), width);
   const padding = ' '.repeat(Math.max(0, width - textWidth(cut)));
   return align === 'left' ? cut + padding : padding + cut;
 }
@@ -47,7 +48,7 @@ export function wrapText(text: string, width: number): readonly string[] {
     if (current !== '') lines.push(current);
     current = '';
   };
-  for (const word of text.split(' ')) {
+  for (const word of sanitise(text).split(' ')) {
     const joined = current === '' ? word : `${current} ${word}`;
     if (textWidth(joined) <= width) {
       current = joined;

@@ -6,8 +6,8 @@ export interface KeyPress {
   readonly name: string;
   /** What a text field inserts; null for keys that print nothing. */
   readonly text: string | null;
-  /** It came together with others in one read: fast typing over SSH, or a paste without brackets. */
-  readonly isBurst: boolean;
+  /** How many came in the same read: fast typing over SSH, or a paste without brackets. */
+  readonly burst: number;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -38,35 +38,34 @@ export function readKeyPresses(input: string, key: Key): readonly KeyPress[] {
   if (key.ctrl) return [press(`ctrl+${input}`)];
   if (key.meta) return [press(`alt+${input}`)];
   const parts = Array.from(graphemes.segment(input), ({ segment }) => segment);
-  return parts.map((part) => fromGrapheme(part, parts.length > 1));
+  return parts.map((part) => fromGrapheme(part, parts.length));
 }
 
-const press = (name: string, isBurst = false): KeyPress => ({ name, text: null, isBurst });
+const press = (name: string, burst = 1): KeyPress => ({ name, text: null, burst });
 
-function fromGrapheme(part: string, isBurst: boolean): KeyPress {
+function fromGrapheme(part: string, burst: number): KeyPress {
   switch (part) {
     case '\r':
     case '\n':
     case '\r\n':
-      return press('enter', isBurst);
+      return press('enter', burst);
     case '\t':
-      return press('tab', isBurst);
+      return press('tab', burst);
     case '\u007F':
     case '\b':
-      return press('backspace', isBurst);
+      return press('backspace', burst);
     case ' ':
-      return { name: 'space', text: ' ', isBurst };
+      return { name: 'space', text: ' ', burst };
     default:
-      return fromCharacter(part, isBurst);
+      return fromCharacter(part, burst);
   }
 }
 
 const CONTROL_TO_LETTER = 96;
 
-function fromCharacter(part: string, isBurst: boolean): KeyPress {
+function fromCharacter(part: string, burst: number): KeyPress {
   const code = part.codePointAt(0) ?? 0;
-  if (code < 0x20)
-    return press(`ctrl+${String.fromCodePoint(code + CONTROL_TO_LETTER)}`, isBurst);
-  if (code >= 0x7f && code < 0xa0) return press('unknown', isBurst);
-  return { name: part, text: part, isBurst };
+  if (code < 0x20) return press(`ctrl+${String.fromCodePoint(code + CONTROL_TO_LETTER)}`, burst);
+  if (code >= 0x7f && code < 0xa0) return press('unknown', burst);
+  return { name: part, text: part, burst };
 }

@@ -32,6 +32,8 @@ export interface KeyRegistry {
   readonly announce: () => void;
   /** Layers that are heard now, first heard first. */
   readonly heard: () => readonly KeyLayer[];
+  /** What is heard when no dialog is open: what the help explains. */
+  readonly below: () => readonly KeyLayer[];
   readonly press: (press: KeyPress) => void;
   readonly paste: (text: string) => void;
 }
@@ -45,6 +47,13 @@ export function createKeyRegistry(explain: (reason: string) => void): KeyRegistr
   return {
     slots,
     heard,
+    below: () =>
+      heardLayers(
+        slots
+          .get()
+          .map(({ current }) => current)
+          .filter(({ level }) => level !== 'modal'),
+      ),
     add: (slot) => slots.update((all) => [...all, slot]),
     remove: (slot) => slots.update((all) => all.filter((other) => other !== slot)),
     announce: () => slots.update((all) => [...all]),

@@ -27,6 +27,17 @@ const entry = (keys: string, label: string, help: string, rank = 50): KeyEntry =
   rank,
 });
 
+const SCROLL_KEYS = {
+  down: entry('j down', '', 'One line down'),
+  up: entry('k up', '', 'One line up'),
+  first: entry('g home', '', 'To the top'),
+  last: entry('G end', '', 'To the end'),
+  pageDown: entry('ctrl+f pagedown space', '', 'One page down'),
+  pageUp: entry('ctrl+b pageup', '', 'One page up'),
+  halfDown: entry('ctrl+d', '', 'Half a page down'),
+  halfUp: entry('ctrl+u', '', 'Half a page up'),
+} as const;
+
 export const KEY_SCOPES = {
   global: {
     title: 'Everywhere',
@@ -78,20 +89,8 @@ export const KEY_SCOPES = {
     level: 'pane',
     entries: { clear: entry('esc', 'clear filter', 'Clear the filter', 4) },
   },
-  scroll: {
-    title: 'Text',
-    level: 'pane',
-    entries: {
-      down: entry('j down', '', 'One line down'),
-      up: entry('k up', '', 'One line up'),
-      first: entry('g home', '', 'To the top'),
-      last: entry('G end', '', 'To the end'),
-      pageDown: entry('ctrl+f pagedown space', '', 'One page down'),
-      pageUp: entry('ctrl+b pageup', '', 'One page up'),
-      halfDown: entry('ctrl+d', '', 'Half a page down'),
-      halfUp: entry('ctrl+u', '', 'Half a page up'),
-    },
-  },
+  scroll: { title: 'Text', level: 'pane', entries: SCROLL_KEYS },
+  modalScroll: { title: 'Text in a dialog', level: 'modal', entries: SCROLL_KEYS },
   subject: {
     title: 'Selected thing',
     level: 'screen',

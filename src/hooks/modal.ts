@@ -1,4 +1,5 @@
 import type { Action, Answers, Form, Plan } from '../actions/types.js';
+import type { RunId } from '../model/ids.js';
 import type { Level } from '../model/machine.js';
 
 export interface Field {
@@ -45,4 +46,4 @@ export type Modal =
       readonly title: string;
       readonly openedAtMs: number;
     }
-  | { readonly kind: 'quit'; readonly runSummary: string; readonly runId: string };
+  | { readonly kind: 'quit'; readonly runSummary: string; readonly runId: RunId };

@@ -12,6 +12,19 @@ export interface Message {
   readonly text: string;
 }
 
+/** The list that has the focus, for the line below it. */
+export interface ListStatus {
+  readonly filter: string;
+  readonly isFiltering: boolean;
+  readonly shown: number;
+  readonly total: number;
+  readonly marked: number;
+  /** Of the selected row, from 1. */
+  readonly position: number;
+  /** Every row is on the screen. */
+  readonly isWhole: boolean;
+}
+
 /** A bug reached the top; shown instead of the screens. */
 export interface Crash {
   readonly message: string;
@@ -26,16 +39,21 @@ export interface Ui {
   readonly modal: Store<Modal | null>;
   readonly message: Store<Message | null>;
   readonly crash: Store<Crash | null>;
+  readonly listStatus: Store<ListStatus | null>;
   /** Runs that were started from this console: leaving asks while one is active. */
   readonly startedRuns: Store<ReadonlySet<RunId>>;
   /** Cursor, filter and sort of a list survive leaving its screen. */
   readonly list: (id: string) => Store<ListState>;
+  /** Logs it and shows the crash screen. */
+  readonly reportCrash: (error: unknown) => void;
   readonly say: (level: Message['level'], text: string) => void;
 }
 
-export function createUi(): Ui {
+/** `describeCrash` logs the error and says where. */
+export function createUi(describeCrash: (error: unknown) => Crash): Ui {
   const message = createStore<Message | null>(null);
   const lists = new Map<string, Store<ListState>>();
+  const crash = createStore<Crash | null>(null);
   const say: Ui['say'] = (level, text) => message.update(() => ({ level, text }));
 
   return {
@@ -43,7 +61,13 @@ export function createUi(): Ui {
     place: createStore<Place>(HOME),
     modal: createStore<Modal | null>(null),
     message,
-    crash: createStore<Crash | null>(null),
+    crash,
+    reportCrash(error) {
+      const found = describeCrash(error);
+      // The first one is shown: what follows is often its echo.
+      crash.update((shown) => shown ?? found);
+    },
+    listStatus: createStore<ListStatus | null>(null),
     startedRuns: createStore<ReadonlySet<RunId>>(new Set()),
     list(id) {
       const known = lists.get(id) ?? createStore(newListState());

@@ -1,8 +1,16 @@
-import { useMemo } from 'react';
+import { useLayoutEffect, useMemo } from 'react';
+import {
+  firstVisible,
+  type ListState,
+  moveBy,
+  moveTo,
+  nextSort,
+  scrollBy,
+  selectedIndex,
+  toggleMark,
+} from './list-state.js';
 import { matchesFilter } from './search.js';
-import { firstVisible, type ListState, moveBy, moveTo, nextSort } from './list-state.js';
-import { scrollBy, selectedIndex, toggleMark } from './list-state.js';
-import { useUi } from './ui.js';
+import { type ListStatus, useUi } from './ui.js';
 import { useKeys } from './use-keys.js';
 import { useStore } from './use-store.js';
 
@@ -45,7 +53,8 @@ export function useList<Row>(options: ListOptions<Row>): ListView<Row> {
   const { filter, sortKey, isDescending } = state;
 
   const shown = useMemo(() => {
-    const kept = filter === '' ? rows : rows.filter((row) => matchesFilter(filter, searchText(row)));
+    const kept =
+      filter === '' ? rows : rows.filter((row) => matchesFilter(filter, searchText(row)));
     const sort = sorts.find(({ key }) => key === sortKey);
     return sort === undefined ? kept : sorted(kept, sort, isDescending);
   }, [rows, filter, sortKey, isDescending, searchText, sorts]);
@@ -55,6 +64,15 @@ export function useList<Row>(options: ListOptions<Row>): ListView<Row> {
   const index = selectedIndex(state, keys);
   const selected = shown[index] ?? null;
   useListKeys(options, extent, selected);
+  useListStatus(options.isFocused, {
+    filter,
+    isFiltering: state.isFiltering,
+    shown: shown.length,
+    total: rows.length,
+    marked: state.marks.size,
+    position: index + 1,
+    isWhole: shown.length <= height,
+  });
   return {
     rows: shown,
     top: firstVisible(state, extent),
@@ -62,6 +80,18 @@ export function useList<Row>(options: ListOptions<Row>): ListView<Row> {
     selectedKey: keys[index] ?? null,
     state,
   };
+}
+
+function useListStatus(isFocused: boolean, status: ListStatus): void {
+  const { listStatus } = useUi();
+  const { filter, isFiltering, shown, total, marked, position, isWhole } = status;
+
+  // Keeps the line below the screen in step with the list that has the focus.
+  useLayoutEffect(() => {
+    if (!isFocused) return;
+    listStatus.update(() => ({ filter, isFiltering, shown, total, marked, position, isWhole }));
+    return () => listStatus.update(() => null);
+  }, [listStatus, isFocused, filter, isFiltering, shown, total, marked, position, isWhole]);
 }
 
 function sorted<Row>(

@@ -9,15 +9,15 @@ const MIN_DELAY_MS = 50;
  */
 export function useNowMs(stepMs: number): number {
   const { nowMs } = useWiring();
-  const [steps, passStep] = useReducer((count: number) => count + 1, 0);
+  const [, passStep] = useReducer((count: number) => count + 1, 0);
   const now = Math.floor(nowMs() / stepMs) * stepMs;
 
-  // Keeps one timer to the end of the current step; every render after a step arms the next one.
+  // Keeps one timer to the end of the current step, armed anew by every render.
   useEffect(() => {
     const delayMs = Math.min(stepMs, Math.max(MIN_DELAY_MS, now + stepMs - nowMs()));
     const timer = setTimeout(passStep, delayMs);
     return () => clearTimeout(timer);
-  }, [now, steps, stepMs, nowMs]);
+  });
 
   return now;
 }

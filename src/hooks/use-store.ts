@@ -8,8 +8,7 @@ export function useSelected<T, U>(store: Store<T>, select: (value: T) => U): U {
   return useSyncExternalStore(store.subscribe, () => select(store.get()));
 }
 
-export const useStore = <T>(store: Store<T>): T =>
-  useSyncExternalStore(store.subscribe, store.get);
+export const useStore = <T>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get);
 
 /** Pieces and memoised derivations of the snapshot only: see `useSelected`. */
 export const useSnapshot = <T>(select: (snapshot: Snapshot) => T): T =>

@@ -1,6 +1,26 @@
-import { Box, Text } from 'ink';
-import { type Ui, UiProvider } from '../hooks/ui.js';
-import { type Wiring, WiringProvider } from '../hooks/wiring.js';
+import { Box, useWindowSize } from 'ink';
+import { CrashBoundary } from '../components/crash-boundary.js';
+import { ThemeProvider, themeFor } from '../components/theme.js';
+import { detailOf } from '../hooks/place.js';
+import { type Ui, UiProvider, useUi } from '../hooks/ui.js';
+import { useActionKeys } from '../hooks/use-action-keys.js';
+import { useFocusReport, useGlobalKeys } from '../hooks/use-global-keys.js';
+import { useRootInput } from '../hooks/use-root-input.js';
+import { useStore } from '../hooks/use-store.js';
+import { useWiring, type Wiring, WiringProvider } from '../hooks/wiring.js';
+import { Footer } from './chrome/footer.js';
+import { Header } from './chrome/header.js';
+import { MessageLine } from './chrome/message-line.js';
+import { Tabs } from './chrome/tabs.js';
+import { CommandsView } from './commands.js';
+import { CrashView } from './crash.js';
+import { screens } from './index.js';
+import { OpenModal } from './modals/index.js';
+import { NodeView } from './node.js';
+import { RunView } from './run.js';
+import { StartView } from './start.js';
+import { MIN_COLUMNS, MIN_ROWS, TooSmallView } from './too-small.js';
+import type { ViewProps } from './types.js';
 
 interface ConsoleProps {
   readonly wiring: Wiring;
@@ -11,10 +31,73 @@ export function Console({ wiring, ui }: ConsoleProps) {
   return (
     <WiringProvider value={wiring}>
       <UiProvider value={ui}>
-        <Box>
-          <Text>talos-tui</Text>
-        </Box>
+        <ThemeProvider value={themeFor(wiring.appearance)}>
+          <Root />
+        </ThemeProvider>
       </UiProvider>
     </WiringProvider>
   );
+}
+
+/** Exactly as large as the terminal: one row more and Ink clears the screen on every frame (ink.md §1). */
+function Root() {
+  const { columns: width, rows: height } = useWindowSize();
+  const ui = useUi();
+  const crash = useStore(ui.crash);
+  useRootInput();
+  return (
+    <Box flexDirection="column" width={width} height={height} overflow="hidden">
+      {crash === null ? (
+        <CrashBoundary onCrash={ui.reportCrash}>
+          <Frame width={width} height={height} />
+        </CrashBoundary>
+      ) : (
+        <CrashView crash={crash} width={width} height={height} />
+      )}
+    </Box>
+  );
+}
+
+const CHROME_ROWS = 4;
+
+function Frame({ width, height }: ViewProps) {
+  const { session } = useWiring();
+  const isAttached = useStore(session).state === 'attached';
+  useGlobalKeys(screens, isAttached);
+  useActionKeys(NO_ANSWERS, isAttached);
+  useFocusReport(null);
+  if (width < MIN_COLUMNS || height < MIN_ROWS)
+    return <TooSmallView width={width} height={height} />;
+  return (
+    <>
+      <Header width={width} />
+      <Tabs width={width} />
+      <Content width={width} height={height - CHROME_ROWS} />
+      <MessageLine width={width} />
+      <Footer width={width} />
+      <OpenModal width={width} height={height} />
+    </>
+  );
+}
+
+const NO_ANSWERS = {};
+
+function Content(area: ViewProps) {
+  const { session } = useWiring();
+  const state = useStore(session);
+  const place = useStore(useUi().place);
+  if (state.state !== 'attached') return <StartView session={state} {...area} />;
+  const detail = detailOf(place);
+  switch (detail?.kind) {
+    case 'node':
+      return <NodeView key={detail.machineKey} machineKey={detail.machineKey} {...area} />;
+    case 'run':
+      return <RunView key={detail.runId} runId={detail.runId} {...area} />;
+    case 'commands':
+      return <CommandsView {...area} />;
+    case undefined: {
+      const screen = screens.find(({ id }) => id === place.screen);
+      return screen === undefined ? null : <screen.View {...area} />;
+    }
+  }
 }

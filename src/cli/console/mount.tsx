@@ -1,9 +1,8 @@
 import { render } from 'ink';
 import { paceStore } from '../../hooks/pace-store.js';
-import { type Crash, createUi } from '../../hooks/ui.js';
+import { type Crash, createUi, type Ui } from '../../hooks/ui.js';
 import type { Wiring } from '../../hooks/wiring.js';
 import { Console } from '../../screens/console.js';
-import type { Store } from '../../store/store.js';
 import { type ConsoleLog, createConsoleLog } from './console-log.js';
 import { onStopSignals, stopUntilContinued } from './job-control.js';
 import { createOutputFlow } from './output-flow.js';
@@ -34,7 +33,7 @@ export async function mountConsole(
 ): Promise<number> {
   const log = createConsoleLog(logFile, wiring.nowMs);
   const flow = createOutputFlow(stdout);
-  const ui = createUi();
+  const ui = createUi((error) => report(error, log, logFile));
   const { crash } = ui;
   const ending = createEnding();
   const complete: Wiring = {
@@ -51,7 +50,7 @@ export async function mountConsole(
   const undo = [
     log.redirect(stderr),
     onStopSignals(ending.end),
-    onCrash(crash, log, logFile, ending.end),
+    onCrash(ui, ending.end),
     onLostTerminal(stdout, ending.end),
   ];
   flow.unblock();
@@ -71,7 +70,7 @@ export async function mountConsole(
   app.waitUntilExit().then(
     () => ending.end(0),
     (error: unknown) => {
-      crash.update(() => report(error, log, logFile));
+      ui.reportCrash(error);
       ending.end(1);
     },
   );
@@ -97,16 +96,11 @@ function createEnding(): {
 }
 
 /** The first crash is shown; a second one, perhaps by showing it, ends the console. */
-function onCrash(
-  crash: Store<Crash | null>,
-  log: ConsoleLog,
-  logFile: string,
-  end: (exitCode: number) => void,
-): () => void {
+function onCrash(ui: Ui, end: (exitCode: number) => void): () => void {
   const handle = (error: unknown): void => {
-    const found = report(error, log, logFile);
-    if (crash.get() === null) crash.update(() => found);
-    else end(1);
+    const isSecond = ui.crash.get() !== null;
+    ui.reportCrash(error);
+    if (isSecond) end(1);
   };
   process.on('uncaughtException', handle);
   process.on('unhandledRejection', handle);
@@ -123,10 +117,7 @@ function report(error: unknown, log: ConsoleLog, logFile: string): Crash {
 }
 
 /** EIO and EPIPE: the terminal is gone, as after SIGHUP. */
-function onLostTerminal(
-  stdout: NodeJS.WriteStream,
-  end: (exitCode: number) => void,
-): () => void {
+function onLostTerminal(stdout: NodeJS.WriteStream, end: (exitCode: number) => void): () => void {
   const handle = (): void => end(129);
   stdout.on('error', handle);
   return () => stdout.off('error', handle);

@@ -1,0 +1,65 @@
+import type { Machine } from '../model/machine.js';
+import { machinesOf } from '../model/machines.js';
+import { knownValue } from '../model/reading.js';
+import type { Snapshot } from '../model/snapshot.js';
+import type { TalosAddress, TalosLink } from '../model/talos.js';
+import { type VipState, vipStates } from '../model/vip.js';
+
+/** One link of one node with its addresses. */
+export interface LinkRow {
+  readonly key: string;
+  readonly machine: Machine;
+  readonly link: TalosLink;
+  readonly addresses: readonly TalosAddress[];
+  /** Virtual addresses that this link is configured for. */
+  readonly vips: readonly string[];
+  readonly holds: readonly string[];
+}
+
+export interface NetworkView {
+  readonly vips: readonly VipState[];
+  readonly links: readonly LinkRow[];
+  /** Nodes whose links could not be read. */
+  readonly unread: readonly Machine[];
+}
+
+const derived = new WeakMap<Snapshot, NetworkView>();
+
+export function networkView(snapshot: Snapshot): NetworkView {
+  const known = derived.get(snapshot);
+  if (known !== undefined) return known;
+  const machines = machinesOf(snapshot).filter(({ talos }) => talos !== null);
+  const vips = vipStates(snapshot);
+  const view: NetworkView = {
+    vips,
+    links: machines.flatMap((machine) => linksOf(machine, vips)),
+    unread: machines.filter(({ talos }) => talos !== null && talos.links.state !== 'fresh'),
+  };
+  derived.set(snapshot, view);
+  return view;
+}
+
+function linksOf(machine: Machine, vips: readonly VipState[]): readonly LinkRow[] {
+  const { talos } = machine;
+  if (talos === null) return [];
+  const addresses = knownValue(talos.addresses) ?? [];
+  const operators = knownValue(talos.vipOperators) ?? [];
+  return (knownValue(talos.links) ?? [])
+    .map((link): LinkRow => {
+      const own = addresses.filter(({ linkName }) => linkName === link.name);
+      return {
+        key: `${machine.key} ${link.name}`,
+        machine,
+        link,
+        addresses: own,
+        vips: operators.filter(({ linkName }) => linkName === link.name).map(({ ip }) => ip),
+        holds: own
+          .filter(({ address }) => vips.some((vip) => vip.address === address))
+          .map(({ address }) => address),
+      };
+    })
+    .filter(({ link, addresses: own, vips: configured }) => {
+      const isLoopback = link.name === 'lo';
+      return !isLoopback && (link.isPhysical || own.length > 0 || configured.length > 0);
+    });
+}

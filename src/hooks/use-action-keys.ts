@@ -1,0 +1,39 @@
+import type { Answers } from '../actions/types.js';
+import type { LiveKey } from './key-registry.js';
+import { actionReason, offeredActions, useBegin } from './use-actions.js';
+import { useKeyLayer } from './use-keys.js';
+import { useSnapshot } from './use-store.js';
+import { useWiring } from './wiring.js';
+
+const ACTION_RANK = 16;
+
+/** The letters of actions, on every screen of an attached cluster. A dim one explains itself when pressed. */
+export function useActionKeys(answers: Answers, isAttached: boolean): void {
+  const wiring = useWiring();
+  const begin = useBegin();
+  // One string that changes only when some key turns dim or bright: the frame is not drawn for every poll.
+  useSnapshot(() =>
+    isAttached
+      ? offeredActions(wiring)
+          .map((action) => actionReason(wiring, action, answers))
+          .join('\n')
+      : '',
+  );
+  const keys = isAttached
+    ? offeredActions(wiring).flatMap((action): LiveKey[] =>
+        action.key === null
+          ? []
+          : [
+              {
+                keys: [action.key],
+                label: action.title.toLowerCase(),
+                help: action.description,
+                rank: ACTION_RANK,
+                reason: actionReason(wiring, action, answers),
+                run: () => begin(action, answers),
+              },
+            ],
+      )
+    : [];
+  useKeyLayer({ title: 'Actions', level: 'screen', keys, onText: null, onPaste: null }, isAttached);
+}

@@ -1,0 +1,104 @@
+import { useState } from 'react';
+import type { Gate, Plan } from '../actions/types.js';
+import type { KeyPress } from './key-press.js';
+import { useUi } from './ui.js';
+import { useWiring } from './wiring.js';
+
+/** Keys that come this soon after opening were meant for the screen below (DESIGN §5). */
+const DEAF_MS = 300;
+
+export interface Consent {
+  /** Red or unknown gates that nobody may override. */
+  readonly blocking: readonly Gate[];
+  /** Red or unknown gates that were not overridden yet, and may be by a key. */
+  readonly open: readonly Gate[];
+  /** What must be typed; null when `y` is enough. */
+  readonly name: string | null;
+  /** Ids of every gate that is overridden by what has been consented to so far. */
+  readonly overrides: readonly string[];
+}
+
+/** What stands between the operator and the run. Unknown counts as red. */
+export function consentFor(
+  { level, gates, confirmName }: Plan,
+  accepted: ReadonlySet<string>,
+  clusterName: string,
+): Consent {
+  const bad = gates.filter(({ state }) => state !== 'green');
+  const typed = bad.filter(({ override }) => override === 'type');
+  const byKey = bad.filter(({ override }) => override === 'confirm');
+  const mustType = level >= 3 || confirmName !== null || typed.length > 0;
+  return {
+    blocking: bad.filter(({ override }) => override === 'no'),
+    open: byKey.filter(({ id }) => !accepted.has(id)),
+    name: mustType ? (confirmName ?? clusterName) : null,
+    overrides: [...typed, ...byKey.filter(({ id }) => accepted.has(id))].map(({ id }) => id),
+  };
+}
+
+export interface Confirmation {
+  readonly consent: Consent;
+  readonly typed: string;
+  readonly isStarting: boolean;
+  readonly overrideNext: () => void;
+  readonly type: (press: KeyPress) => void;
+  readonly erase: () => void;
+  readonly yes: (press: KeyPress) => void;
+}
+
+/** The consent of one plan, from opening the dialog to the started run. */
+export function useConfirmation(
+  plan: Plan,
+  openedAtMs: number,
+  started: (plan: Plan, overrides: readonly string[]) => Promise<void>,
+): Confirmation {
+  const wiring = useWiring();
+  const ui = useUi();
+  const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
+  const [typed, setTyped] = useState('');
+  const [isStarting, setIsStarting] = useState(false);
+  const consent = consentFor(plan, accepted, wiring.snapshots.get().cluster.name);
+  const isDeaf = (press: KeyPress) =>
+    isStarting || press.burst > 1 || wiring.nowMs() - openedAtMs < DEAF_MS;
+
+  const start = (): void => {
+    setIsStarting(true);
+    void started(plan, consent.overrides);
+  };
+  return {
+    consent,
+    typed,
+    isStarting,
+    overrideNext() {
+      const gate = consent.open[0];
+      if (gate !== undefined) setAccepted(new Set([...accepted, gate.id]));
+    },
+    type(press) {
+      if (wiring.nowMs() - openedAtMs < DEAF_MS || isStarting) return;
+      if (isPasteLike(press)) ui.say('warn', 'Type the name by hand: pasted text is ignored.');
+      else if (typed === consent.name && press.name === 'y') this.yes(press);
+      else setTyped(typed + (press.text ?? ''));
+    },
+    erase: () => setTyped(typed.slice(0, -1)),
+    yes(press) {
+      const problem = refusalOf(consent, typed);
+      if (isDeaf(press)) return;
+      if (problem === null) start();
+      else ui.say('warn', problem);
+    },
+  };
+}
+
+/** Over a slow line two or three keys may share a read; nobody types more that fast. */
+const isPasteLike = (press: KeyPress): boolean => press.burst > 3;
+
+function refusalOf({ blocking, open, name }: Consent, typed: string): string | null {
+  const [blocked] = blocking;
+  if (blocked !== undefined) return `${blocked.title}: ${blocked.text} ${blocked.remedy}`.trim();
+  const [unaccepted] = open;
+  if (unaccepted !== undefined) {
+    return `${unaccepted.title} is not green: press o to go on all the same.`;
+  }
+  if (name !== null && typed !== name) return `Type ${name} first.`;
+  return null;
+}

@@ -1,0 +1,49 @@
+import { lineWidth } from '../../components/layout.js';
+import { Row } from '../../components/rows.js';
+import { type Line, span } from '../../components/text.js';
+import type { KeyLayer, LiveKey } from '../../hooks/key-registry.js';
+import { keyText } from '../../hooks/key-text.js';
+import { useUi } from '../../hooks/ui.js';
+import { useStore } from '../../hooks/use-store.js';
+
+/** The keys that do something now, the most useful first; a key without effect is dim, not gone. */
+export function Footer({ width }: { readonly width: number }) {
+  const { keys } = useUi();
+  useStore(keys.slots);
+  return <Row spans={footerLine(keys.heard(), width)} width={width} fill="bar" />;
+}
+
+export function footerLine(layers: readonly KeyLayer[], width: number): Line {
+  const seen = new Set<string>();
+  const labelled = layers
+    .flatMap(({ keys }) => keys)
+    .filter((key) => {
+      const isShadowed = key.keys.some((name) => seen.has(name));
+      for (const name of key.keys) seen.add(name);
+      return key.label !== '' && !isShadowed;
+    })
+    .toSorted((a, b) => a.rank - b.rank);
+  const kept = keepWhatFits(labelled, width - 1);
+  return [span(' '), ...kept.toSorted(footerOrder).flatMap(hint)];
+}
+
+function keepWhatFits(keys: readonly LiveKey[], width: number): readonly LiveKey[] {
+  let left = width;
+  return keys.filter((key) => {
+    const needed = lineWidth(hint(key));
+    if (needed > left) return false;
+    left -= needed;
+    return true;
+  });
+}
+
+/** Rank decides who stays; help and quit stand at the end, where everybody looks for them. */
+const LAST_RANKS: readonly number[] = [2, 3];
+const footerOrder = (a: LiveKey, b: LiveKey): number => placeOf(a) - placeOf(b);
+const placeOf = ({ rank, keys }: LiveKey): number =>
+  LAST_RANKS.includes(rank) && keys.some((key) => key === '?' || key === 'q') ? 1000 + rank : rank;
+
+const hint = ({ keys, label, reason }: LiveKey): Line => [
+  span(keyText(keys[0] ?? ''), reason === null ? 'accent' : 'faint'),
+  span(` ${label}  `, reason === null ? 'muted' : 'faint'),
+];

@@ -1,0 +1,180 @@
+import type { Column } from '../components/columns.js';
+import { LEVEL_TONE, levelText } from '../components/levels.js';
+import { formatBytes, formatClock, formatDuration, formatPercent } from '../model/format.js';
+import type { Level } from '../model/machine.js';
+import type { PveTask, Vm } from '../model/proxmox.js';
+
+const VM_LEVEL = ({ status, isTemplate }: Vm): Level => {
+  if (isTemplate) return 'none';
+  return status === 'running' ? 'ok' : status === 'stopped' ? 'fail' : 'unknown';
+};
+
+const memoryRatio = ({ memoryUsedBytes, memoryTotalBytes }: Vm): number | null =>
+  memoryUsedBytes === null || !memoryTotalBytes ? null : memoryUsedBytes / memoryTotalBytes;
+
+const percentOr = (ratio: number | null): string => (ratio === null ? '–' : formatPercent(ratio));
+
+/** Uptime in whole hours or days once it is long: a running second is no news. */
+const MINUTE_MS = 60_000;
+const uptimeText = (uptimeMs: number): string =>
+  uptimeMs === 0 ? '–' : formatDuration(Math.floor(uptimeMs / MINUTE_MS) * MINUTE_MS);
+
+export const GUEST_COLUMNS: readonly Column<Vm>[] = [
+  {
+    key: 'id',
+    title: 'VM',
+    width: { min: 4, max: 9 },
+    align: 'right',
+    priority: 0,
+    format: ({ id }) => String(id),
+    sortValue: ({ id }) => id,
+  },
+  {
+    key: 'name',
+    title: 'NAME',
+    width: { min: 12, max: 32 },
+    priority: 0,
+    format: ({ name }) => name,
+    tone: () => 'strong',
+    sortValue: ({ name }) => name,
+  },
+  {
+    key: 'status',
+    title: 'STATUS',
+    width: { min: 10, max: 16 },
+    priority: 0,
+    format: (vm) => levelText(VM_LEVEL(vm), vm.isTemplate ? 'template' : vm.status),
+    tone: (vm) => LEVEL_TONE[VM_LEVEL(vm)],
+    sortValue: ({ status }) => status,
+  },
+  {
+    key: 'host',
+    title: 'HOST',
+    width: { min: 6, max: 16 },
+    priority: 3,
+    format: ({ pveNode }) => pveNode,
+    tone: () => 'muted',
+    sortValue: ({ pveNode }) => pveNode,
+  },
+  {
+    key: 'cpu',
+    title: 'CPU',
+    width: 4,
+    align: 'right',
+    priority: 1,
+    format: ({ cpuRatio }) => percentOr(cpuRatio),
+    sortValue: ({ cpuRatio }) => cpuRatio,
+  },
+  {
+    key: 'memory',
+    title: 'MEM',
+    width: 4,
+    align: 'right',
+    priority: 1,
+    format: (vm) => percentOr(memoryRatio(vm)),
+    sortValue: memoryRatio,
+  },
+  {
+    key: 'size',
+    title: 'OF',
+    width: { min: 6, max: 8 },
+    align: 'right',
+    priority: 5,
+    format: ({ memoryTotalBytes }) =>
+      memoryTotalBytes === null ? '–' : formatBytes(memoryTotalBytes),
+    tone: () => 'muted',
+    sortValue: ({ memoryTotalBytes }) => memoryTotalBytes,
+  },
+  {
+    key: 'uptime',
+    title: 'UPTIME',
+    width: { min: 6, max: 14 },
+    align: 'right',
+    priority: 4,
+    format: ({ uptimeMs }) => uptimeText(uptimeMs),
+    tone: () => 'muted',
+    sortValue: ({ uptimeMs }) => uptimeMs,
+  },
+  {
+    key: 'lock',
+    title: 'LOCK',
+    width: { min: 4, max: 12 },
+    priority: 2,
+    format: ({ lock }) => lock ?? '–',
+    tone: ({ lock }) => (lock === null ? 'faint' : 'warn'),
+    sortValue: ({ lock }) => lock,
+  },
+  {
+    key: 'tags',
+    title: 'TAGS',
+    width: { min: 8, max: 60 },
+    isFlexible: true,
+    priority: 6,
+    format: ({ tags }) => tags.join(', '),
+    tone: () => 'muted',
+    sortValue: ({ tags }) => tags.join(),
+  },
+];
+
+export function taskLevel({ endedAtMs, exitStatus }: PveTask): Level {
+  if (endedAtMs === null) return 'wait';
+  if (exitStatus === 'OK') return 'ok';
+  return exitStatus?.startsWith('WARNINGS') ? 'warn' : 'fail';
+}
+
+export const TASK_COLUMNS: readonly Column<PveTask>[] = [
+  {
+    key: 'started',
+    title: 'TIME',
+    width: 5,
+    priority: 0,
+    format: ({ startedAtMs }) => formatClock(startedAtMs),
+    tone: () => 'muted',
+    sortValue: ({ startedAtMs }) => startedAtMs,
+  },
+  {
+    key: 'type',
+    title: 'TASK',
+    width: { min: 10, max: 20 },
+    priority: 0,
+    format: ({ type }) => type,
+    tone: () => 'strong',
+    sortValue: ({ type }) => type,
+  },
+  {
+    key: 'object',
+    title: 'OF',
+    width: { min: 4, max: 12 },
+    priority: 0,
+    format: ({ objectId }) => objectId || '–',
+    sortValue: ({ objectId }) => objectId,
+  },
+  {
+    key: 'host',
+    title: 'HOST',
+    width: { min: 6, max: 16 },
+    priority: 3,
+    format: ({ pveNode }) => pveNode,
+    tone: () => 'muted',
+    sortValue: ({ pveNode }) => pveNode,
+  },
+  {
+    key: 'user',
+    title: 'USER',
+    width: { min: 8, max: 24 },
+    priority: 2,
+    format: ({ user }) => user,
+    tone: () => 'muted',
+    sortValue: ({ user }) => user,
+  },
+  {
+    key: 'result',
+    title: 'RESULT',
+    width: { min: 10, max: 120 },
+    isFlexible: true,
+    priority: 0,
+    format: (task) => levelText(taskLevel(task), task.exitStatus ?? 'running'),
+    tone: (task) => LEVEL_TONE[taskLevel(task)],
+    sortValue: ({ exitStatus }) => exitStatus,
+  },
+];

@@ -1,0 +1,159 @@
+import { Box } from 'ink';
+import { searchTextOf } from '../components/columns.js';
+import { beside, rule } from '../components/layout.js';
+import { levelSpan } from '../components/levels.js';
+import { Rows } from '../components/rows.js';
+import { BLANK, type Line, line, span } from '../components/text.js';
+import { csrAssessments } from '../hooks/csr-view.js';
+import {
+  activeRuns,
+  catalogueNewestFirst,
+  csrTotals,
+  issues,
+  usedStorages,
+} from '../hooks/derived.js';
+import { open } from '../hooks/place.js';
+import { useUi } from '../hooks/ui.js';
+import { useList } from '../hooks/use-list.js';
+import { useNowMs } from '../hooks/use-now.js';
+import { useSnapshot } from '../hooks/use-store.js';
+import { useSubjectKeys } from '../hooks/use-subject-keys.js';
+import { useWiring } from '../hooks/wiring.js';
+import type { Issue } from '../model/issues.js';
+import type { Machine } from '../model/machine.js';
+import { machinesOf } from '../model/machines.js';
+import { quorumState } from '../model/quorum.js';
+import type { RunSummary } from '../model/run.js';
+import type { Snapshot } from '../model/snapshot.js';
+import { vipState } from '../model/vip.js';
+import { MACHINE_COLUMNS } from './machine-columns.js';
+import { ListTable, sortsOf } from './parts/list-table.js';
+import {
+  csrSummary,
+  etcdSummary,
+  kubernetesSummary,
+  snapshotSummary,
+  storageSummary,
+  vipSummary,
+} from './parts/summary.js';
+import { machineSubject } from './subjects/machine.js';
+import type { Screen, ViewProps } from './types.js';
+
+export const overviewScreen: Screen = {
+  id: 'overview',
+  key: '1',
+  title: 'Overview',
+  tab: 'Overview',
+  View: OverviewView,
+  scopes: ['list', 'filter', 'filtered', 'subject'],
+};
+
+const rowKey = ({ key }: Machine): string => key;
+const searchText = searchTextOf(MACHINE_COLUMNS);
+const sorts = sortsOf(MACHINE_COLUMNS);
+
+/** From here two blocks fit side by side. */
+const WIDE = 110;
+const SUMMARY_LINES = 6;
+const MIN_PROBLEM_LINES = 3;
+
+function OverviewView({ width, height }: ViewProps) {
+  const ui = useUi();
+  const machines = useSnapshot(machinesOf);
+  const isWide = width >= WIDE;
+  const below = isWide ? SUMMARY_LINES + 1 : SUMMARY_LINES + 2 + MIN_PROBLEM_LINES;
+  const tableHeight = Math.max(4, Math.min(machines.length + 2, height - below));
+  const view = useList({
+    id: 'overview',
+    rows: machines,
+    rowKey,
+    searchText,
+    sorts,
+    height: tableHeight - 1,
+    isFocused: true,
+    canMark: true,
+    open: ({ key }) => ui.place.update((place) => open(place, { kind: 'node', machineKey: key })),
+  });
+  useSubjectKeys(view.selected && machineSubject(view.selected));
+
+  return (
+    <Box flexDirection="column" width={width} height={height}>
+      <ListTable
+        view={view}
+        columns={MACHINE_COLUMNS}
+        rowKey={rowKey}
+        width={width}
+        height={tableHeight}
+        isFocused
+        emptyText="Waiting for the first machine"
+      />
+      <Below width={width} height={height - tableHeight} isWide={isWide} />
+    </Box>
+  );
+}
+
+interface BelowProps extends ViewProps {
+  readonly isWide: boolean;
+}
+
+function Below({ width, height, isWide }: BelowProps) {
+  const summary = useSummary();
+  const problems = useProblems();
+  const leftWidth = isWide ? Math.min(64, Math.floor(width * 0.5)) : width;
+  const left = [rule('Cluster', leftWidth), ...summary];
+  const rightWidth = isWide ? width - leftWidth - 2 : width;
+  const right = [rule('Problems', rightWidth), ...problems];
+  const lines = isWide ? beside(left, right, leftWidth, 2) : [...left, ...right];
+  return <Rows lines={lines} width={width} height={height} />;
+}
+
+function useSummary(): readonly Line[] {
+  const { nowMs } = useWiring();
+  const minuteMs = useNowMs(60_000);
+  const quorum = useSnapshot(quorumState);
+  const vip = useSnapshot(vipState);
+  const health = useSnapshot(({ kubeHealth }) => kubeHealth);
+  const csrs = useSnapshot(({ csrs }) => csrs);
+  const assessments = useSnapshot((snapshot) => csrAssessments(snapshot, nowMs()));
+  const catalogue = useSnapshot(({ catalogue }) => catalogue);
+  const entries = useSnapshot(catalogueNewestFirst);
+  const storages = useSnapshot(({ storages }) => storages);
+  const used = useSnapshot(usedStorages);
+  return [
+    etcdSummary(quorum),
+    vipSummary(vip),
+    kubernetesSummary(health),
+    csrSummary(csrs, csrTotals(assessments)),
+    snapshotSummary(catalogue, entries, minuteMs),
+    ...(useSnapshot(hasProxmox) ? [storageSummary(storages, used)] : []),
+  ];
+}
+
+const hasProxmox = ({ cluster }: Snapshot): boolean => cluster.pveUrl !== null;
+
+function useProblems(): readonly Line[] {
+  const found = useSnapshot(issues);
+  const runs = useSnapshot(activeRuns);
+  const isWaiting = useSnapshot(
+    ({ talosNodes, vms }) => talosNodes.size === 0 && vms.state === 'waiting',
+  );
+  const lines = [...runs.map(runLine), ...found.map(issueLine)];
+  if (lines.length > 0) return lines;
+  return isWaiting ? [BLANK] : [line(' None.', 'muted')];
+}
+
+const issueLine = ({ level, layer, text }: Issue): Line => [
+  span(' '),
+  levelSpan(level, layer),
+  span(`  ${text}`),
+];
+
+const runLine = ({ summary, state }: RunSummary): Line => [
+  span(' '),
+  levelSpan(
+    state === 'interrupted' ? 'fail' : state === 'paused' ? 'warn' : 'wait',
+    `run ${state}`,
+  ),
+  span(`  ${summary}`),
+  span('  (9)', 'muted'),
+];

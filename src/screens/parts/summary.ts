@@ -1,0 +1,131 @@
+import { bar, FILL_LIMITS, toneOfRatio } from '../../components/bar.js';
+import { field } from '../../components/layout.js';
+import { levelSpan } from '../../components/levels.js';
+import { type Line, span } from '../../components/text.js';
+import { type CsrTotals, newestVerified } from '../../hooks/derived.js';
+import { formatAge, formatBytes, formatPercent } from '../../model/format.js';
+import type { KubeHealth } from '../../model/kubernetes.js';
+import type { PveStorage } from '../../model/proxmox.js';
+import type { QuorumState } from '../../model/quorum.js';
+import type { Reading } from '../../model/reading.js';
+import type { CatalogueEntry } from '../../model/run.js';
+import { unreachable } from '../../model/unreachable.js';
+import type { VipState } from '../../model/vip.js';
+
+const LABEL_WIDTH = 10;
+const DAY_MS = 24 * 3_600_000;
+
+const row = (label: string, value: Line): Line => [span(' '), ...field(label, value, LABEL_WIDTH)];
+
+export const etcdSummary = ({ level, sentence, leaderName }: QuorumState): Line =>
+  row('etcd', [
+    levelSpan(level, sentence),
+    ...(leaderName === null ? [] : [span(` · leader ${leaderName}`, 'muted')]),
+  ]);
+
+export function vipSummary(vip: VipState | null): Line {
+  if (vip === null) return row('VIP', [levelSpan('none', 'none configured')]);
+  const { level, address, holder, word, reason } = vip;
+  if (holder !== null) return row('VIP', [levelSpan(level, `${address} on ${holder}`)]);
+  return row('VIP', [levelSpan(level, `${address} ${word}`), span(`: ${reason}`, 'muted')]);
+}
+
+export function kubernetesSummary(health: Reading<KubeHealth>): Line {
+  return row('Kubernetes', kubernetesState(health));
+}
+
+function kubernetesState(health: Reading<KubeHealth>): Line {
+  switch (health.state) {
+    case 'waiting':
+      return [levelSpan('wait', 'waiting')];
+    case 'failed':
+      return [levelSpan('unknown', 'unknown'), span(`: ${health.error.message}`, 'muted')];
+    case 'stale':
+      return [levelSpan('unknown', 'stale'), span(`: ${health.error.message}`, 'muted')];
+    case 'fresh': {
+      const { isReady, serverVersion, failedChecks } = health.value;
+      const version = span(` ${serverVersion ?? ''}`, 'muted');
+      if (isReady) return [levelSpan('ok', 'API ready'), version];
+      return [levelSpan('fail', 'API not ready'), span(`: ${failedChecks.join(', ')}`, 'muted')];
+    }
+    default:
+      return unreachable(health);
+  }
+}
+
+export function csrSummary(reading: Reading<unknown>, { pending, approvable }: CsrTotals): Line {
+  if (reading.state === 'waiting') return row('CSRs', [levelSpan('wait', 'waiting')]);
+  if (reading.state !== 'fresh') {
+    return row('CSRs', [
+      levelSpan('unknown', 'unknown'),
+      span(`: ${reading.error.message}`, 'muted'),
+    ]);
+  }
+  if (pending === 0) return row('CSRs', [levelSpan('ok', 'none pending')]);
+  const rest = pending - approvable;
+  const held = rest === 0 ? '' : `, ${rest} held`;
+  return row('CSRs', [
+    levelSpan('warn', `${pending} pending`),
+    span(`: ${approvable} can be approved${held}`, 'muted'),
+  ]);
+}
+
+export function snapshotSummary(
+  reading: Reading<unknown>,
+  entries: readonly CatalogueEntry[],
+  nowMs: number,
+): Line {
+  const newest = newestVerified(entries);
+  if (reading.state === 'waiting') return row('Snapshot', [levelSpan('wait', 'waiting')]);
+  if (reading.state === 'failed') {
+    return row('Snapshot', [
+      levelSpan('unknown', 'unknown'),
+      span(`: ${reading.error.message}`, 'muted'),
+    ]);
+  }
+  if (newest === undefined) {
+    const unverified = entries.length === 0 ? 'none taken yet' : 'none verified';
+    return row('Snapshot', [levelSpan('warn', unverified)]);
+  }
+  const ageMs = Math.max(0, nowMs - newest.takenAtMs);
+  return row('Snapshot', [
+    levelSpan(ageMs > DAY_MS ? 'warn' : 'ok', `${snapshotAge(ageMs)} old, verified`),
+    span(` · ${formatBytes(newest.sizeBytes)} from ${newest.sourceNode}`, 'muted'),
+  ]);
+}
+
+/** Below a minute the age would change every second. */
+const snapshotAge = (ageMs: number): string => (ageMs < 60_000 ? 'seconds' : formatAge(ageMs));
+
+const BAR_WIDTH = 12;
+
+export function storageSummary(
+  reading: Reading<readonly PveStorage[]>,
+  used: readonly PveStorage[],
+): Line {
+  if (reading.state === 'waiting') return row('Storage', [levelSpan('wait', 'waiting')]);
+  if (reading.state === 'failed') {
+    return row('Storage', [
+      levelSpan('unknown', 'unknown'),
+      span(`: ${reading.error.message}`, 'muted'),
+    ]);
+  }
+  const [fullest] = used;
+  if (fullest === undefined) return row('Storage', [levelSpan('none', 'none in use')]);
+  const more = used.length > 1 ? ` (+${used.length - 1} more)` : '';
+  return row('Storage', [...storageBar(fullest), span(` ${fullest.name}${more}`, 'muted')]);
+}
+
+export function storageBar(storage: PveStorage, width = BAR_WIDTH): Line {
+  const { isAvailable, totalBytes, usedBytes } = storage;
+  if (!isAvailable) return [levelSpan('fail', 'not available')];
+  const ratio = totalBytes === 0 ? 0 : usedBytes / totalBytes;
+  const tone = toneOfRatio(ratio, FILL_LIMITS);
+  const level = tone === 'fail' ? 'fail' : tone === 'warn' ? 'warn' : 'ok';
+  return [
+    levelSpan(level, formatPercent(ratio).padStart(4)),
+    span(' '),
+    ...bar(ratio, width, tone),
+    span(` of ${formatBytes(totalBytes)}`, 'muted'),
+  ];
+}

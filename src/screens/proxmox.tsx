@@ -1,0 +1,171 @@
+import { Box } from 'ink';
+import { searchTextOf } from '../components/columns.js';
+import { rule } from '../components/layout.js';
+import { levelSpan } from '../components/levels.js';
+import { Rows } from '../components/rows.js';
+import { type Line, span } from '../components/text.js';
+import { fitTo } from '../components/width.js';
+import { fillRatio, tasksNewestFirst } from '../hooks/derived.js';
+import { open } from '../hooks/place.js';
+import { useUi } from '../hooks/ui.js';
+import { type ListView, useList } from '../hooks/use-list.js';
+import { useNowMs } from '../hooks/use-now.js';
+import { usePanes } from '../hooks/use-panes.js';
+import { useSnapshot } from '../hooks/use-store.js';
+import { useSubjectKeys } from '../hooks/use-subject-keys.js';
+import { useWiring } from '../hooks/wiring.js';
+import { formatPercent } from '../model/format.js';
+import { machinesOf } from '../model/machines.js';
+import type { PveCluster, PveStorage, PveTask, Vm } from '../model/proxmox.js';
+import { knownValue, type Reading } from '../model/reading.js';
+import { GUEST_COLUMNS, TASK_COLUMNS } from './guest-columns.js';
+import { ListTable, sortsOf } from './parts/list-table.js';
+import { emptyTextOf, readingLines } from './parts/reading-lines.js';
+import { storageBar } from './parts/summary.js';
+import { guestSubject, taskSubject } from './subjects/guest.js';
+import type { Screen, ViewProps } from './types.js';
+
+export const proxmoxScreen: Screen = {
+  id: 'proxmox',
+  key: '6',
+  title: 'Proxmox',
+  tab: 'Proxmox',
+  View: ProxmoxView,
+  scopes: ['list', 'filter', 'filtered', 'subject', 'panes'],
+};
+
+const NO_VMS: readonly Vm[] = [];
+const guestKey = ({ id }: Vm): string => String(id);
+const taskKey = ({ upid }: PveTask): string => upid;
+const guestText = searchTextOf(GUEST_COLUMNS);
+const taskText = searchTextOf(TASK_COLUMNS);
+const guestSorts = sortsOf(GUEST_COLUMNS);
+const taskSorts = sortsOf(TASK_COLUMNS);
+
+const MIN_TASKS = 4;
+
+function ProxmoxView({ width, height }: ViewProps) {
+  const vms = useSnapshot((snapshot) => snapshot.vms);
+  const isConfigured = useSnapshot(({ cluster }) => cluster.pveUrl !== null);
+  const pane = usePanes(2);
+  const middle = useMiddleLines(width, height);
+  const guests = knownValue(vms) ?? NO_VMS;
+  const room = height - middle.length;
+  const guestHeight = Math.max(3, Math.min(guests.length + 1, room - MIN_TASKS));
+  const taskHeight = Math.max(0, room - guestHeight);
+  const guestView = useGuests(guests, guestHeight - 1, pane === 0);
+  const tasks = useSnapshot((snapshot) => snapshot.pveTasks);
+  const taskView = useTasks(taskHeight - 1, pane === 1);
+
+  const { selected: guest } = guestView;
+  const { selected: task } = taskView;
+  useSubjectKeys(pane === 0 ? guest && guestSubject(guest) : task && taskSubject(task));
+
+  return (
+    <Box flexDirection="column" width={width} height={height}>
+      <ListTable
+        view={guestView}
+        columns={GUEST_COLUMNS}
+        rowKey={guestKey}
+        width={width}
+        height={guestHeight}
+        isFocused={pane === 0}
+        emptyText={
+          isConfigured
+            ? emptyTextOf(vms, 'guests', 'No guests')
+            : 'Proxmox is not configured for this cluster'
+        }
+      />
+      <Rows lines={middle} width={width} height={middle.length} />
+      <ListTable
+        view={taskView}
+        columns={TASK_COLUMNS}
+        rowKey={taskKey}
+        width={width}
+        height={taskHeight}
+        isFocused={pane === 1}
+        emptyText={emptyTextOf(tasks, 'tasks', 'No recent task')}
+      />
+    </Box>
+  );
+}
+
+function useGuests(rows: readonly Vm[], height: number, isFocused: boolean): ListView<Vm> {
+  const ui = useUi();
+  const { snapshots } = useWiring();
+  return useList({
+    id: 'proxmox',
+    rows,
+    rowKey: guestKey,
+    searchText: guestText,
+    sorts: guestSorts,
+    height,
+    isFocused,
+    canMark: false,
+    open: ({ id }) => {
+      const machine = machinesOf(snapshots.get()).find(({ vm }) => vm?.id === id);
+      if (machine === undefined)
+        ui.say('warn', `VM ${id} is no machine of this cluster; d describes it.`);
+      else ui.place.update((place) => open(place, { kind: 'node', machineKey: machine.key }));
+    },
+  });
+}
+
+function useTasks(height: number, isFocused: boolean): ListView<PveTask> {
+  return useList({
+    id: 'proxmox-tasks',
+    rows: useSnapshot(tasksNewestFirst),
+    rowKey: taskKey,
+    searchText: taskText,
+    sorts: taskSorts,
+    height,
+    isFocused,
+    canMark: false,
+    open: null,
+  });
+}
+
+function useMiddleLines(width: number, height: number): readonly Line[] {
+  const minuteMs = useNowMs(60_000);
+  const pve = useSnapshot((snapshot) => snapshot.pve);
+  const storages = useSnapshot((snapshot) => snapshot.storages);
+  const lines = [
+    rule('Hosts and storage', width),
+    ...readingLines(pve, 'Proxmox', minuteMs, width).slice(0, 2),
+    ...hostLines(pve),
+    ...storageLines(storages, width),
+  ];
+  return [...lines.slice(0, Math.max(3, Math.floor(height * 0.4))), rule('Tasks', width)];
+}
+
+function hostLines(reading: Reading<PveCluster>): readonly Line[] {
+  const cluster = knownValue(reading);
+  if (cluster === undefined) return [];
+  const quorum: Line = cluster.isQuorate ? [] : [span('  '), levelSpan('warn', 'no quorum')];
+  return cluster.nodes.map((node, index) => [
+    span(' '),
+    node.isOnline ? levelSpan('ok', 'online ') : levelSpan('fail', 'offline'),
+    span(`  ${fitTo(node.name, 14)}`, 'strong'),
+    span(` cpu ${node.cpuRatio === null ? '–' : formatPercent(node.cpuRatio)}`, 'muted'),
+    span(` · memory ${memoryText(node)}`, 'muted'),
+    span(` · PVE ${cluster.release ?? '?'}`, 'muted'),
+    ...(index === 0 ? quorum : []),
+  ]);
+}
+
+const memoryText = ({ memoryUsedBytes, memoryTotalBytes }: PveCluster['nodes'][number]): string =>
+  memoryUsedBytes === null || !memoryTotalBytes
+    ? '–'
+    : formatPercent(memoryUsedBytes / memoryTotalBytes);
+
+function storageLines(reading: Reading<readonly PveStorage[]>, width: number): readonly Line[] {
+  const barWidth = width >= 110 ? 32 : 16;
+  return (knownValue(reading) ?? [])
+    .toSorted((a, b) => fillRatio(b) - fillRatio(a))
+    .map((storage) => [
+      span(` ${fitTo(storage.name, 14)} `, 'strong'),
+      span(`${fitTo(storage.type, 8)} `, 'muted'),
+      ...storageBar(storage, barWidth),
+      span(` on ${storage.pveNode}`, 'muted'),
+    ]);
+}

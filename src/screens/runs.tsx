@@ -1,0 +1,78 @@
+import { Box } from 'ink';
+import { searchTextOf } from '../components/columns.js';
+import { rule } from '../components/layout.js';
+import { Rows } from '../components/rows.js';
+import { runsNewestFirst } from '../hooks/derived.js';
+import { open } from '../hooks/place.js';
+import { useUi } from '../hooks/ui.js';
+import { useList } from '../hooks/use-list.js';
+import { usePanes } from '../hooks/use-panes.js';
+import { useRunKeys } from '../hooks/use-run-keys.js';
+import { useSnapshot } from '../hooks/use-store.js';
+import { useSubjectKeys } from '../hooks/use-subject-keys.js';
+import type { RunSummary } from '../model/run.js';
+import { CommandList, useCommandList } from './parts/command-list.js';
+import { ListTable, sortsOf } from './parts/list-table.js';
+import { emptyTextOf } from './parts/reading-lines.js';
+import { RUN_COLUMNS } from './run-columns.js';
+import { commandSubject, runSubject } from './subjects/run.js';
+import type { Screen, ViewProps } from './types.js';
+
+export const runsScreen: Screen = {
+  id: 'runs',
+  key: '9',
+  title: 'Runs',
+  tab: 'Runs',
+  View: RunsView,
+  scopes: ['list', 'filter', 'filtered', 'subject', 'panes', 'run'],
+};
+
+const rowKey = ({ id }: RunSummary): string => id;
+const searchText = searchTextOf(RUN_COLUMNS);
+const sorts = sortsOf(RUN_COLUMNS);
+
+function RunsView({ width, height }: ViewProps) {
+  const ui = useUi();
+  const reading = useSnapshot((snapshot) => snapshot.runs);
+  const runs = useSnapshot(runsNewestFirst);
+  const pane = usePanes(2);
+  const runHeight = Math.max(4, Math.min(runs.length + 2, Math.floor(height / 2)));
+  const commandHeight = height - runHeight - 1;
+  const view = useList({
+    id: 'runs',
+    rows: runs,
+    rowKey,
+    searchText,
+    sorts,
+    height: runHeight - 1,
+    isFocused: pane === 0,
+    canMark: false,
+    open: ({ id }) => ui.place.update((place) => open(place, { kind: 'run', runId: id })),
+  });
+  const commands = useCommandList(commandHeight, pane === 1);
+  useRunKeys(view.selected, pane === 0);
+  const { selected: command } = commands;
+  useSubjectKeys(
+    pane === 0 ? view.selected && runSubject(view.selected) : command && commandSubject(command),
+  );
+
+  return (
+    <Box flexDirection="column" width={width} height={height}>
+      <ListTable
+        view={view}
+        columns={RUN_COLUMNS}
+        rowKey={rowKey}
+        width={width}
+        height={runHeight}
+        isFocused={pane === 0}
+        emptyText={emptyTextOf(
+          reading,
+          'runs',
+          'Nothing was run yet: x on a machine, or : for all actions',
+        )}
+      />
+      <Rows lines={[rule('Command log', width)]} width={width} height={1} />
+      <CommandList view={commands} width={width} height={commandHeight} isFocused={pane === 1} />
+    </Box>
+  );
+}

@@ -1,0 +1,225 @@
+import { PassThrough, Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { render } from 'ink';
+import stringWidth from 'string-width';
+import type { Action, Answers, Plan } from '../../src/actions/types.js';
+import { createUi } from '../../src/hooks/ui.js';
+import type { Appearance, SessionState, Wiring } from '../../src/hooks/wiring.js';
+import { asRunId, type RunId } from '../../src/model/ids.js';
+import type { Snapshot } from '../../src/model/snapshot.js';
+import { Console } from '../../src/screens/console.js';
+import { createStore } from '../../src/store/store.js';
+import { NOW_MS } from './builders.js';
+
+/** A terminal of a given size that keeps the last frame. */
+class FakeTerminal extends Writable {
+  readonly isTTY = true;
+  lastFrame = '';
+
+  constructor(
+    public columns: number,
+    public rows: number,
+  ) {
+    super({ decodeStrings: false });
+  }
+
+  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
+    const text = String(chunk);
+    // Mode switches are written between frames; a frame has at least one line of text.
+    if (stripVTControlCharacters(text).trim() !== '') this.lastFrame = text;
+    done();
+  }
+}
+
+class FakeKeyboard extends PassThrough {
+  readonly isTTY = true;
+  setRawMode = (): this => this;
+  ref = (): this => this;
+  unref = (): this => this;
+}
+
+/** What the console asked of the outside. */
+export interface Calls {
+  readonly copied: string[];
+  readonly planned: { readonly action: string; readonly answers: Answers }[];
+  readonly started: { readonly plan: Plan; readonly overrides: readonly string[] }[];
+  readonly resumed: RunId[];
+  readonly cancelled: RunId[];
+  readonly focus: { readonly screen: string; readonly node: string | null }[];
+  refreshed: number;
+  quit: number;
+}
+
+export interface ScreenOptions {
+  readonly snapshot: Snapshot;
+  readonly session?: SessionState;
+  readonly actions?: readonly Action[];
+  readonly plan?: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
+  readonly startRun?: () => Promise<RunId>;
+  readonly appearance?: Partial<Appearance>;
+  readonly isReadOnly?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+const ATTACHED: SessionState = {
+  state: 'attached',
+  connection: {
+    name: 'home',
+    origin: 'clusters/home.yaml',
+    isProduction: false,
+    isReadOnly: false,
+    talos: null,
+    kubernetes: null,
+    proxmox: null,
+    factoryUrl: 'https://factory.talos.dev',
+    vip: null,
+    snapshotDir: '/var/lib/talos-tui/snapshots',
+    programs: { talosctl: 'talosctl', kubectl: 'kubectl', helm: 'helm' },
+  },
+};
+
+export type OpenScreen = Awaited<ReturnType<typeof openScreen>>;
+
+/** The whole console on a fake terminal: real stores, real keys, real frames. */
+export async function openScreen(options: ScreenOptions) {
+  const { columns = 80, rows = 24 } = options;
+  const stdout = new FakeTerminal(columns, rows);
+  const stdin = new FakeKeyboard();
+  const clock = { nowMs: NOW_MS };
+  const calls = noCalls();
+  const snapshots = createStore(options.snapshot);
+  const session = createStore<SessionState>(options.session ?? ATTACHED);
+  const wiring: Wiring = {
+    session,
+    snapshots,
+    actions: options.actions ?? [],
+    appearance: { isAscii: false, hasColor: true, theme: 'dark', ...options.appearance },
+    version: '0.1.0',
+    isReadOnly: () => options.isReadOnly ?? false,
+    nowMs: () => clock.nowMs,
+    plan(action, answers) {
+      calls.planned.push({ action: action.id, answers });
+      if (options.plan === undefined) throw new Error('No plan was expected');
+      return options.plan(action, answers);
+    },
+    startRun(plan, overrides) {
+      calls.started.push({ plan, overrides });
+      return options.startRun?.() ?? Promise.resolve(asRunId('run-1'));
+    },
+    resumeRun: async (id) => void calls.resumed.push(id),
+    cancelRun: async (id) => void calls.cancelled.push(id),
+    exportRun: async (id) => `#!/bin/sh\n# ${id}\n`,
+    refresh: () => {
+      calls.refreshed += 1;
+    },
+    setFocus: (focus) => void calls.focus.push(focus),
+    copy: (text) => void calls.copied.push(text),
+    suspend: () => Promise.resolve(),
+    quit: () => {
+      calls.quit += 1;
+    },
+  };
+  const ui = createUi((error) => {
+    throw error;
+  });
+  const app = render(<Console wiring={wiring} ui={ui} />, {
+    // Ink asks for streams of a terminal and uses only what these two have.
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stderr: stdout as unknown as NodeJS.WriteStream,
+    debug: true,
+    interactive: true,
+    patchConsole: false,
+    exitOnCtrlC: false,
+  });
+
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 12; turn++) await new Promise((done) => setImmediate(done));
+    await app.waitUntilRenderFlush();
+  };
+  await settle();
+  const text = (): string => stripVTControlCharacters(stdout.lastFrame);
+
+  return {
+    calls,
+    clock,
+    ui,
+    settle,
+    text,
+    ansi: (): string => stdout.lastFrame,
+    lines: (): readonly string[] => text().split('\n'),
+    /** One read of the terminal, as a fast typist or a slow line gives it. */
+    async press(keys: string): Promise<void> {
+      stdin.write(keys);
+      // Ink waits 20 ms whether a lone escape begins a sequence.
+      if (keys.endsWith('\u001B')) await new Promise((done) => setTimeout(done, 30));
+      for (let turn = 0; turn < keys.length; turn++) {
+        await new Promise((done) => setImmediate(done));
+      }
+      await settle();
+    },
+    async paste(pasted: string): Promise<void> {
+      stdin.write(`\u001B[200~${pasted}\u001B[201~`);
+      await settle();
+    },
+    async show(snapshot: Snapshot): Promise<void> {
+      snapshots.update(() => snapshot);
+      await settle();
+    },
+    async enter(state: SessionState): Promise<void> {
+      session.update(() => state);
+      await settle();
+    },
+    async resize(nextColumns: number, nextRows: number): Promise<void> {
+      stdout.columns = nextColumns;
+      stdout.rows = nextRows;
+      stdout.emit('resize');
+      await settle();
+    },
+    close(): void {
+      app.unmount();
+    },
+  };
+}
+
+const noCalls = (): Calls => ({
+  copied: [],
+  planned: [],
+  started: [],
+  resumed: [],
+  cancelled: [],
+  focus: [],
+  refreshed: 0,
+  quit: 0,
+});
+
+/** Keys that print nothing, as a terminal sends them. */
+export const KEY = {
+  up: '\u001B[A',
+  down: '\u001B[B',
+  right: '\u001B[C',
+  left: '\u001B[D',
+  escape: '\u001B',
+  enter: '\r',
+  tab: '\t',
+  shiftTab: '\u001B[Z',
+  backspace: '\u007F',
+  ctrl: (letter: string): string => String.fromCharCode(letter.charCodeAt(0) - 96),
+} as const;
+
+/** What a frame must never do, whatever it shows. */
+export function frameProblems(
+  frame: string,
+  columns: number,
+  rows: number,
+): readonly string[] {
+  const lines = stripVTControlCharacters(frame).split('\n');
+  return [
+    ...(lines.length === rows ? [] : [`${lines.length} rows instead of ${rows}`]),
+    ...lines
+      .map((line, index) => ({ width: stringWidth(line), index, line }))
+      .filter(({ width }) => width > columns)
+      .map(({ width, index, line }) => `row ${index} is ${width} wide: ${line}`),
+  ];
+}
