@@ -2,7 +2,6 @@ import type { KubeObject } from '../world/types.js';
 import { decodeBody } from './api/body.js';
 import { approvalUpdate } from './api/csr-approval.js';
 import { listBody, listPage, rejectFuture } from './api/list.js';
-import { asObject } from './api/object.js';
 import { type ResourcePath, verbOf } from './api/path.js';
 import { internalError, methodNotAllowed, pathNotFound } from './api/status.js';
 import { tableOf, wantsTable } from './api/table.js';
@@ -27,6 +26,7 @@ import {
   currentObject,
   patchObject,
   replaceObject,
+  typedObject,
   write,
 } from './writes.js';
 
@@ -163,7 +163,7 @@ function approve(
   body: unknown,
 ): KubeObject {
   if (request.method !== 'PUT') throw methodNotAllowed();
-  const update = asObject(body);
+  const update = typedObject(path, body);
   checkIdentity(path, current, update);
   const next = approvalUpdate(path.type, current, update, server.world.clock.now());
   return write(server, path, request, next, current);

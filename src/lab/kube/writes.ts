@@ -11,6 +11,7 @@ import {
   badRequest,
   conflict,
   internalError,
+  invalid,
   methodNotAllowed,
   notFound,
   uidMismatch,
@@ -41,7 +42,7 @@ export function createObject(
   body: unknown,
 ): KubeObject {
   const { type, namespace } = path;
-  const given = asObject(body);
+  const given = typedObject(path, body);
   const generateName = textAt(given, 'metadata.generateName');
   const name =
     textAt(given, 'metadata.name') ||
@@ -103,7 +104,7 @@ export function replaceObject(
   body: unknown,
 ): KubeObject {
   const current = currentObject(server, path);
-  const next = asObject(body);
+  const next = typedObject(path, body);
   checkIdentity(path, current, next);
   return write(server, path, request, keepOtherHalf(path, current, next), current);
 }
@@ -153,14 +154,36 @@ function keepOtherHalf(
     : { ...next, status: current.status };
 }
 
-/** @throws ApiError 400, 409 */
+/** A complete object of this type. @throws ApiError 400 */
+export function typedObject(
+  { type }: ResourcePath,
+  body: unknown,
+): JsonObject & { readonly metadata: JsonObject } {
+  const object = asObject(body);
+  const kind = textAt(object, 'kind');
+  if (kind === '') throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
+  const version = groupVersion(type.group, type.version);
+  if (kind !== type.kind || textAt(object, 'apiVersion') !== version) {
+    throw badRequest(
+      `${kind} in version "${textAt(object, 'apiVersion')}" cannot be handled as a ${type.kind}`,
+    );
+  }
+  return object;
+}
+
+/** @throws ApiError 400, 409, 422 */
 export function checkIdentity(
   { type, namespace, name }: ResourcePath,
   current: KubeObject,
   next: JsonObject,
 ): void {
   const bodyName = textAt(next, 'metadata.name');
-  if (bodyName !== '' && bodyName !== name) {
+  if (bodyName === '') {
+    throw badRequest(
+      'the name of the object (based on URL) was undeterminable: name must be provided',
+    );
+  }
+  if (bodyName !== name) {
     throw badRequest(
       `the name of the object (${bodyName}) does not match the name on the URL (${name})`,
     );
@@ -171,6 +194,14 @@ export function checkIdentity(
     throw uidMismatch(type, current.metadata.name, uid, current.metadata.uid);
   }
   const revision = textAt(next, 'metadata.resourceVersion');
+  // Leader election depends on it (leaseStrategy.AllowUnconditionalUpdate).
+  if (revision === '' && type.plural === 'leases') {
+    throw invalid(
+      type,
+      current.metadata.name,
+      'metadata.resourceVersion: Invalid value: 0x0: must be specified for an update',
+    );
+  }
   if (revision !== '' && revision !== current.metadata.resourceVersion) {
     throw conflict(type, current.metadata.name);
   }

@@ -108,7 +108,6 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-const JSON_HEADERS = { 'content-type': 'application/json;charset=UTF-8' };
 const COMMON_HEADERS = {
   'cache-control': 'max-age=0',
   pragma: 'no-cache',
@@ -116,8 +115,7 @@ const COMMON_HEADERS = {
 };
 
 function succeed(response: ServerResponse, envelope: Envelope): void {
-  response.writeHead(200, 'OK', { ...COMMON_HEADERS, ...JSON_HEADERS });
-  response.end(JSON.stringify({ ...envelope, data: envelope.data ?? null }));
+  sendJson(response, 200, 'OK', COMMON_HEADERS, { ...envelope, data: envelope.data ?? null });
 }
 
 /** The reason phrase carries the text; every refusal closes the connection; a 401 has no body at all. */
@@ -130,8 +128,24 @@ function refuse(response: ServerResponse, { code, message, errors }: PveRefusal)
     response.end();
     return;
   }
-  response.writeHead(code, printable(reason), { ...headers, ...JSON_HEADERS });
-  response.end(JSON.stringify({ data: null, message: `${message}\n`, ...(errors && { errors }) }));
+  const body = { data: null, message: `${message}\n`, ...(errors && { errors }) };
+  sendJson(response, code, printable(reason), headers, body);
+}
+
+function sendJson(
+  response: ServerResponse,
+  code: number,
+  reason: string,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(code, reason, {
+    ...headers,
+    'content-type': 'application/json;charset=UTF-8',
+    'content-length': String(bytes.length),
+  });
+  response.end(bytes);
 }
 
 /** HTTP allows no control characters in a reason phrase. */
