@@ -161,10 +161,10 @@ function guestOf(talos: TalosNode, kube: KubeNode | null, index: Index): Match<V
   const uuid = index.book.ownUuid(talos);
   const byMac = macs.flatMap((mac) => index.guestByMac.get(mac) ?? []);
   const byUuid = uuid === null ? [] : (index.guestByUuid.get(uuid) ?? []);
-  const byKube =
-    uuid === null && kube?.systemUuid ? (index.guestByUuid.get(kube.systemUuid) ?? []) : [];
+  const byKube = uuid === null && kube !== null ? guestsOfKube(kube, index) : [];
+  const knownUuid = uuid ?? (kube === null ? null : ownKubeUuid(kube, index));
   const seen = [...new Set([...byMac, ...byUuid, ...byKube])];
-  const candidates = seen.filter((vm) => !contradicts(vm, uuid ?? kube?.systemUuid ?? null, macs));
+  const candidates = seen.filter((vm) => !contradicts(vm, knownUuid, macs));
   const vm = only(candidates);
   if (vm !== undefined) {
     return {
@@ -195,9 +195,7 @@ function contradicts(vm: Vm, uuid: string | null, macs: readonly string[]): bool
 }
 
 function joinKube(kubernetes: KubeNode, index: Index, taken: ReadonlySet<object>): Joined {
-  const uuid = kubernetes.systemUuid;
-  const isOwnUuid = uuid !== null && index.kubeByUuid.get(uuid)?.length === 1;
-  const guests = isOwnUuid ? (index.guestByUuid.get(uuid) ?? []) : [];
+  const guests = guestsOfKube(kubernetes, index);
   const vm = only(guests.filter((guest) => !taken.has(guest))) ?? null;
   const hosts = kubernetes.internalIps.filter(
     (address) => isJoinableAddress(address) && index.kubeByAddress.get(address)?.length === 1,
@@ -213,6 +211,16 @@ function joinKube(kubernetes: KubeNode, index: Index, taken: ReadonlySet<object>
     conflicts:
       guests.length > 1 ? [`${guestNames(guests)} both have its UUID; none is joined`] : [],
   };
+}
+
+/** The UUID of this node, unless another node claims to be the same machine. */
+function ownKubeUuid({ systemUuid }: KubeNode, { kubeByUuid }: Index): string | null {
+  return systemUuid !== null && kubeByUuid.get(systemUuid)?.length === 1 ? systemUuid : null;
+}
+
+function guestsOfKube(kube: KubeNode, index: Index): readonly Vm[] {
+  const uuid = ownKubeUuid(kube, index);
+  return uuid === null ? [] : (index.guestByUuid.get(uuid) ?? []);
 }
 
 /** What exactly one hub claims. What two hubs claim belongs to neither. */

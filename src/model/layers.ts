@@ -79,9 +79,8 @@ const guestLevel = (status: string): Level =>
 
 function missingGuest({ talos, conflicts }: Joined, snapshot: Snapshot): LayerState {
   if (snapshot.vms.state !== 'fresh') return blindLayer(snapshot.vms, null, 'The list of guests');
-  if (conflicts.some((text) => text.includes('VM '))) {
-    return unknownLayer('No guest is joined: the proofs contradict each other');
-  }
+  const conflict = conflicts.find((text) => text.includes('VM '));
+  if (conflict !== undefined) return unknownLayer(conflict);
   const configs = snapshot.vms.value.filter((vm) => !vm.isTemplate).map((vm) => vm.config);
   const identityState = talos === null ? 'waiting' : talos.links.state;
   if (configs.some(({ state }) => state === 'waiting')) return WAITING_LAYER;

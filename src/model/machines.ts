@@ -58,8 +58,10 @@ function toMachine(joined: Joined, snapshot: Snapshot): Machine {
     layers,
     level: isLone ? 'unknown' : worstLevel(Object.values(layers).map(({ level }) => level)),
     problems: [
-      ...(isLone ? [`VM ${vm?.id} is not proven to belong to this cluster`] : problemsOf(layers)),
-      ...joined.conflicts,
+      ...new Set([
+        ...(isLone ? [`VM ${vm?.id} is not proven to belong to this cluster`] : problemsOf(layers)),
+        ...joined.conflicts,
+      ]),
     ].map(sanitise),
   };
 }
