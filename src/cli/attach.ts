@@ -1,0 +1,115 @@
+import { lookup } from 'node:dns/promises';
+import { userInfo } from 'node:os';
+import { createFacts } from '../clients/action-facts.js';
+import { systemClock } from '../clients/clock.js';
+import { readHostFacts } from '../clients/host.js';
+import { snapshotFiles } from '../clients/snapshot-file.js';
+import type { Connection } from '../model/connection.js';
+import type { CommandRecord } from '../model/run.js';
+import { runRequest } from '../runs/request.js';
+import { createSession } from '../store/session.js';
+import { createStore } from '../store/store.js';
+import type { Attached } from './attached.js';
+import { type ClusterClients, openClients } from './cluster-clients.js';
+import type { Directories } from './directories.js';
+import { openRuns } from './open-runs.js';
+
+export interface AttachOptions extends Directories {
+  readonly isReadOnly: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const MOST_COMMANDS = 500;
+/** Free space and program versions may change while the console is open. */
+const FACTS_EVERY_MS = 60_000;
+
+/** Connects to a cluster and keeps everything about it fresh until it is closed. */
+export async function attachCluster(
+  connection: Connection,
+  { stateDir, isReadOnly, env }: AttachOptions,
+): Promise<Attached> {
+  const commands = createStore<readonly CommandRecord[]>([]);
+  const clients = await openClients(connection, {
+    env,
+    clock: systemClock,
+    record: (command) => commands.update((all) => [...all, command].slice(-MOST_COMMANDS)),
+  });
+  const runs = openRuns(stateDir);
+  const session = createSession({
+    connection,
+    identity: clients.identity,
+    talosNodes: clients.talosNodes,
+    clients,
+    clock: systemClock,
+    resolve: addressesOf,
+    ports: { runs, catalogue: snapshotFiles.list, host: readHostFacts, commands },
+  });
+  const facts = createFacts(connection, clients.shell);
+  const readFacts = async (): Promise<void> => void (await facts.refresh());
+  session.start();
+  const stopFacts = every(FACTS_EVERY_MS, readFacts);
+
+  return {
+    connection,
+    isReadOnly: isReadOnly || connection.isReadOnly,
+    snapshots: session.snapshots,
+    runs,
+    plan: (action, answers) =>
+      action.plan({
+        snapshot: session.snapshots.get(),
+        answers,
+        connection,
+        facts: facts.get(),
+        nowMs: systemClock.now(),
+      }),
+    readFacts,
+    startRun: (plan, { overrides, keepGoing }) =>
+      runs.start(
+        runRequest(plan, {
+          connection,
+          operator: operatorName(env),
+          nowMs: systemClock.now(),
+          keepGoing,
+          overrides,
+        }),
+      ),
+    isSettled: session.isSettled,
+    refresh: () => session.refresh(),
+    setFocus: session.setFocus,
+    close: () =>
+      close(clients, () => {
+        stopFacts();
+        session.stop();
+      }),
+  };
+}
+
+async function close(clients: ClusterClients, stop: () => void): Promise<void> {
+  stop();
+  await clients.close();
+}
+
+function every(intervalMs: number, run: () => Promise<void>): () => void {
+  let stopTimer = (): void => undefined;
+  let isStopped = false;
+  const turn = async (): Promise<void> => {
+    await run();
+    if (!isStopped) stopTimer = systemClock.after(intervalMs, () => void turn());
+  };
+  void turn();
+  return () => {
+    isStopped = true;
+    stopTimer();
+  };
+}
+
+async function addressesOf(name: string): Promise<readonly string[]> {
+  const found = await lookup(name, { all: true });
+  return found.map(({ address }) => address);
+}
+
+/** Through sudo the person behind root. */
+function operatorName(env: NodeJS.ProcessEnv): string {
+  const { username } = userInfo();
+  return env.SUDO_USER ? `${env.SUDO_USER} (as ${username})` : username;
+}

@@ -1,0 +1,32 @@
+import type { Action, Answers, Plan } from '../actions/types.js';
+import type { Connection } from '../model/connection.js';
+import type { RunId } from '../model/ids.js';
+import type { Snapshot } from '../model/snapshot.js';
+import type { Runs } from '../runs/types.js';
+import type { Store } from '../store/store.js';
+
+export interface StartOptions {
+  /** Gates that the operator overrode, by id. */
+  readonly overrides: readonly string[];
+  /** Do not pause before disruptive steps when nobody watches. */
+  readonly keepGoing: boolean;
+}
+
+/** One cluster with everything that console and headless commands do with it. */
+export interface Attached {
+  readonly connection: Connection;
+  readonly isReadOnly: boolean;
+  readonly snapshots: Store<Snapshot>;
+  readonly runs: Runs;
+  /** Plans with what is known now; what the run process will plan again. */
+  readonly plan: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
+  /** Reads anew what plans need of this host. */
+  readonly readFacts: () => Promise<void>;
+  /** @throws OperatorError */
+  readonly startRun: (plan: Plan, options: StartOptions) => Promise<RunId>;
+  /** Every source has answered or failed. */
+  readonly isSettled: () => boolean;
+  readonly refresh: () => void;
+  readonly setFocus: (focus: { readonly screen: string; readonly node: string | null }) => void;
+  readonly close: () => Promise<void>;
+}

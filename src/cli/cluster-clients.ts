@@ -1,0 +1,118 @@
+import type { Clock } from '../clients/clock.js';
+import { createKubeClient } from '../clients/kube.js';
+import { type KubeAccess, kubeAccess, readKubeconfig } from '../clients/kubeconfig.js';
+import { createPveClient } from '../clients/pve.js';
+import { createShell } from '../clients/shell.js';
+import { createTalosClient } from '../clients/talos.js';
+import { readTalosconfig, type TalosAccess, talosAccess } from '../clients/talosconfig.js';
+import type { KubeClient, PveClient, Shell, TalosClient } from '../clients/types.js';
+import type { Connection } from '../model/connection.js';
+import { ConfigurationError } from '../model/errors.js';
+import type { CommandRecord } from '../model/run.js';
+import type { ClusterIdentity } from '../model/snapshot.js';
+import { clusterIdentity } from '../store/identity.js';
+import { refusingKube, refusingPve, refusingTalos } from './refusing-clients.js';
+
+export interface ClientsWiring {
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** Told of every command that this process runs. */
+  readonly record: (command: CommandRecord) => void;
+}
+
+/** Every way to one cluster. A way that its files do not lead to refuses with the reason; the others work. */
+export interface ClusterClients {
+  readonly identity: ClusterIdentity;
+  /** Nodes that the talosconfig names besides its endpoints. */
+  readonly talosNodes: readonly string[];
+  readonly talos: TalosClient | null;
+  readonly kube: KubeClient | null;
+  readonly pve: PveClient | null;
+  readonly shell: Shell;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws ConfigurationError when no file of the connection can be used */
+export async function openClients(
+  connection: Connection,
+  { env, clock, record }: ClientsWiring,
+): Promise<ClusterClients> {
+  const { programs } = connection;
+  const talosWay = await usable(connection.talos, async ({ configPath, context }) =>
+    talosAccess(await readTalosconfig(configPath), context),
+  );
+  const kubeWay = await usable(connection.kubernetes, async ({ kubeconfigPath, context }) =>
+    kubeAccess(await readKubeconfig(kubeconfigPath), context),
+  );
+  const pveWay = await usable(connection.proxmox, async (proxmox) =>
+    createPveClient({ connection: proxmox, clock }),
+  );
+  refuseAllBroken([talosWay, kubeWay, pveWay]);
+
+  const talos = clientOf(talosWay, (access) => createTalosClient({ access, clock }), refusingTalos);
+  const kube = clientOf(
+    kubeWay,
+    ({ contextName, kubeconfigPath }) =>
+      createKubeClient({
+        connection: { context: contextName, kubeconfigPath },
+        program: programs.kubectl,
+        env,
+        clock,
+      }),
+    refusingKube,
+  );
+  const pve = clientOf(pveWay, (client) => client, refusingPve);
+  return {
+    identity: clusterIdentity(connection, valueIn(talosWay), valueIn(kubeWay)),
+    talosNodes: valueIn(talosWay)?.nodes ?? [],
+    talos,
+    kube,
+    pve,
+    shell: createShell({ env, clock, record }),
+    async close() {
+      talos?.close();
+      await Promise.allSettled([kube?.close(), pve?.close()]);
+    },
+  };
+}
+
+type Way<T> =
+  | { readonly state: 'absent' }
+  | { readonly state: 'usable'; readonly value: T }
+  | { readonly state: 'broken'; readonly error: ConfigurationError };
+
+async function usable<Named, T>(
+  named: Named | null,
+  read: (named: Named) => Promise<T>,
+): Promise<Way<T>> {
+  if (named === null) return { state: 'absent' };
+  try {
+    return { state: 'usable', value: await read(named) };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return { state: 'broken', error };
+  }
+}
+
+function clientOf<T, Client>(
+  way: Way<T>,
+  make: (value: T) => Client,
+  refuse: (error: ConfigurationError) => Client,
+): Client | null {
+  switch (way.state) {
+    case 'absent':
+      return null;
+    case 'usable':
+      return make(way.value);
+    case 'broken':
+      return refuse(way.error);
+  }
+}
+
+const valueIn = <T>(way: Way<T>): T | null => (way.state === 'usable' ? way.value : null);
+
+function refuseAllBroken(ways: readonly Way<TalosAccess | KubeAccess | PveClient>[]): void {
+  if (ways.some(({ state }) => state === 'usable')) return;
+  const broken = ways.find((way) => way.state === 'broken');
+  if (broken !== undefined) throw broken.error;
+}
