@@ -154,7 +154,11 @@ function addLab(root: Command, bind: Bind): void {
     .description('run a lab in the foreground; then `. DIR/env.sh`')
     .requiredOption('--dir <dir>', 'where it writes its files')
     .option('--scenario <name>', 'what it starts with', DEFAULT_SCENARIO)
-    .option('--time-scale <n>', 'how much faster than real time', '1')
+    .option(
+      '--time-scale <n>',
+      'how much faster than real time, 0: only `lab advance`, or max',
+      '1',
+    )
     .option('--seed <n>', 'the same number gives the same world', '1')
     .option('--real-tools', 'leave talosctl, kubectl and helm of PATH in place')
     .option('--parent-pid <pid>', 'end and remove DIR when this process is gone')
@@ -180,6 +184,15 @@ function addLab(root: Command, bind: Bind): void {
     .action((seconds: string, flags: LabFlags) =>
       bind(async (invocation) =>
         (await import('./commands/lab.js')).advance(invocation, seconds, flags),
+      )(),
+    );
+  lab
+    .command('status')
+    .description('what a running lab is doing')
+    .requiredOption('--dir <dir>', 'the directory that `lab up` was given')
+    .action((flags: LabFlags) =>
+      bind(async (invocation) =>
+        (await import('./commands/lab.js')).labStatus(invocation, flags),
       )(),
     );
   lab
