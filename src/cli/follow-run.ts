@@ -1,0 +1,66 @@
+import type { RunId } from '../model/ids.js';
+import type { RunState } from '../model/run.js';
+import type { JournalLine, Runs } from '../runs/types.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import type { Invocation } from './invocation.js';
+import { exitCodeOfLine, journalText } from './journal-text.js';
+import { SCHEMA } from './output.js';
+
+export interface Following {
+  readonly runs: Runs;
+  readonly id: RunId;
+  /** Journal lines that were shown before. */
+  readonly skip: number;
+  readonly invocation: Invocation;
+}
+
+const CLOSED: ReadonlySet<RunState> = new Set(['succeeded', 'failed', 'cancelled', 'interrupted']);
+
+/** Prints a run's journal until it has ended. Ctrl-C asks the run to stop at its next safe point. */
+export function followRun({ runs, id, skip, invocation }: Following): Promise<ExitCode> {
+  const { output, isJson } = invocation;
+  if (isJson) output.record({ schema: SCHEMA, run: id });
+  return new Promise((resolve, reject) => {
+    let shown = 0;
+    let last: JournalLine | null = null;
+    const finish = (code: ExitCode): void => {
+      stopFollowing();
+      stopWatching();
+      process.off('SIGINT', interrupt);
+      resolve(code);
+    };
+    const show = (line: JournalLine): void => {
+      shown += 1;
+      last = line;
+      if (shown <= skip) return;
+      if (isJson) output.record({ schema: SCHEMA, ...line });
+      else {
+        const text = journalText(line);
+        if (text !== null) output.line(text);
+      }
+      const code = exitCodeOfLine(line);
+      // An earlier attempt of a resumed run has a closing line too: only the run's state tells.
+      if (code !== null) void settle(code).catch(reject);
+    };
+    const settle = async (code: ExitCode): Promise<void> => {
+      const { summary, journal } = await runs.show(id);
+      if (CLOSED.has(summary.state) && journal.length === shown) finish(code);
+    };
+    const interrupt = (): void => {
+      output.warn(
+        `Asked ${id} to stop at its next safe point. It goes on without this command; see \`talos-tui runs show ${id}\`.`,
+      );
+      void runs.cancel(id).catch(reject);
+    };
+    const stopFollowing = runs.follow(id, show);
+    const stopWatching = runs.watch((all) => {
+      const state = all.find((each) => each.id === id)?.state;
+      if (state !== 'interrupted' || (last !== null && exitCodeOfLine(last) !== null)) return;
+      output.warn(
+        `The process of ${id} ended without finishing. Run \`talos-tui runs resume ${id}\`.`,
+      );
+      finish(EXIT.failed);
+    });
+    process.on('SIGINT', interrupt);
+  });
+}

@@ -1,0 +1,64 @@
+import { formatDuration } from '../model/format.js';
+import { sanitise } from '../model/sanitise.js';
+import { unreachable } from '../model/unreachable.js';
+import type { JournalLine } from '../runs/types.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+
+/** One journal line for people; null: of no interest to them. */
+export function journalText(line: JournalLine): string | null {
+  const text = plainText(line);
+  return text === null ? null : sanitise(text);
+}
+
+function plainText(line: JournalLine): string | null {
+  switch (line.type) {
+    case 'started':
+      return `${line.resumed ? 'resumed' : 'started'} on ${line.host}, process ${line.pid}`;
+    case 'gate':
+      return line.state === 'green' ? null : `${line.id} ${line.state}: ${line.text}`;
+    case 'step':
+      return `> ${line.title}`;
+    case 'already-done':
+      return `  already done: ${line.evidence}`;
+    case 'intent':
+      return `  $ ${line.command}`;
+    case 'pid':
+      return null;
+    case 'upid':
+      return `  Proxmox task ${line.upid}`;
+    case 'exit':
+      return line.effect === 'read' && line.exitCode === 0
+        ? null
+        : `  exit ${line.exitCode ?? 'by signal'} after ${formatDuration(line.durationMs)}`;
+    case 'observed':
+      return `  waiting: ${line.lastSeen}`;
+    case 'note':
+      return `  ${line.text}`;
+    case 'done':
+      return `  proved: ${line.evidence}`;
+    case 'failed':
+      return `failed: ${line.error} ${line.hint} State: ${line.state}`;
+    case 'paused':
+      return `paused: ${line.reason} Waits for: ${line.waitsFor}`;
+    case 'cancelled':
+      return `cancelled: ${line.state} ${line.hint}`;
+    case 'succeeded':
+      return `done: ${line.evidence}`;
+    default:
+      return unreachable(line);
+  }
+}
+
+/** How the command ends when this is the last line of a run; null while it goes on. */
+export function exitCodeOfLine(line: JournalLine): ExitCode | null {
+  switch (line.type) {
+    case 'succeeded':
+      return EXIT.ok;
+    case 'failed':
+      return EXIT.failed;
+    case 'cancelled':
+      return EXIT.cancelled;
+    default:
+      return null;
+  }
+}
