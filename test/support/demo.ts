@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { cleanEnvironment } from './pty.js';
 
 const PROGRAM = resolve(import.meta.dirname, '../../bin/talos-tui.js');
@@ -43,6 +44,8 @@ export function runCli(
   });
 }
 
+const announcement = z.object({ env: z.record(z.string(), z.string()) });
+
 export interface DemoLab {
   readonly dir: string;
   /** What `. DIR/env.sh` sets, and a home of its own. */
@@ -56,23 +59,24 @@ export interface DemoLab {
 export async function startLab(...flags: readonly string[]): Promise<DemoLab> {
   const home = mkdtempSync(join(tmpdir(), 'talos-tui-e2e-'));
   const dir = join(home, 'lab');
-  const [program, ...args] = talosTui('lab', 'up', '--dir', dir, ...flags);
+  const [program, ...args] = talosTui('lab', 'up', '--json', '--dir', dir, ...flags);
   const child = spawn(program, args, {
     env: cleanEnvironment({ HOME: home }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
   const ended = new Promise<void>((done) => child.once('close', () => done()));
-  await new Promise<void>((ready, fail) => {
-    const listen = (text: string): void => {
+  const environment = await new Promise<Record<string, string>>((ready, fail) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text;
-      if (existsSync(join(dir, 'env.sh'))) ready();
-    };
-    child.stdout.setEncoding('utf8').on('data', listen);
-    child.stderr.setEncoding('utf8').on('data', listen);
+      if (said.includes('\n')) ready(announcement.parse(JSON.parse(said)).env);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
     child.once('close', () => fail(new Error(`The lab ended early:\n${said}`)));
   });
-  const env = { HOME: home, ...readEnvironment(join(dir, 'env.sh')) };
+  const env = { HOME: home, ...environment };
   const expectDone = async (words: readonly string[]): Promise<void> => {
     const result = await runCli(words, env);
     if (result.exitCode !== 0) throw new Error(`${words.join(' ')}: ${result.stderr}`);
@@ -88,15 +92,4 @@ export async function startLab(...flags: readonly string[]): Promise<DemoLab> {
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** `export NAME='value'` lines; `$PATH` stands for the path of the runner. */
-function readEnvironment(file: string): Record<string, string> {
-  const pairs = [...readFileSync(file, 'utf8').matchAll(/^export (\w+)=(.*)$/gm)].map(
-    ([, name = '', value = '']): [string, string] => [
-      name,
-      value.replace(/^(['"])(.*)\1$/, '$2').replace(/\$\{?PATH\}?/, process.env.PATH ?? ''),
-    ],
-  );
-  return Object.fromEntries(pairs);
 }
