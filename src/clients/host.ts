@@ -10,8 +10,9 @@ const PVE_MARK = '/usr/bin/pveversion';
  * programs or block the event loop (measured on 5.33; networkInterfaces 30 ms per link).
  */
 export async function readHostFacts(): Promise<HostFacts> {
-  const { mem } = await import('systeminformation');
-  const { total, available } = await mem();
+  // CommonJS: bundled, its functions are below `default` only.
+  const { default: systeminformation } = await import('systeminformation');
+  const { total, available } = await systeminformation.mem();
   return {
     hostname: hostname(),
     isPveHost: existsSync(PVE_MARK),
