@@ -9,7 +9,7 @@ export const FILL_LIMITS: BarLimits = { warnRatio: 0.8, failRatio: 0.9 };
 
 export function toneOfRatio(ratio: number, { warnRatio, failRatio }: BarLimits): Tone {
   if (ratio >= failRatio) return 'fail';
-  return ratio >= warnRatio ? 'warn' : 'ok';
+  return ratio >= warnRatio ? 'warn' : 'accent';
 }
 
 /** `██████░░░░`: never empty while something is used, never full while something is left. */

@@ -40,7 +40,8 @@ export function beside(
 ): readonly Line[] {
   const height = Math.max(left.length, right.length);
   return Array.from({ length: height }, (_, index) => [
-    ...fitLine(left[index] ?? [], leftWidth + gap),
+    ...fitLine(left[index] ?? [], leftWidth),
+    span(' '.repeat(gap)),
     ...(right[index] ?? []),
   ]);
 }

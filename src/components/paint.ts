@@ -1,6 +1,7 @@
 import { sanitise } from '../model/sanitise.js';
 import { toAscii } from './ascii.js';
-import type { Line } from './text.js';
+import { LEVEL_SYMBOL } from './levels.js';
+import type { Line, Tone } from './text.js';
 import type { Fill, Theme } from './theme.js';
 import { textWidth, truncate } from './width.js';
 
@@ -17,8 +18,7 @@ export function paint(spans: Line, width: number, theme: Theme, fill?: Fill): st
     const shown = truncate(clean(text, theme), left);
     if (shown === '') continue;
     left -= textWidth(shown);
-    const { open, close } = theme.tones[tone];
-    painted += keepsTones || tone === 'strong' ? open + shown + close : shown;
+    painted += keepsTones || tone === 'strong' ? toned(shown, tone, theme) : shown;
     if (left <= 0) break;
   }
   if (style === null) return painted;
@@ -26,6 +26,16 @@ export function paint(spans: Line, width: number, theme: Theme, fill?: Fill): st
   // A tone with a background of its own ends with "default background": the fill is opened again behind it.
   return style.open + body.replaceAll(';49m', `;49m${style.open}`) + style.close;
 }
+
+/** Calm: of what is well only the symbol is coloured, so that what is not stands out. */
+function toned(text: string, tone: Tone, { tones }: Theme): string {
+  const { open, close } = tones[tone];
+  const symbolAt = tone === 'ok' ? text.search(OK_SYMBOL) : -1;
+  if (symbolAt < 0) return open + text + close;
+  return open + text.slice(0, symbolAt + 1) + close + text.slice(symbolAt + 1);
+}
+
+const OK_SYMBOL = new RegExp(`[${LEVEL_SYMBOL.ok}${toAscii(LEVEL_SYMBOL.ok)}]`);
 
 function clean(text: string, theme: Theme): string {
   const safe = sanitise(text);

@@ -1,4 +1,4 @@
-import type { Answers } from '../actions/types.js';
+import type { Action, Answers } from '../actions/types.js';
 import type { LiveKey } from './key-registry.js';
 import { actionReason, offeredActions, useBegin } from './use-actions.js';
 import { useKeyLayer } from './use-keys.js';
@@ -6,6 +6,9 @@ import { useSnapshot } from './use-store.js';
 import { useWiring } from './wiring.js';
 
 const ACTION_RANK = 16;
+
+/** The id is the shortest name an action has: `etcd-snapshot` reads "etcd snapshot". */
+const shortName = ({ id }: Action): string => id.replaceAll('-', ' ').replace(/\bcsrs?\b/, 'CSRs');
 
 /** The letters of actions, on every screen of an attached cluster. A dim one explains itself when pressed. */
 export function useActionKeys(answers: Answers, isAttached: boolean): void {
@@ -26,7 +29,7 @@ export function useActionKeys(answers: Answers, isAttached: boolean): void {
           : [
               {
                 keys: [action.key],
-                label: action.title.toLowerCase(),
+                label: shortName(action),
                 help: action.description,
                 rank: ACTION_RANK,
                 reason: actionReason(wiring, action, answers),

@@ -5,6 +5,7 @@ import { LEVEL_TONE, levelText } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
 import type { Line } from '../components/text.js';
 import { csrAssessments } from '../hooks/csr-view.js';
+import { useActionKeys } from '../hooks/use-action-keys.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
 import { useSnapshot } from '../hooks/use-store.js';
@@ -45,7 +46,7 @@ function standingOf({ csr, verdict }: CsrAssessment): Standing {
     case 'hold':
       return { level: 'unknown', word: 'held' };
     case 'deny-worthy':
-      return { level: 'fail', word: 'hostile' };
+      return { level: 'fail', word: 'suspicious' };
     case 'superseded':
       return { level: 'none', word: 'superseded' };
     case 'not-ours':
@@ -152,6 +153,8 @@ function CertificatesView({ width, height }: ViewProps) {
   });
   const marked = [...view.state.marks].filter((name) => rows.some(({ csr }) => csr.name === name));
   useSubjectKeys(view.selected && csrSubject(view.selected, marked));
+  // With marks the letters of actions mean the marked requests, without any the whole cluster.
+  useActionKeys({ csr: marked.join(',') }, marked.length > 0);
 
   return (
     <Box flexDirection="column" width={width} height={height}>

@@ -10,7 +10,7 @@ import { useStore } from '../hooks/use-store.js';
 import { useWiring, type Wiring, WiringProvider } from '../hooks/wiring.js';
 import { Footer } from './chrome/footer.js';
 import { Header } from './chrome/header.js';
-import { MessageLine } from './chrome/message-line.js';
+import { MessageBox, StatusLine } from './chrome/message-line.js';
 import { Tabs } from './chrome/tabs.js';
 import { CommandsView } from './commands.js';
 import { CrashView } from './crash.js';
@@ -73,9 +73,10 @@ function Frame({ width, height }: ViewProps) {
       <Header width={width} />
       <Tabs width={width} />
       <Content width={width} height={height - CHROME_ROWS} />
-      <MessageLine width={width} />
+      <StatusLine width={width} />
       <Footer width={width} />
       <OpenModal width={width} height={height} />
+      <MessageBox width={width} height={height} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Column } from '../components/columns.js';
 import { LEVEL_TONE, levelText } from '../components/levels.js';
+import { taskLevel } from '../hooks/recent.js';
 import { formatBytes, formatClock, formatDuration, formatPercent } from '../model/format.js';
 import type { Level } from '../model/machine.js';
 import type { PveTask, Vm } from '../model/proxmox.js';
@@ -115,12 +116,6 @@ export const GUEST_COLUMNS: readonly Column<Vm>[] = [
     sortValue: ({ tags }) => tags.join(),
   },
 ];
-
-export function taskLevel({ endedAtMs, exitStatus }: PveTask): Level {
-  if (endedAtMs === null) return 'wait';
-  if (exitStatus === 'OK') return 'ok';
-  return exitStatus?.startsWith('WARNINGS') ? 'warn' : 'fail';
-}
 
 export const TASK_COLUMNS: readonly Column<PveTask>[] = [
   {

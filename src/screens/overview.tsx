@@ -28,6 +28,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import { vipState } from '../model/vip.js';
 import { MACHINE_COLUMNS } from './machine-columns.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
+import { recentLines, useRecent } from './parts/recent.js';
 import {
   csrSummary,
   etcdSummary,
@@ -56,6 +57,7 @@ const sorts = sortsOf(MACHINE_COLUMNS);
 const WIDE = 110;
 const SUMMARY_LINES = 6;
 const MIN_PROBLEM_LINES = 3;
+const MIN_RECENT_LINES = 3;
 
 function OverviewView({ width, height }: ViewProps) {
   const ui = useUi();
@@ -103,7 +105,13 @@ function Below({ width, height, isWide }: BelowProps) {
   const left = [rule('Cluster', leftWidth), ...summary];
   const rightWidth = isWide ? width - leftWidth - 2 : width;
   const right = [rule('Problems', rightWidth), ...problems];
-  const lines = isWide ? beside(left, right, leftWidth, 2) : [...left, ...right];
+  const blocks = isWide ? beside(left, right, leftWidth, 2) : [...left, ...right];
+  const recent = useRecent();
+  const room = height - blocks.length - 2;
+  const lines =
+    room < MIN_RECENT_LINES
+      ? blocks
+      : [...blocks, BLANK, rule('Recent', width), ...recentLines(recent, room)];
   return <Rows lines={lines} width={width} height={height} />;
 }
 

@@ -80,10 +80,12 @@ function stateLines({ state, pid, outcome }: RunSummary, width: number): readonl
     case 'starting':
     case 'running':
       return [
-        line(
-          ` Safe to disconnect: it runs in a process of its own${pid === null ? '' : ` (${pid})`} and goes on without this console.`,
+        BLANK,
+        ...paragraph(
+          `Safe to disconnect: it runs in a process of its own${pid === null ? '' : ` (${pid})`} and goes on without this console.`,
+          width - 2,
           'muted',
-        ),
+        ).map(indent),
       ];
     case 'paused':
       return paragraph(

@@ -15,8 +15,7 @@ export function Footer({ width }: { readonly width: number }) {
 
 export function footerLine(layers: readonly KeyLayer[], width: number): Line {
   const seen = new Set<string>();
-  const labelled = layers
-    .flatMap(({ keys }) => keys)
+  const labelled = audibleKeys(layers)
     .filter((key) => {
       const isShadowed = key.keys.some((name) => seen.has(name));
       for (const name of key.keys) seen.add(name);
@@ -25,6 +24,18 @@ export function footerLine(layers: readonly KeyLayer[], width: number): Line {
     .toSorted((a, b) => a.rank - b.rank);
   const kept = keepWhatFits(labelled, width - 1);
   return [span(' '), ...kept.toSorted(footerOrder).flatMap(hint)];
+}
+
+/** Below a layer that takes text, letters are text. */
+function audibleKeys(layers: readonly KeyLayer[]): readonly LiveKey[] {
+  const typingAt = layers.findIndex(({ onText }) => onText !== null);
+  return layers.flatMap(({ keys }, index) =>
+    typingAt < 0 || index < typingAt
+      ? keys
+      : keys.filter(({ keys: names }) =>
+          names.every((name) => name.length > 1 && name !== 'space'),
+        ),
+  );
 }
 
 function keepWhatFits(keys: readonly LiveKey[], width: number): readonly LiveKey[] {

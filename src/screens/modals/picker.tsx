@@ -37,7 +37,11 @@ export function Picker({ title, entries, emptyText, width, height }: PickerProps
   const [wanted, setWanted] = useState(0);
   const found = fuzzyFilter(entries, query, ({ label }) => label);
   const index = Math.min(wanted, Math.max(0, found.length - 1));
-  const place = dialogPlace({ width, height }, WIDTH, PROMPT_LINES + MAX_ENTRIES);
+  const place = dialogPlace(
+    { width, height },
+    WIDTH,
+    PROMPT_LINES + Math.min(Math.max(entries.length, 1), MAX_ENTRIES),
+  );
   const room = place.innerHeight - PROMPT_LINES;
   const top = visibleTop(0, index, room, found.length);
 

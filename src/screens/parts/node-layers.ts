@@ -136,7 +136,5 @@ export function loadLines({ talos }: Machine, width: number): readonly Line[] {
   ];
 }
 
-const toneOf = (ratio: number | null): Tone => {
-  const tone = ratio === null ? 'ok' : toneOfRatio(ratio, HOT);
-  return tone === 'ok' ? 'accent' : tone;
-};
+const toneOf = (ratio: number | null): Tone =>
+  ratio === null ? 'accent' : toneOfRatio(ratio, HOT);

@@ -15,8 +15,8 @@ export function ruleLines(
   height: number,
 ): readonly Line[] {
   const worstFirst = rules.toSorted((a, b) => ORDER[a.state] - ORDER[b.state]);
-  if (width >= TWO_COLUMNS) return inTwoColumns(worstFirst.map(ruleLine), width);
   if (worstFirst.length <= height) return worstFirst.map(ruleLine);
+  if (width >= TWO_COLUMNS) return inTwoColumns(worstFirst.map(ruleLine), width);
   const passed = worstFirst.filter(({ state }) => state === 'pass');
   const others = worstFirst.filter(({ state }) => state !== 'pass');
   const holds: Line = [

@@ -19,8 +19,6 @@ export function csrSubject(assessment: CsrAssessment, marked: readonly string[])
     title: marked.length > 1 ? `${marked.length} certificate requests` : csr.name,
     answers: {
       csr: names.join(','),
-      csrs: names.join(','),
-      names: names.join(','),
       ...(node !== null && { node }),
     },
     copyText: csr.name,
