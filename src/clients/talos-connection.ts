@@ -31,7 +31,8 @@ const PROBE_MS = 5_000;
 /** The libraries cost 60 ms: they load when the first call needs them, after the first frame. */
 export async function connectTalos(wiring: TalosClientWiring): Promise<TalosConnection> {
   const { access, clock, random = Math.random, directPort = APID_PORT } = wiring;
-  const [grpc, proto] = await Promise.all([import('@grpc/grpc-js'), loadTalosProto()]);
+  // CommonJS: bundled, its functions are below `default` only.
+  const [{ default: grpc }, proto] = await Promise.all([import('@grpc/grpc-js'), loadTalosProto()]);
   silence(grpc);
   const version = proto.machine('Version');
   const probe = ({ link, target }: Route) => probeLink(link, version, target);

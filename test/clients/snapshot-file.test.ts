@@ -3,7 +3,8 @@ import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { snapshotFiles } from '../../src/clients/snapshot-file.js';
-import { aCatalogueEntry, realSnapshot } from '../support/etcd-snapshot.js';
+import { aCatalogueEntry } from '../support/builders.js';
+import { realSnapshot } from '../support/etcd-snapshot.js';
 import { tempDir } from '../support/temp-dir.js';
 
 async function saved(bytes: Uint8Array = realSnapshot(), mode = 0o600): Promise<string> {

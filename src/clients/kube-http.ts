@@ -1,0 +1,161 @@
+import { type IncomingMessage, request } from 'node:http';
+import { OperatorError } from '../model/errors.js';
+import type { Clock } from './clock.js';
+import {
+  kubeCancelled,
+  kubeLost,
+  kubeMalformed,
+  kubeResponseError,
+  kubeSilence,
+  parsed,
+} from './kube-errors.js';
+import { createLineSplitter } from './line-splitter.js';
+
+export interface KubeReply {
+  readonly code: number;
+  readonly body: string;
+}
+
+export interface LineHandlers {
+  /** The server has accepted and will send what happens. */
+  readonly onOpen: () => void;
+  readonly onLine: (line: string) => void;
+  /** Once, and never after stop; null when the server ended the stream politely. */
+  readonly onEnd: (error: OperatorError | null) => void;
+}
+
+/** HTTP to the API server through the socket of kubectl proxy. */
+export interface KubeHttp {
+  /** Any answer counts, whatever its code. @throws OperatorError */
+  readonly reply: (path: string, options: KubeCallOptions) => Promise<KubeReply>;
+  /** @throws OperatorError unless the answer is JSON with code 200 */
+  readonly json: (path: string, options: KubeCallOptions) => Promise<unknown>;
+  /** @returns stop */
+  readonly lines: (path: string, handlers: LineHandlers) => () => void;
+}
+
+export interface KubeCallOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** etcd takes objects of 1.5 MiB; JSON makes them larger. */
+const MAX_LINE_BYTES = 8 * 1024 ** 2;
+const OPEN_MS = 10_000;
+
+/** @param socket Path of the socket, or why there is none. */
+export function createKubeHttp(socket: () => Promise<string>, clock: Clock): KubeHttp {
+  const reply: KubeHttp['reply'] = async (path, { timeoutMs, signal }) => {
+    const abort = new AbortController();
+    let verdict: OperatorError | null = null;
+    const giveUp = (error: OperatorError) => {
+      verdict = error;
+      abort.abort();
+    };
+    const onAbort = () => giveUp(kubeCancelled(path));
+    if (signal?.aborted) throw kubeCancelled(path);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopTimer = clock.after(timeoutMs, () => giveUp(kubeSilence(path, timeoutMs)));
+    try {
+      const socketPath = await socket();
+      if (verdict !== null) throw verdict;
+      const message = await open(socketPath, path, abort.signal);
+      return { code: message.statusCode ?? 0, body: await textOf(message) };
+    } catch (error) {
+      throw verdict ?? transportError(path, error);
+    } finally {
+      stopTimer();
+      signal?.removeEventListener('abort', onAbort);
+    }
+  };
+
+  return {
+    reply,
+    async json(path, options) {
+      const { code, body } = await reply(path, options);
+      if (code !== 200) throw kubeResponseError(path, code, body);
+      const content = parsed(body);
+      if (content === undefined) throw kubeMalformed(path, 'it is no JSON');
+      return content;
+    },
+    lines: (path, handlers) => followLines(socket, path, handlers, clock),
+  };
+}
+
+function followLines(
+  socket: () => Promise<string>,
+  path: string,
+  handlers: LineHandlers,
+  clock: Clock,
+): () => void {
+  const abort = new AbortController();
+  let isOver = false;
+  const stop = () => {
+    isOver = true;
+    stopTimer();
+    abort.abort();
+  };
+  const end = (error: OperatorError | null) => {
+    if (isOver) return;
+    stop();
+    handlers.onEnd(error);
+  };
+  const stopTimer = clock.after(OPEN_MS, () => end(kubeSilence(path, OPEN_MS)));
+
+  const begin = async () => {
+    const message = await open(await socket(), path, abort.signal);
+    const code = message.statusCode ?? 0;
+    if (code !== 200) throw kubeResponseError(path, code, await textOf(message));
+    return message;
+  };
+  begin().then(
+    (message) => {
+      if (isOver) return;
+      stopTimer();
+      handlers.onOpen();
+      deliver(message, path, (line) => isOver || handlers.onLine(line), end);
+    },
+    (error: unknown) => end(transportError(path, error)),
+  );
+  return stop;
+}
+
+function deliver(
+  message: IncomingMessage,
+  path: string,
+  onLine: (line: string) => void,
+  onEnd: (error: OperatorError | null) => void,
+): void {
+  const splitter = createLineSplitter(MAX_LINE_BYTES);
+  message.on('data', (chunk: Buffer) => {
+    const lines = splitter.push(chunk);
+    if (lines === null) onEnd(kubeMalformed(path, 'a line is too long'));
+    else for (const line of lines) onLine(line);
+  });
+  message.on('error', (error) => onEnd(transportError(path, error)));
+  message.on('end', () =>
+    onEnd(splitter.rest() === '' ? null : kubeLost(path, 'the stream was cut')),
+  );
+}
+
+/** A connection per request: an idle one may outlive the proxy behind it. */
+function open(socketPath: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // kubectl proxy takes requests for localhost only.
+    const headers = { host: 'localhost', accept: 'application/json' };
+    request({ socketPath, path, headers, signal, agent: false }, resolve).on('error', reject).end();
+  });
+}
+
+async function textOf(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** System errors have a code; anything else is a bug and keeps its stack. */
+function transportError(path: string, error: unknown): OperatorError {
+  if (error instanceof OperatorError) return error;
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  return kubeLost(path, `the connection to kubectl proxy broke (${error.code})`, error);
+}
