@@ -1,9 +1,8 @@
-import type * as Grpc from '@grpc/grpc-js';
 import { ClientError, OperatorError } from '../model/errors.js';
 import type { IpAddress } from '../model/ids.js';
 import type { Clock } from './clock.js';
 import { noAnswer, talosCancelled } from './talos-errors.js';
-import { type CallTarget, type Link, openLink } from './talos-link.js';
+import { type CallTarget, type GrpcLibrary, type Link, openLink } from './talos-link.js';
 import { loadTalosProto, type Procedure, type TalosProto } from './talos-proto.js';
 import { createRouter, type Route, type Router } from './talos-router.js';
 import { type TalosAccess, talosCertificateProblem } from './talosconfig.js';
@@ -94,7 +93,7 @@ function expiry(access: TalosAccess, nowMs: number): ClientError | null {
 }
 
 /** grpc-js writes to stderr, into the screen. */
-function silence(grpc: typeof Grpc): void {
+function silence(grpc: GrpcLibrary): void {
   grpc.setLogger({});
   grpc.setLogVerbosity(grpc.logVerbosity.NONE);
 }

@@ -18,6 +18,9 @@ export interface StreamHandlers {
   readonly onEnd: (error: ClientError) => void;
 }
 
+/** The library as Node and a bundle both give it: CommonJS below `default`. */
+export type GrpcLibrary = Omit<typeof Grpc, 'default'>;
+
 /** One HTTP/2 connection to one apid. It does not reconnect: a lost link is replaced. */
 export interface Link {
   /** `host:port` */
@@ -67,7 +70,7 @@ const CHANNEL_OPTIONS: Grpc.ChannelOptions = {
 };
 
 export function openLink(
-  grpc: typeof Grpc,
+  grpc: GrpcLibrary,
   address: string,
   access: TalosAccess,
   clock: Clock,
@@ -140,7 +143,7 @@ const lost = (subject: string, how: string): ClientError =>
   new ClientError('unreachable', `${subject}: ${how}`, 'Wait a moment: it is tried again.');
 
 function credentials(
-  grpc: typeof Grpc,
+  grpc: GrpcLibrary,
   address: string,
   access: TalosAccess,
 ): Grpc.ChannelCredentials {

@@ -7,7 +7,8 @@ export function useYaml(value: unknown): readonly string[] | null {
   // Keeps the text in step with the value; a text that comes too late for its view is dropped.
   useEffect(() => {
     let isShown = true;
-    void import('yaml').then(({ stringify }) => {
+    // CommonJS: bundled, its functions are below `default` only.
+    void import('yaml').then(({ default: { stringify } }) => {
       const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
       if (isShown) setLines(text.trimEnd().split('\n'));
     });
