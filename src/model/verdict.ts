@@ -20,10 +20,10 @@ export function verdictOf(snapshot: Snapshot): Verdict {
   return verdict;
 }
 
-/** No layer has given any answer: neither Talos nor Kubernetes nor Proxmox (exit code 4). */
+/** No layer answers: neither Talos nor Kubernetes nor Proxmox (exit code 4). */
 export function isNothingReachable(snapshot: Snapshot): boolean {
   const layers = mainReadings(snapshot);
-  return layers.length > 0 && layers.every(({ reading }) => reading.state === 'failed');
+  return layers.length > 0 && layers.every(({ reading }) => readingError(reading) !== undefined);
 }
 
 function derive(snapshot: Snapshot): Verdict {
