@@ -1,0 +1,83 @@
+import { CommandError } from './errors.js';
+
+/** Long name → whether it takes a value. */
+const GLOBAL_FLAGS: FlagTable = {
+  talosconfig: 'value',
+  context: 'value',
+  nodes: 'value',
+  endpoints: 'value',
+  cluster: 'value',
+  'siderov1-keys-dir': 'value',
+  help: 'switch',
+};
+
+const SHORT_GLOBALS: Readonly<Record<string, string>> = {
+  n: 'nodes',
+  e: 'endpoints',
+  c: 'cluster',
+  h: 'help',
+};
+
+export type FlagTable = Readonly<Record<string, 'value' | 'switch'>>;
+
+export interface CommandFlags {
+  readonly flags: FlagTable;
+  readonly shorts: Readonly<Record<string, string>>;
+}
+
+export interface Arguments {
+  /** Command words and positional arguments, in order. */
+  readonly words: readonly string[];
+  /** The last value of each flag; lists keep all of theirs, comma joined. */
+  readonly flags: ReadonlyMap<string, string>;
+}
+
+const LISTS: ReadonlySet<string> = new Set(['nodes', 'endpoints']);
+
+/**
+ * pflag: global flags stand anywhere, `--flag value` and `--flag=value`, `-n value`, `-nvalue`.
+ * @throws CommandError in pflag's words.
+ */
+export function parseArguments(argv: readonly string[], command: CommandFlags): Arguments {
+  const table: FlagTable = { ...GLOBAL_FLAGS, ...command.flags };
+  const shorts = { ...SHORT_GLOBALS, ...command.shorts };
+  const words: string[] = [];
+  const flags = new Map<string, string>();
+  const rest = [...argv];
+  const set = (name: string, value: string): void => {
+    const before = flags.get(name);
+    flags.set(name, LISTS.has(name) && before !== undefined ? `${before},${value}` : value);
+  };
+  const take = (name: string, label: string, attached: string | undefined): void => {
+    if (table[name] === 'switch') {
+      set(name, attached ?? 'true');
+      return;
+    }
+    const value = attached ?? rest.shift();
+    if (value === undefined) throw new CommandError(`flag needs an argument: ${label}`);
+    set(name, value);
+  };
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--') {
+      words.push(...rest.splice(0));
+    } else if (word.startsWith('--')) {
+      const [name = '', ...value] = word.slice(2).split('=');
+      if (table[name] === undefined) throw new CommandError(`unknown flag: --${name}`);
+      take(name, `--${name}`, value.length === 0 ? undefined : value.join('='));
+    } else if (word.startsWith('-') && word.length > 1) {
+      const letter = word.charAt(1);
+      const name = shorts[letter];
+      if (name === undefined) {
+        throw new CommandError(`unknown shorthand flag: '${letter}' in ${word}`);
+      }
+      const attached = word.slice(2).replace(/^=/, '');
+      take(name, `'${letter}' in ${word}`, attached === '' ? undefined : attached);
+    } else {
+      words.push(word);
+    }
+  }
+  return { words, flags };
+}
+
+export const listOf = (text: string | undefined): readonly string[] =>
+  (text ?? '').split(',').filter((entry) => entry !== '');

@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { type Arguments, listOf } from './arguments.js';
+import { CommandError, textOf } from './errors.js';
+
+export interface TalosContext {
+  readonly name: string;
+  readonly endpoints: readonly string[];
+  readonly nodes: readonly string[];
+  /** PEM, as decoded from the file; null when absent. */
+  readonly ca: string | null;
+  readonly crt: string | null;
+  readonly key: string | null;
+}
+
+interface ContextFile {
+  readonly endpoints?: readonly string[] | null;
+  readonly nodes?: readonly string[] | null;
+  readonly ca?: string;
+  readonly crt?: string;
+  readonly key?: string;
+}
+
+interface ConfigFile {
+  readonly context?: string;
+  readonly contexts?: Readonly<Record<string, ContextFile>> | null;
+}
+
+function configPath(args: Arguments): string {
+  const explicit = args.flags.get('talosconfig') ?? process.env.TALOSCONFIG;
+  if (explicit !== undefined && explicit !== '') return explicit;
+  const home = process.env.TALOS_HOME ?? join(homedir(), '.talos');
+  const path = join(home, 'config');
+  const mounted = '/var/run/secrets/talos.dev/config';
+  return !existsSync(path) && existsSync(mounted) ? mounted : path;
+}
+
+/** A missing file is created, empty: talos.md §1.1. */
+function readConfig(path: string): ConfigFile {
+  try {
+    if (!existsSync(path)) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      writeFileSync(path, 'context: ""\ncontexts: {}\n', { mode: 0o600 });
+    }
+    return (parse(readFileSync(path, 'utf8')) as ConfigFile | null) ?? {};
+  } catch (error) {
+    throw new CommandError(`failed to open config file "${path}": ${textOf(error)}`);
+  }
+}
+
+/** @throws CommandError when the context does not exist. */
+export function readContext(args: Arguments): TalosContext {
+  const config = readConfig(configPath(args));
+  const override = args.flags.get('context');
+  const name = override ?? config.context ?? '';
+  const found = config.contexts?.[name];
+  if (found === undefined) {
+    const what = override === undefined ? 'default context' : 'context';
+    throw new CommandError(
+      `error constructing client: failed to resolve config context: ${what} "${name}" not found in config`,
+    );
+  }
+  return {
+    name,
+    endpoints: found.endpoints ?? [],
+    nodes: found.nodes ?? [],
+    ca: decoded(found.ca),
+    crt: decoded(found.crt),
+    key: decoded(found.key),
+  };
+}
+
+const decoded = (base64: string | undefined): string | null =>
+  base64 === undefined ? null : Buffer.from(base64, 'base64').toString('utf8');
+
+export interface Target {
+  readonly context: TalosContext;
+  readonly endpoints: readonly string[];
+  readonly nodes: readonly string[];
+}
+
+/** @throws CommandError without endpoints or nodes. */
+export function readTarget(args: Arguments): Target {
+  const context = readContext(args);
+  const chosen = listOf(args.flags.get('nodes'));
+  const nodes = chosen.length > 0 ? chosen : context.nodes;
+  if (nodes.length === 0) {
+    throw new CommandError(
+      'nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against',
+    );
+  }
+  const given = listOf(args.flags.get('endpoints'));
+  const endpoints = given.length > 0 ? given : context.endpoints;
+  if (endpoints.length === 0) {
+    throw new CommandError('error constructing client: failed to determine endpoints');
+  }
+  return { context, endpoints, nodes };
+}

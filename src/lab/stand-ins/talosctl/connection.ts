@@ -1,0 +1,168 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type IncomingHttpHeaders,
+} from 'node:http2';
+import type { Target } from './config.js';
+import { CommandError, connectionText, RpcError, unavailable } from './errors.js';
+
+const DEFAULT_PORT = 50_000;
+/** grpc-go gives an attempt 20 seconds. */
+const CONNECT_TIMEOUT_MS = 20_000;
+/** talos-wire.md §1: stream and connection windows of Talos' own client. */
+const STREAM_WINDOW_BYTES = 65_535 * 32;
+const FRAME_HEADER_BYTES = 5;
+
+export interface CallRequest {
+  readonly path: string;
+  readonly message: Buffer;
+  /** `nodes` for the machine API, `node` for resources (clients up to 1.13). */
+  readonly metadata: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** One HTTP/2 connection to the first endpoint that answers. */
+export class Connection {
+  readonly #session: ClientHttp2Session;
+  readonly address: string;
+
+  private constructor(session: ClientHttp2Session, address: string) {
+    this.#session = session;
+    this.address = address;
+  }
+
+  /** @throws RpcError with the text of the last endpoint when none answers. */
+  static async open(target: Target): Promise<Connection> {
+    const attempts = target.endpoints.map((endpoint) => attempt(target, endpoint));
+    try {
+      const { session, host } = await Promise.any(attempts.map(({ opened }) => opened));
+      for (const other of attempts) if (other.session !== session) other.session.destroy();
+      return new Connection(session, host);
+    } catch (error) {
+      const last: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
+      throw last;
+    }
+  }
+
+  close(): void {
+    this.#session.destroy();
+  }
+
+  /** @throws RpcError unless the call ends with OK. */
+  async *stream(request: CallRequest): AsyncGenerator<Buffer> {
+    const call = this.#session.request({
+      ':method': 'POST',
+      ':path': `/${request.path}`,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      runtime: 'Talos',
+      ...(request.metadata as Record<string, string | string[]>),
+    });
+    const status = statusOf(call);
+    const header = Buffer.alloc(FRAME_HEADER_BYTES);
+    header.writeUInt32BE(request.message.length, 1);
+    call.end(Buffer.concat([header, request.message]));
+    try {
+      yield* framesOf(call);
+    } catch {
+      // What went wrong is in the status: a lost connection has none.
+    }
+    const { code, details } = await status;
+    if (code !== 0) throw new RpcError(code, details);
+  }
+}
+
+interface Attempt {
+  readonly session: ClientHttp2Session;
+  readonly opened: Promise<{ readonly session: ClientHttp2Session; readonly host: string }>;
+}
+
+function attempt(target: Target, endpoint: string): Attempt {
+  const url = new URL(endpoint.includes('://') ? endpoint : `https://${endpoint}`);
+  const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
+  const { ca, crt, key } = target.context;
+  const session = connect(`https://${url.hostname}:${port}`, {
+    ...(ca === null ? {} : { ca }),
+    ...(crt === null ? {} : { cert: crt }),
+    ...(key === null ? {} : { key: opensslKey(key) }),
+    settings: { initialWindowSize: STREAM_WINDOW_BYTES },
+  });
+  const opened = new Promise<{ session: ClientHttp2Session; host: string }>((resolve, reject) => {
+    const address = `${url.hostname}:${port}`;
+    const timeout = setTimeout(() => {
+      reject(unavailable('connection error: desc = "transport: context deadline exceeded"'));
+      session.destroy();
+    }, CONNECT_TIMEOUT_MS);
+    session.once('close', () => {
+      clearTimeout(timeout);
+      reject(unavailable('error reading from server: EOF'));
+    });
+    session.once('error', (error: NodeJS.ErrnoException) => {
+      reject(unavailable(connectionText(error, address)));
+    });
+    // The server's settings prove that it accepted the certificate: with TLS 1.3 a refusal comes after the handshake.
+    session.once('remoteSettings', () => {
+      clearTimeout(timeout);
+      session.on('error', () => {});
+      session.setLocalWindowSize(STREAM_WINDOW_BYTES);
+      resolve({ session, host: url.hostname });
+    });
+  });
+  opened.catch(() => {});
+  return { session, opened };
+}
+
+/** Talos labels its keys in a way that only Go accepts; the content is ordinary PKCS#8. */
+const opensslKey = (pem: string): string => pem.replaceAll('ED25519 PRIVATE KEY', 'PRIVATE KEY');
+
+interface Status {
+  readonly code: number;
+  readonly details: string;
+}
+
+/** From the trailers, or from the headers of an answer without a body. */
+function statusOf(call: ClientHttp2Stream): Promise<Status> {
+  return new Promise((resolve) => {
+    const take = (headers: IncomingHttpHeaders): void => {
+      const code = headers['grpc-status'];
+      if (code === undefined) return;
+      resolve({
+        code: Number(code),
+        details: decodeMessage(String(headers['grpc-message'] ?? '')),
+      });
+    };
+    call.on('response', take);
+    call.on('trailers', take);
+    call.on('error', () => {});
+    call.on('close', () => resolve({ code: 14, details: 'error reading from server: EOF' }));
+  });
+}
+
+function decodeMessage(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function* framesOf(call: ClientHttp2Stream): AsyncGenerator<Buffer> {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of call as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    let waiting = size >= FRAME_HEADER_BYTES ? Buffer.concat(chunks) : null;
+    if (waiting === null) continue;
+    for (;;) {
+      if (waiting.length < FRAME_HEADER_BYTES) break;
+      const end: number = FRAME_HEADER_BYTES + waiting.readUInt32BE(1);
+      if (waiting.length < end) break;
+      yield waiting.subarray(FRAME_HEADER_BYTES, end);
+      waiting = waiting.subarray(end);
+    }
+    chunks = [waiting];
+    size = waiting.length;
+  }
+  if (size > 0) throw new CommandError('unexpected EOF');
+}

@@ -1,0 +1,115 @@
+import { parse } from 'yaml';
+import { toGoYaml, type YamlValue } from '../../talos/go-yaml.js';
+import type { RESOURCE_RESPONSE } from './messages.js';
+import type { MessageOf } from './protobuf.js';
+
+export type WireResource = NonNullable<MessageOf<typeof RESOURCE_RESPONSE>['resource']>;
+
+interface Definition {
+  readonly displayType: string;
+  readonly columns: readonly { readonly name: string; readonly jsonPath: string }[];
+}
+
+/** Nodes from 1.12 mark a spec that is itself YAML text; the mark stands for it being shown as one string. */
+function specOf(resource: WireResource): YamlValue {
+  return (parse(resource.spec?.yamlSpec ?? '') as YamlValue | undefined) ?? null;
+}
+
+/** cosi-project/runtime resource.Metadata: printed as YAML first, so that scalars lose their type. */
+function metadataOf(resource: WireResource): { [key: string]: YamlValue | undefined } {
+  const metadata = resource.metadata;
+  if (metadata === null) return {};
+  const map = (
+    entries: readonly { readonly key: string; readonly value: string }[],
+  ): YamlValue | undefined =>
+    entries.length === 0
+      ? undefined
+      : Object.fromEntries(entries.map(({ key, value }) => [key, value]));
+  return {
+    namespace: metadata.namespace,
+    type: metadata.type,
+    id: untyped(metadata.id),
+    version: untyped(metadata.version),
+    owner: untyped(metadata.owner),
+    phase: metadata.phase,
+    created: time(metadata.created),
+    updated: time(metadata.updated),
+    labels: map(metadata.labels),
+    annotations: map(metadata.annotations),
+    finalizers: metadata.finalizers.length === 0 ? undefined : metadata.finalizers,
+  };
+}
+
+/** `17` and `0x0a` become numbers, nothing becomes null (talos.md §2.1). */
+const untyped = (text: string): YamlValue => (text === '' ? null : (parse(text) as YamlValue));
+
+const time = (timestamp: { readonly seconds: number } | null): string =>
+  `${new Date((timestamp?.seconds ?? 0) * 1000).toISOString().slice(0, 19)}Z`;
+
+const sorted = (value: YamlValue): YamlValue => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, field]) => [key, sorted(field ?? null)]),
+  );
+};
+
+/** Pretty objects one after the other, no array around them. */
+export function asJson(node: string, resource: WireResource, event: string | null): string {
+  const document = {
+    ...(event === null ? {} : { event }),
+    metadata: metadataOf(resource),
+    node,
+    spec: specOf(resource),
+  };
+  return `${JSON.stringify(sorted(document), null, 4)}\n`;
+}
+
+/** Metadata comes in its own order, and its scalars are never quoted. */
+export function asYaml(node: string, resource: WireResource, event: string | null): string {
+  const head = event === null ? `node: ${node}\n` : `node: ${node}\nevent: ${event}\n`;
+  const metadata = metadataOf(resource);
+  const lines = ['namespace', 'type', 'id', 'version', 'owner', 'phase', 'created', 'updated'].map(
+    (key) => `    ${key}: ${metadata[key] ?? ''}\n`,
+  );
+  const { labels, annotations, finalizers } = metadata;
+  const rest = toGoYaml({ metadata: { labels, annotations, finalizers } });
+  const more = rest.startsWith('metadata: ') ? '' : rest.slice('metadata:\n'.length);
+  return `${head}metadata:\n${lines.join('')}${more}${toGoYaml({ spec: specOf(resource) })}`;
+}
+
+/** NAMESPACE TYPE ID VERSION and what the type itself shows. */
+export function asRow(resource: WireResource, definition: Definition): readonly string[] {
+  const metadata = resource.metadata;
+  const spec = specOf(resource);
+  return [
+    metadata?.namespace ?? '',
+    definition.displayType,
+    metadata?.id ?? '',
+    metadata?.version ?? '',
+    ...definition.columns.map(({ jsonPath }) => cell(spec, jsonPath)),
+  ];
+}
+
+/** The part of kubectl's JSONPath that resource definitions use: `{.a.b}`, `{@}`, `{.list[:]}`. */
+function cell(spec: YamlValue, jsonPath: string): string {
+  const path = jsonPath.replace(/^\{|\}$/g, '');
+  if (path === '@') return text(spec);
+  let value: YamlValue | undefined = spec;
+  for (const part of path
+    .replace(/\[:\]$/, '')
+    .split('.')
+    .filter((name) => name !== '')) {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return '';
+    value = (value as { readonly [key: string]: YamlValue | undefined })[part];
+  }
+  return path.endsWith('[:]') && Array.isArray(value)
+    ? value.map(String).join(' ')
+    : text(value ?? null);
+}
+
+const text = (value: YamlValue): string =>
+  value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
