@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import module from 'node:module';
+import { join } from 'node:path';
+
 const REQUIRED = [22, 22];
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < REQUIRED[0] || (major === REQUIRED[0] && minor < REQUIRED[1])) {
@@ -8,4 +11,7 @@ if (major < REQUIRED[0] || (major === REQUIRED[0] && minor < REQUIRED[1])) {
   );
   process.exit(2);
 }
+// Compiled code of the last start. Only in the user's own cache: a shared directory could hold somebody else's.
+const cache = process.env.XDG_CACHE_HOME || (process.env.HOME && join(process.env.HOME, '.cache'));
+if (cache) module.enableCompileCache(join(cache, 'talos-tui', 'compiled'));
 await import('../dist/talos-tui.js');

@@ -10,7 +10,7 @@ async function start(): Promise<number> {
   });
   switch (look.kind) {
     case 'console':
-      return (await import('./start-console.js')).startConsole(look.options, process.env);
+      return (await loadConsole()).startConsole(look.options, process.env);
     case 'headless':
       return (await import('./program.js')).runHeadless(look.argv, process.env);
     case 'dumb-terminal':
@@ -20,6 +20,20 @@ async function start(): Promise<number> {
       return EXIT.usage;
     default:
       return unreachable(look);
+  }
+}
+
+/**
+ * yoga-layout decodes its WebAssembly with fetch() where there is one, and the first use of fetch() loads undici:
+ * 40 ms before the first frame. Without it yoga decodes by itself (yoga-layout@3.2: yoga-wasm-base64-esm.js).
+ */
+async function loadConsole(): Promise<typeof import('./start-console.js')> {
+  const { fetch } = globalThis;
+  Reflect.deleteProperty(globalThis, 'fetch');
+  try {
+    return await import('./start-console.js');
+  } finally {
+    globalThis.fetch = fetch;
   }
 }
 
