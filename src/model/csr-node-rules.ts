@@ -99,7 +99,7 @@ function forbiddenAddress(
   { node, context }: CsrSubject,
   { kubeNode, member }: NodeViews,
 ): string | null {
-  if (context.vip !== null && ip === canonicalIp(context.vip)) return `asks for the VIP ${ip}`;
+  if (canonicalAll(context.vips).includes(ip)) return `asks for the VIP ${ip}`;
   if (isLoopback(ip) || isNoHost(ip)) return `asks for ${ip}, which is no address of a node`;
   const otherNode = context.kubeNodes?.find(
     (candidate) => candidate.name !== node && addressesOf(candidate).includes(ip),

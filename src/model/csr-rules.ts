@@ -1,9 +1,9 @@
 import { type CsrSubject, checkNode, checkTiming, type RuleResult } from './csr-node-rules.js';
 import { checkRequest } from './csr-request-rules.js';
-import { asNodeName, type IpAddress, type NodeName } from './ids.js';
+import { asNodeName, type NodeName } from './ids.js';
 import type { Csr, KubeNode } from './kubernetes.js';
 import { type CertificateRequest, type RequestReading, readCertificateRequest } from './pkcs10.js';
-import { freshValue } from './reading.js';
+import { freshValue, knownValue } from './reading.js';
 import type { Snapshot } from './snapshot.js';
 import type { TalosMember } from './talos.js';
 
@@ -13,7 +13,8 @@ export const KUBELET_SERVING = 'kubernetes.io/kubelet-serving';
 export interface CsrContext {
   readonly kubeNodes: readonly KubeNode[] | undefined;
   readonly talosMembers: readonly TalosMember[] | undefined;
-  readonly vip: IpAddress | null;
+  /** Virtual addresses: the one of the Kubernetes API and those that the nodes are configured to hold. */
+  readonly vips: readonly string[];
   /** Talos and Kubernetes API endpoints: host, host:port or URL. */
   readonly endpoints: readonly string[];
   readonly allCsrs: readonly Csr[] | undefined;
@@ -47,11 +48,17 @@ export function csrContext(snapshot: Snapshot, nowMs: number): CsrContext {
     kubeNodes: freshValue(snapshot.kubeNodes),
     talosMembers: freshValue(snapshot.talosMembers),
     allCsrs: freshValue(snapshot.csrs),
-    vip,
+    vips: [...(vip === null ? [] : [vip]), ...operatorIps(snapshot)],
     endpoints: kubernetesServer === null ? endpoints : [...endpoints, kubernetesServer],
     nowMs,
   };
 }
+
+/** A stale answer counts as well: it can only forbid. */
+const operatorIps = ({ talosNodes }: Snapshot): readonly string[] =>
+  [...talosNodes.values()].flatMap((node) =>
+    (knownValue(node.vipOperators) ?? []).map(({ ip }) => ip),
+  );
 
 /** Pure and safe on any input: a request is approvable only when every rule V1–V16 could be checked and holds. */
 export function assessCsr(csr: Csr, context: CsrContext): CsrAssessment {

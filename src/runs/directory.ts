@@ -7,29 +7,8 @@ import { ClientError } from '../model/errors.js';
 import { asRunId, type RunId } from '../model/ids.js';
 import { slug } from '../model/slug.js';
 import { parseRequest } from './request-shape.js';
+import { outputDir, planPath, runDir, runsDir } from './run-files.js';
 import type { RunRequest } from './types.js';
-
-/** Names inside a run directory. */
-const PLAN = 'plan.json';
-const JOURNAL = 'journal.ndjson';
-const OUTPUT = 'out';
-const PROCESS_LOG = 'process.log';
-const CANCEL = 'cancel';
-const CONTINUE = 'continue';
-
-export const runsDir = (stateDir: string): string => join(stateDir, 'runs');
-export const runDir = (stateDir: string, id: RunId): string => join(runsDir(stateDir), id);
-export const journalPath = (directory: string): string => join(directory, JOURNAL);
-/** stderr of the run process itself: where a bug leaves its stack. */
-export const processLogPath = (directory: string): string => join(directory, PROCESS_LOG);
-/** Held by the process of the run: two of them would write one journal. */
-export const processLockPath = (directory: string): string => join(directory, 'process.lock');
-/** Decisions on certificate requests, of all runs. */
-export const auditPath = (stateDir: string): string => join(stateDir, 'audit.ndjson');
-/** Its presence asks the run process to stop at the next safe point. */
-export const cancelPath = (directory: string): string => join(directory, CANCEL);
-/** Its presence lets a run go on that paused because nobody watched. */
-export const continuePath = (directory: string): string => join(directory, CONTINUE);
 
 /** `20261120T101500Z-etcd-snapshot-home-3f9a`: sorts by time and is safe as a file name. */
 export function newRunId(
@@ -54,8 +33,8 @@ export async function createRunDir(
   const directory = runDir(stateDir, id);
   await onDisk(`The run directory ${directory} cannot be made`, async () => {
     const draft = join(runsDir(stateDir), `.${id}`);
-    await mkdir(join(draft, OUTPUT), { recursive: true, mode: 0o700 });
-    await writeDurably(join(draft, PLAN), `${JSON.stringify(request, null, 2)}\n`);
+    await mkdir(outputDir(draft), { recursive: true, mode: 0o700 });
+    await writeDurably(planPath(draft), `${JSON.stringify(request, null, 2)}\n`);
     // Whoever watches the runs never sees one without its plan.
     await rename(draft, directory);
     await syncDirectory(runsDir(stateDir));
@@ -78,7 +57,7 @@ export async function listRunIds(stateDir: string): Promise<readonly RunId[]> {
 
 /** @throws ClientError kind `not-found` or `malformed` */
 export async function readRequest(directory: string): Promise<RunRequest> {
-  const path = join(directory, PLAN);
+  const path = planPath(directory);
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -4,8 +4,8 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../clients/clock.js';
 import { errorCode } from '../clients/disk-error.js';
 import { OperatorError } from '../model/errors.js';
-import { journalPath } from './directory.js';
 import { readJournal } from './journal-lines.js';
+import { journalPath } from './run-files.js';
 import type { JournalLine } from './types.js';
 
 /** For file systems that tell nothing of changes, and for a notice that got lost. */

@@ -13,8 +13,12 @@ export type JournalEntry = JournalLine extends infer Line
 export interface Journal {
   /** On disk when it returns: an effect may follow. @throws ClientError kind `disk`: then nothing may follow. */
   readonly append: (entry: JournalEntry) => void;
+  /** Whether this process has already said how the run ended. */
+  readonly isConcluded: () => boolean;
   readonly close: () => void;
 }
+
+const CONCLUSIONS: readonly JournalEntry['type'][] = ['succeeded', 'failed', 'cancelled'];
 
 const NEWLINE = 0x0a;
 
@@ -25,7 +29,9 @@ const NEWLINE = 0x0a;
 export function openJournal(path: string, clock: Pick<Clock, 'now'>): Journal {
   const fd = openSync(path, 'a+', 0o600);
   if (endsInside(fd)) writeSync(fd, '\n');
+  let isConcluded = false;
   return {
+    isConcluded: () => isConcluded,
     append(entry) {
       try {
         writeSync(fd, `${JSON.stringify({ atMs: clock.now(), ...entry })}\n`);
@@ -33,6 +39,7 @@ export function openJournal(path: string, clock: Pick<Clock, 'now'>): Journal {
       } catch (error) {
         throw diskError(`The journal ${path} cannot be written`, error);
       }
+      isConcluded ||= CONCLUSIONS.includes(entry.type);
     },
     close: () => closeSync(fd),
   };

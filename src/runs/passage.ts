@@ -22,7 +22,7 @@ interface Obstacle {
   readonly isUnwatched: boolean;
 }
 
-const POLL_MS = 2_000;
+const POLL_MS = 500;
 
 /**
  * Lets a disruptive step through. A closed gate pauses the run until it opens; when nobody watches and the run

@@ -2,6 +2,7 @@ import { fingerprint } from '../actions/fingerprint.js';
 import type { Plan, Step } from '../actions/types.js';
 import { OperatorError } from '../model/errors.js';
 import { formatCount } from '../model/format.js';
+import { BUG_HINT, bugText } from './bug.js';
 import { contextOf, type Engine } from './engine.js';
 import { performStep } from './step.js';
 
@@ -79,11 +80,7 @@ function failure(
 ): { readonly error: string; readonly hint: string; readonly state: string } {
   const state = stateText(progress, 'failed');
   if (error instanceof OperatorError) return { error: error.message, hint: error.hint, state };
-  return {
-    error: `This is a bug in talos-tui: ${error instanceof Error ? error.message : String(error)}`,
-    hint: 'Report it with the file process.log of this run.',
-    state,
-  };
+  return { error: bugText(error), hint: BUG_HINT, state };
 }
 
 /** `Done: a, b. "c" failed. Not begun: d.` */

@@ -4,9 +4,10 @@ import { errorCode } from '../clients/disk-error.js';
 import { OperatorError } from '../model/errors.js';
 import type { RunId } from '../model/ids.js';
 import type { RunSummary } from '../model/run.js';
-import { journalPath, listRunIds, readRequest, runDir } from './directory.js';
+import { listRunIds, readRequest } from './directory.js';
 import { readJournal } from './journal-lines.js';
 import { isSameProcess } from './process-identity.js';
+import { journalPath, runDir } from './run-files.js';
 import { type Liveness, runSummary } from './run-summary.js';
 import type { JournalLine, RunRequest } from './types.js';
 

@@ -5,20 +5,12 @@ import { errorCode, onDisk } from '../clients/disk-error.js';
 import { ClientError } from '../model/errors.js';
 import { asRunId, type RunId } from '../model/ids.js';
 import type { RunState, RunSummary } from '../model/run.js';
-import {
-  cancelPath,
-  continuePath,
-  createRunDir,
-  isRunId,
-  journalPath,
-  newRunId,
-  runDir,
-  runsDir,
-} from './directory.js';
+import { createRunDir, isRunId, newRunId } from './directory.js';
 import { exportScript } from './export-script.js';
 import { followJournal, whenChanged } from './follow.js';
 import { openJournal } from './journal.js';
 import { createRunReader, lastStarted, readRun, summaryOf } from './read-run.js';
+import { cancelPath, continuePath, journalPath, runDir, runsDir } from './run-files.js';
 import type { SpawnRun } from './spawn-run.js';
 import type { Runs } from './types.js';
 import { announceWatcher } from './watchers.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { diskError } from '../clients/disk-error.js';
 import { ClientError } from '../model/errors.js';
-import { processLogPath } from './directory.js';
+import { processLogPath } from './run-files.js';
 
 /** Starts the process of a run; resolves once it exists. */
 export type SpawnRun = (runDir: string) => Promise<void>;

@@ -4,31 +4,31 @@ import { expect, test } from 'vitest';
 import { assessCsr, type CsrContext } from '../../src/model/csr-rules.js';
 import { asIpAddress } from '../../src/model/ids.js';
 import type { Csr } from '../../src/model/kubernetes.js';
+import { NOW_MS } from '../support/builders.js';
 import {
-  aCsr,
-  aKubeNode,
-  aTalosMember,
-  CSR_NOW_MS,
+  aServingCsr,
   ecKeys,
+  kubeNodeAt,
   type RequestSpec,
   requestPem,
+  talosMemberAt,
 } from '../support/certificate-request.js';
 
 const context = (change: Partial<CsrContext> = {}): CsrContext => ({
   kubeNodes: [
-    aKubeNode('cp-1', '10.0.0.11'),
-    aKubeNode('worker-1', '10.0.0.21'),
-    aKubeNode('worker-2', '10.0.0.22'),
+    kubeNodeAt('cp-1', '10.0.0.11'),
+    kubeNodeAt('worker-1', '10.0.0.21'),
+    kubeNodeAt('worker-2', '10.0.0.22'),
   ],
   talosMembers: [
-    aTalosMember('cp-1', ['10.0.0.11']),
-    aTalosMember('worker-1', ['10.0.0.21', 'fd00::21']),
-    aTalosMember('worker-2', ['10.0.0.22']),
+    talosMemberAt('cp-1', ['10.0.0.11']),
+    talosMemberAt('worker-1', ['10.0.0.21', 'fd00::21']),
+    talosMemberAt('worker-2', ['10.0.0.22']),
   ],
-  vip: asIpAddress('10.0.0.20'),
+  vips: ['10.0.0.20'],
   endpoints: ['10.0.0.11', 'https://10.0.0.30:6443'],
   allCsrs: [],
-  nowMs: CSR_NOW_MS,
+  nowMs: NOW_MS,
   ...change,
 });
 
@@ -37,10 +37,11 @@ const assess = (csr: Csr, change: Partial<CsrContext> = {}) => {
   return { verdict, reasons };
 };
 
-const withRequest = (change: Partial<RequestSpec>): Csr => aCsr({ requestPem: requestPem(change) });
+const withRequest = (change: Partial<RequestSpec>): Csr =>
+  aServingCsr({ requestPem: requestPem(change) });
 
 test('approves what an honest kubelet asks for', () => {
-  const assessment = assessCsr(aCsr(), context());
+  const assessment = assessCsr(aServingCsr(), context());
 
   expect(assessment).toMatchObject({ verdict: 'approvable', node: 'worker-1', reasons: [] });
   expect(assessment.rules.map(({ id }) => id)).toEqual(
@@ -49,7 +50,7 @@ test('approves what an honest kubelet asks for', () => {
 });
 
 test('approves dual stack, full host names and every accepted key', () => {
-  const fqdn = aKubeNode('worker-1', '10.0.0.21', {
+  const fqdn = kubeNodeAt('worker-1', '10.0.0.21', {
     internalIps: ['10.0.0.21', 'FD00:0::21'].map(asIpAddress),
     dnsNames: ['worker-1', 'worker-1.lan'],
   });
@@ -72,8 +73,8 @@ test('approves dual stack, full host names and every accepted key', () => {
       const csr = withRequest({ ...key, altNames });
       expect(
         assess(csr, {
-          kubeNodes: [aKubeNode('cp-1', '10.0.0.11'), fqdn],
-          talosMembers: [aTalosMember('worker-1.lan', ['10.0.0.21', 'fd00::21'])],
+          kubeNodes: [kubeNodeAt('cp-1', '10.0.0.11'), fqdn],
+          talosMembers: [talosMemberAt('worker-1.lan', ['10.0.0.21', 'fd00::21'])],
         }),
       ).toEqual({ verdict: 'approvable', reasons: [] });
     }
@@ -82,8 +83,8 @@ test('approves dual stack, full host names and every accepted key', () => {
 
 test('approves the address of a lab network on the loopback interface, but never 127.0.0.1 itself', () => {
   const lab = (ip: string): Partial<CsrContext> => ({
-    kubeNodes: [aKubeNode('worker-1', ip)],
-    talosMembers: [aTalosMember('worker-1', [ip])],
+    kubeNodes: [kubeNodeAt('worker-1', ip)],
+    talosMembers: [talosMemberAt('worker-1', [ip])],
   });
 
   expect(assess(withRequest({ altNames: ['ip:127.7.0.21'] }), lab('127.7.0.21')).verdict).toBe(
@@ -98,18 +99,18 @@ test('approves the address of a lab network on the loopback interface, but never
 });
 
 test('leaves requests of other signers alone', () => {
-  expect(assess(aCsr({ signerName: 'kubernetes.io/kube-apiserver-client-kubelet' })).verdict).toBe(
-    'not-ours',
-  );
+  expect(
+    assess(aServingCsr({ signerName: 'kubernetes.io/kube-apiserver-client-kubelet' })).verdict,
+  ).toBe('not-ours');
 });
 
 const HOSTILE: readonly (readonly [string, Csr])[] = [
-  ['V3', aCsr({ username: 'system:serviceaccount:kube-system:x' })],
-  ['V3', aCsr({ username: 'system:node:Worker_1' })],
-  ['V3', aCsr({ username: `system:node:${'a'.repeat(300)}` })],
-  ['V4', aCsr({ groups: ['system:authenticated'] })],
-  ['V4', aCsr({ groups: ['system:nodes', 'system:authenticated', 'system:masters'] })],
-  ['V5', aCsr({ requestPem: 'nothing' })],
+  ['V3', aServingCsr({ username: 'system:serviceaccount:kube-system:x' })],
+  ['V3', aServingCsr({ username: 'system:node:Worker_1' })],
+  ['V3', aServingCsr({ username: `system:node:${'a'.repeat(300)}` })],
+  ['V4', aServingCsr({ groups: ['system:authenticated'] })],
+  ['V4', aServingCsr({ groups: ['system:nodes', 'system:authenticated', 'system:masters'] })],
+  ['V5', aServingCsr({ requestPem: 'nothing' })],
   ['V5', withRequest({ keys: { privateKey: ecKeys().privateKey, publicKey: ecKeys().publicKey } })],
   [
     'V6',
@@ -150,9 +151,9 @@ const HOSTILE: readonly (readonly [string, Csr])[] = [
       ],
     }),
   ],
-  ['V7', aCsr({ usages: ['digital signature', 'server auth', 'client auth'] })],
-  ['V7', aCsr({ usages: ['digital signature'] })],
-  ['V7', aCsr({ usages: [] })],
+  ['V7', aServingCsr({ usages: ['digital signature', 'server auth', 'client auth'] })],
+  ['V7', aServingCsr({ usages: ['digital signature'] })],
+  ['V7', aServingCsr({ usages: [] })],
   [
     'V8',
     withRequest({ keys: ecKeys('P-521'), digest: 'sha512', signatureOid: '1.2.840.10045.4.3.4' }),
@@ -187,11 +188,11 @@ test.each(HOSTILE)('calls a request that breaks %s worth denying', (rule, csr) =
 test('holds a worker that claims an API endpoint in both Kubernetes and Talos', () => {
   const claims = {
     kubeNodes: [
-      aKubeNode('worker-1', '10.0.0.21', {
+      kubeNodeAt('worker-1', '10.0.0.21', {
         internalIps: ['10.0.0.21', '10.0.0.30'].map(asIpAddress),
       }),
     ],
-    talosMembers: [aTalosMember('worker-1', ['10.0.0.21', '10.0.0.30'])],
+    talosMembers: [talosMemberAt('worker-1', ['10.0.0.21', '10.0.0.30'])],
   };
 
   expect(assess(withRequest({ altNames: ['ip:10.0.0.30'] }), claims)).toEqual({
@@ -201,7 +202,7 @@ test('holds a worker that claims an API endpoint in both Kubernetes and Talos', 
 });
 
 test('lets a control plane ask for its own address although that is an endpoint', () => {
-  const csr = aCsr({
+  const csr = aServingCsr({
     username: 'system:node:cp-1',
     requestPem: requestPem({
       subject: [
@@ -216,8 +217,8 @@ test('lets a control plane ask for its own address although that is an endpoint'
 });
 
 const HELD: readonly (readonly [string, Csr, Partial<CsrContext>])[] = [
-  ['V2', aCsr({ state: 'approved' }), {}],
-  ['V2', aCsr({ state: 'denied' }), {}],
+  ['V2', aServingCsr({ state: 'approved' }), {}],
+  ['V2', aServingCsr({ state: 'denied' }), {}],
   ['V10', withRequest({ altNames: ['dns:kubernetes', 'ip:10.0.0.21'] }), {}],
   ['V10', withRequest({ altNames: ['dns:kubernetes.default.svc'] }), {}],
   ['V10', withRequest({ altNames: ['dns:localhost'] }), {}],
@@ -225,18 +226,22 @@ const HELD: readonly (readonly [string, Csr, Partial<CsrContext>])[] = [
   ['V10', withRequest({ altNames: ['dns:worker-10'] }), {}],
   ['V10', withRequest({ altNames: ['dns:worker-1.evil'] }), {}],
   ['V11', withRequest({ altNames: ['ip:10.0.0.99'] }), {}],
-  ['V11', aCsr(), { talosMembers: [aTalosMember('worker-1', ['10.0.0.99'])] }],
-  ['V12', aCsr(), { kubeNodes: [] }],
-  ['V12', aCsr(), { talosMembers: [] }],
-  ['V12', aCsr(), { talosMembers: [aTalosMember('worker-1', ['10.0.0.99'])] }],
-  ['V12', aCsr(), { kubeNodes: [aKubeNode('worker-1', '10.0.0.21', { isBeingDeleted: true })] }],
-  ['V13', aCsr({ expirationSeconds: 599 }), {}],
-  ['V13', aCsr({ expirationSeconds: 31_622_401 }), {}],
-  ['V16', aCsr(), { allCsrs: approvedBefore(3, 59) }],
-  ['V11', aCsr(), { kubeNodes: undefined }],
-  ['V12', aCsr(), { talosMembers: undefined }],
-  ['V14', aCsr(), { allCsrs: undefined }],
-  ['V16', aCsr(), { allCsrs: undefined }],
+  ['V11', aServingCsr(), { talosMembers: [talosMemberAt('worker-1', ['10.0.0.99'])] }],
+  ['V12', aServingCsr(), { kubeNodes: [] }],
+  ['V12', aServingCsr(), { talosMembers: [] }],
+  ['V12', aServingCsr(), { talosMembers: [talosMemberAt('worker-1', ['10.0.0.99'])] }],
+  [
+    'V12',
+    aServingCsr(),
+    { kubeNodes: [kubeNodeAt('worker-1', '10.0.0.21', { isBeingDeleted: true })] },
+  ],
+  ['V13', aServingCsr({ expirationSeconds: 599 }), {}],
+  ['V13', aServingCsr({ expirationSeconds: 31_622_401 }), {}],
+  ['V16', aServingCsr(), { allCsrs: approvedBefore(3, 59) }],
+  ['V11', aServingCsr(), { kubeNodes: undefined }],
+  ['V12', aServingCsr(), { talosMembers: undefined }],
+  ['V14', aServingCsr(), { allCsrs: undefined }],
+  ['V16', aServingCsr(), { allCsrs: undefined }],
 ];
 
 test.each(HELD)('holds a request while %s is not satisfied', (rule, csr, change) => {
@@ -248,21 +253,21 @@ test.each(HELD)('holds a request while %s is not satisfied', (rule, csr, change)
 
 function approvedBefore(count: number, minutes: number): readonly Csr[] {
   return Array.from({ length: count }, (_, index) =>
-    aCsr({ name: `old-${index}`, state: 'issued', decidedAtMs: CSR_NOW_MS - minutes * 60_000 }),
+    aServingCsr({ name: `old-${index}`, state: 'issued', decidedAtMs: NOW_MS - minutes * 60_000 }),
   );
 }
 
 test('counts only approvals of the same node in the last hour', () => {
-  expect(assess(aCsr(), { allCsrs: approvedBefore(2, 10) }).verdict).toBe('approvable');
-  expect(assess(aCsr(), { allCsrs: approvedBefore(9, 60) }).verdict).toBe('approvable');
+  expect(assess(aServingCsr(), { allCsrs: approvedBefore(2, 10) }).verdict).toBe('approvable');
+  expect(assess(aServingCsr(), { allCsrs: approvedBefore(9, 60) }).verdict).toBe('approvable');
   const others = approvedBefore(9, 10).map((csr) => ({ ...csr, username: 'system:node:worker-2' }));
-  expect(assess(aCsr(), { allCsrs: others }).verdict).toBe('approvable');
+  expect(assess(aServingCsr(), { allCsrs: others }).verdict).toBe('approvable');
 });
 
 test('prefers the newest request of a node, and exactly one when they have the same age', () => {
-  const older = aCsr({ name: 'csr-old', createdAtMs: CSR_NOW_MS - 900_000 });
-  const newest = aCsr({ name: 'csr-new' });
-  const twin = aCsr({ name: 'csr-twin' });
+  const older = aServingCsr({ name: 'csr-old', createdAtMs: NOW_MS - 900_000 });
+  const newest = aServingCsr({ name: 'csr-new' });
+  const twin = aServingCsr({ name: 'csr-twin' });
   const verdicts = (all: readonly Csr[]) => all.map((csr) => assess(csr, { allCsrs: all }).verdict);
 
   expect(verdicts([older, newest])).toEqual(['superseded', 'approvable']);
@@ -282,12 +287,14 @@ test('no mixture with one hostile change is ever approvable', () => {
     fc.domain().map((name) => `dns:${name}`),
   );
   const hostile: fc.Arbitrary<Csr> = fc.oneof(
-    usage.map((extra) => aCsr({ usages: ['digital signature', 'server auth', extra] })),
+    usage.map((extra) => aServingCsr({ usages: ['digital signature', 'server auth', extra] })),
     fc
       .string()
       .filter((name) => name !== 'worker-1')
-      .map((name) => aCsr({ username: `system:node:${name}` })),
-    fc.string().map((group) => aCsr({ groups: [group, 'system:authenticated', 'system:masters'] })),
+      .map((name) => aServingCsr({ username: `system:node:${name}` })),
+    fc
+      .string()
+      .map((group) => aServingCsr({ groups: [group, 'system:authenticated', 'system:masters'] })),
     fc.tuple(foreignName, fc.boolean()).map(([name, isFirst]) =>
       withRequest({
         altNames: isFirst ? [name, 'dns:worker-1'] : ['dns:worker-1', 'ip:10.0.0.21', name],
@@ -315,8 +322,8 @@ test('no mixture with one hostile change is ever approvable', () => {
           ],
         }),
       ),
-    fc.string().map((text) => aCsr({ requestPem: text })),
-    fc.integer({ max: 599 }).map((expirationSeconds) => aCsr({ expirationSeconds })),
+    fc.string().map((text) => aServingCsr({ requestPem: text })),
+    fc.integer({ max: 599 }).map((expirationSeconds) => aServingCsr({ expirationSeconds })),
   );
 
   fc.assert(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { retention } from '../../src/model/retention.js';
 import type { CatalogueEntry } from '../../src/model/run.js';
-import { aCatalogueEntry } from '../support/etcd-snapshot.js';
+import { aCatalogueEntry } from '../support/builders.js';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const HOUR_MS = 3_600_000;

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { asIpAddress, asNodeName } from '../../src/model/ids.js';
 import type { Csr, KubeNode } from '../../src/model/kubernetes.js';
 import type { TalosMember } from '../../src/model/talos.js';
+import { aCsr, aKubeNode } from './builders.js';
 
 /** A DER writer, written apart from the reader under test. */
 export function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
@@ -126,58 +127,27 @@ export const requestPem = (change: Partial<RequestSpec> = {}): string => pemOf(r
 
 const goodPem = requestPem();
 
-/** Ten o'clock on a day in the middle of the code's life. */
-export const CSR_NOW_MS = Date.UTC(2026, 10, 20, 10);
-
 /** A request that an honest kubelet of worker-1 makes. */
-export const aCsr = (change: Partial<Csr> = {}): Csr => ({
-  name: 'csr-abcde',
-  uid: '6f1c2d3e-0000-4000-8000-000000000001',
-  resourceVersion: '101',
-  createdAtMs: CSR_NOW_MS - 60_000,
-  signerName: 'kubernetes.io/kubelet-serving',
-  username: 'system:node:worker-1',
-  groups: ['system:nodes', 'system:authenticated'],
-  usages: ['digital signature', 'server auth'],
-  expirationSeconds: null,
-  requestPem: goodPem,
-  state: 'pending',
-  decidedAtMs: null,
-  certificatePem: null,
-  ...change,
-});
+export const aServingCsr = (change: Partial<Csr> = {}): Csr =>
+  aCsr({ username: 'system:node:worker-1', requestPem: goodPem, ...change });
 
-export const aKubeNode = (name: string, ip: string, change: Partial<KubeNode> = {}): KubeNode => ({
-  name: asNodeName(name),
-  uid: `node-${name}`,
-  isControlPlane: name.startsWith('cp'),
-  ready: 'True',
-  conditions: [],
-  isUnschedulable: false,
-  isCordonedByTalos: false,
-  taints: [],
-  internalIps: [asIpAddress(ip)],
-  externalIps: [],
-  dnsNames: [name],
-  kubeletVersion: 'v1.35.0',
-  osImage: 'Talos (v1.12.4)',
-  systemUuid: null,
-  bootId: 'boot',
-  isBeingDeleted: false,
-  labels: {},
-  annotations: {},
-  ...change,
-});
+/** A node that Kubernetes knows by this name and address. */
+export const kubeNodeAt = (name: string, ip: string, change: Partial<KubeNode> = {}): KubeNode =>
+  aKubeNode(
+    { isControlPlane: name.startsWith('cp') },
+    {
+      name: asNodeName(name),
+      internalIps: [asIpAddress(ip)],
+      dnsNames: [name],
+      ...change,
+    },
+  );
 
-export const aTalosMember = (
-  hostname: string,
-  addresses: readonly string[],
-  change: Partial<TalosMember> = {},
-): TalosMember => ({
+/** A member that Talos' discovery knows by this name. */
+export const talosMemberAt = (hostname: string, addresses: readonly string[]): TalosMember => ({
   nodeId: `id-${hostname}`,
   hostname,
   addresses: addresses.map(asIpAddress),
   machineType: hostname.startsWith('cp') ? 'controlplane' : 'worker',
   operatingSystem: 'Talos (v1.12.4)',
-  ...change,
 });

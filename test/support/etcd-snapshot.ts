@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { BBOLT_HEAD_BYTES } from '../../src/model/bbolt.js';
 import type { SnapshotScan } from '../../src/model/etcd-snapshot.js';
-import type { CatalogueEntry } from '../../src/model/run.js';
 
 /** Taken from a real etcd 3.4.23: revision 21, 24 keys, hash f5641a1a. */
 export const realSnapshot = (): Buffer =>
@@ -23,24 +22,3 @@ export function resealed(bytes: Uint8Array): Buffer {
   const body = bytes.subarray(0, -32);
   return Buffer.concat([body, createHash('sha256').update(body).digest()]);
 }
-
-export const aCatalogueEntry = (change: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
-  file: '/var/snapshots/lab-20261120T100000Z-0000000000000001.db',
-  cluster: 'lab',
-  clusterId: null,
-  memberId: '0000000000000001',
-  sourceNode: '10.0.0.12',
-  takenAtMs: Date.UTC(2026, 10, 20, 10),
-  sizeBytes: 24_608,
-  sha256: 'a'.repeat(64),
-  revision: 21,
-  totalKeys: 24,
-  hash: 'f5641a1a',
-  talosVersion: 'v1.12.4',
-  kubernetesVersion: 'v1.35.0',
-  etcdVersion: '3.6.8',
-  durationMs: 900,
-  isVerified: true,
-  problems: [],
-  ...change,
-});

@@ -1,0 +1,287 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { systemClock } from '../../src/clients/clock.js';
+import type { RunId } from '../../src/model/ids.js';
+import type { RunState } from '../../src/model/run.js';
+import { runRequest } from '../../src/runs/request.js';
+import { createRuns } from '../../src/runs/runs.js';
+import { spawnRunWith } from '../../src/runs/spawn-run.js';
+import type { JournalLine, RunRequest, Runs } from '../../src/runs/types.js';
+import { aSnapshot } from '../support/builders.js';
+import { aConnection, goodFacts } from '../support/run-world.js';
+import { tempDir } from '../support/temp-dir.js';
+import { actions } from '../support/test-actions.js';
+
+let entry = '';
+
+beforeAll(async () => {
+  const outdir = await mkdtemp(join(tmpdir(), 'talos-tui-test-'));
+  await build({
+    entryPoints: { index: join(import.meta.dirname, '../support/test-run-process.ts') },
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    banner: {
+      js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",
+    },
+  });
+  entry = join(outdir, 'index.mjs');
+  return () => rm(outdir, { recursive: true });
+});
+
+interface World {
+  readonly stateDir: string;
+  readonly runs: Runs;
+  readonly directory: string;
+  readonly request: (seconds?: string, change?: Partial<RunRequest>) => RunRequest;
+  readonly state: (id: RunId) => Promise<RunState>;
+  readonly until: (id: RunId, state: RunState) => Promise<void>;
+}
+
+async function aWorld(): Promise<World> {
+  const stateDir = await tempDir();
+  const directory = await tempDir();
+  const runs = createRuns({
+    stateDir,
+    clock: systemClock,
+    spawnRun: spawnRunWith([process.execPath, entry]),
+  });
+  const state = async (id: RunId) => (await runs.show(id)).summary.state;
+  onTestFinished(async () => {
+    for (const { pid } of await runs.list()) if (pid !== null) process.kill(pid, 'SIGKILL');
+  });
+  return {
+    stateDir,
+    runs,
+    directory,
+    state,
+    request: (seconds = '0', change = {}) => ({ ...aRequestFor(directory, seconds), ...change }),
+    until: (id, wanted) => eventually(async () => expect(await state(id)).toBe(wanted)),
+  };
+}
+
+/** Real processes take their time; the machine may be busy. */
+vi.setConfig({ testTimeout: 30_000 });
+
+const eventually = (check: () => Promise<void>): Promise<void> =>
+  vi.waitFor(check, { timeout: 20_000, interval: 50 });
+
+function aRequestFor(directory: string, seconds: string): RunRequest {
+  const connection = aConnection();
+  const [action] = actions;
+  const plan = action?.plan({
+    snapshot: aSnapshot(),
+    answers: { directory, seconds },
+    connection,
+    facts: goodFacts(),
+    nowMs: systemClock.now(),
+  });
+  if (plan?.kind !== 'plan') throw new Error('The test action always has a plan.');
+  return runRequest(plan, {
+    connection,
+    operator: 'ops',
+    nowMs: systemClock.now(),
+    keepGoing: true,
+    overrides: [],
+  });
+}
+
+const linesIn = (path: string): number => readFileSync(path, 'utf8').split('\n').length - 1;
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+test('a confirmed plan runs in a process of its own, and whoever follows sees every line', async () => {
+  const { runs, request, until, directory, stateDir } = await aWorld();
+  const id = await runs.start(request());
+  const seen: JournalLine[] = [];
+  onTestFinished(runs.follow(id, (line) => seen.push(line)));
+
+  await until(id, 'succeeded');
+  const { journal, summary } = await runs.show(id);
+  await eventually(async () => expect(seen).toEqual(journal));
+
+  expect(summary.steps.map(({ state }) => state)).toEqual(['done', 'done']);
+  expect(journal.map(({ type }) => type)).toEqual([
+    'started',
+    ...['step', 'intent', 'pid', 'exit', 'done'],
+    ...['step', 'intent', 'pid', 'exit', 'done'],
+    'succeeded',
+  ]);
+  expect(linesIn(join(directory, 'first'))).toBe(1);
+  const runDir = join(stateDir, 'runs', id);
+  expect([modeOf(runDir), modeOf(join(runDir, 'plan.json'))]).toEqual([0o700, 0o600]);
+  expect(modeOf(join(runDir, 'journal.ndjson'))).toBe(0o600);
+});
+
+test('kill -9 of the run process leaves its command alone; the resumed run does nothing twice', async () => {
+  const { runs, request, until, directory } = await aWorld();
+  const id = await runs.start(request('1'));
+  await eventually(async () => {
+    expect((await runs.show(id)).journal.some(({ type }) => type === 'pid')).toBe(true);
+  });
+  const { pid } = (await runs.show(id)).summary;
+  process.kill(pid ?? 0, 'SIGKILL');
+  await until(id, 'interrupted');
+  expect(existsSync(join(directory, 'first'))).toBe(false);
+
+  await runs.resume(id);
+  await until(id, 'succeeded');
+
+  const { journal } = await runs.show(id);
+  expect(journal.filter(({ type }) => type === 'started')).toMatchObject([
+    { resumed: false },
+    { resumed: true },
+  ]);
+  expect(journal).toContainEqual(
+    expect.objectContaining({
+      type: 'observed',
+      lastSeen: expect.stringContaining('the command of the earlier process still runs'),
+    }),
+  );
+  expect(journal).toContainEqual(
+    expect.objectContaining({ type: 'already-done', step: 'first', evidence: '1 line' }),
+  );
+  expect(linesIn(join(directory, 'first'))).toBe(1);
+  expect(linesIn(join(directory, 'second'))).toBe(1);
+});
+
+test('a hang-up of the terminal does not touch a run', async () => {
+  const { runs, request, until } = await aWorld();
+  const id = await runs.start(request('0.5'));
+  await until(id, 'running');
+  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGHUP');
+
+  await until(id, 'succeeded');
+});
+
+test('cancelling stops the command at once and says what is done', async () => {
+  const { runs, request, until, directory } = await aWorld();
+  const id = await runs.start(request('30'));
+  await eventually(async () => {
+    expect((await runs.show(id)).journal.some(({ type }) => type === 'pid')).toBe(true);
+  });
+
+  await runs.cancel(id);
+  await until(id, 'cancelled');
+
+  const { summary } = await runs.show(id);
+  expect(summary.outcome).toContain('"Write first" was stopped: no file. Not begun: Write second.');
+  expect(existsSync(join(directory, 'first'))).toBe(false);
+  await expect(runs.cancel(id)).rejects.toMatchObject({ kind: 'conflict' });
+});
+
+test('a cancelled run can be resumed', async () => {
+  const { runs, request, until } = await aWorld();
+  const id = await runs.start(request('0.3'));
+  await runs.cancel(id);
+  await until(id, 'cancelled');
+
+  await runs.resume(id);
+  await until(id, 'succeeded');
+  await expect(runs.resume(id)).rejects.toThrow('has succeeded');
+});
+
+test('a run that nobody watches finishes its step, then waits for the operator before it disrupts', async () => {
+  const { runs, request, until, directory } = await aWorld();
+  const id = await runs.start(request('0', { keepGoing: false }));
+  await until(id, 'paused');
+  expect(linesIn(join(directory, 'first'))).toBe(1);
+  expect(existsSync(join(directory, 'second'))).toBe(false);
+
+  await runs.resume(id);
+  await until(id, 'succeeded');
+});
+
+test('a run goes on by itself while somebody watches', async () => {
+  const { runs, request, until } = await aWorld();
+  onTestFinished(runs.watch(() => undefined));
+  const id = await runs.start(request('0', { keepGoing: false }));
+
+  await until(id, 'succeeded');
+});
+
+test('only one run at a time changes a cluster', async () => {
+  const { runs, request, until, stateDir } = await aWorld();
+  const first = await runs.start(request('0.8'));
+  await eventually(async () => {
+    expect((await runs.show(first)).journal.some(({ type }) => type === 'pid')).toBe(true);
+  });
+  await expect(runs.start(request())).rejects.toMatchObject({
+    kind: 'conflict',
+    message: expect.stringContaining('ops is already changing home'),
+  });
+
+  // Another operator's console that has not seen the first run: the lock itself decides.
+  const blind = createRuns({
+    stateDir,
+    clock: systemClock,
+    spawnRun: spawnRunWith([process.execPath, entry]),
+  });
+  const second = await blind.start(request('0', { cluster: 'HOME' }));
+  await until(second, 'failed');
+  expect((await runs.show(second)).summary.outcome).toContain(
+    `ops is changing HOME with run ${first}`,
+  );
+  await until(first, 'succeeded');
+});
+
+test('two resumes of one run make one process', async () => {
+  const { runs, request, until } = await aWorld();
+  const id = await runs.start(request('0.4'));
+  await runs.cancel(id);
+  await until(id, 'cancelled');
+
+  await Promise.all([runs.resume(id), runs.resume(id)]);
+  await until(id, 'succeeded');
+
+  const { journal } = await runs.show(id);
+  expect(journal.filter(({ type }) => type === 'started')).toHaveLength(2);
+});
+
+test('a run whose plan is no longer the confirmed one changes nothing and says why', async () => {
+  const { runs, request, until, directory } = await aWorld();
+  const id = await runs.start(request('0', { fingerprint: 'other', summary: 'Write one file' }));
+  await until(id, 'failed');
+
+  expect((await runs.show(id)).summary.outcome).toBe(
+    `The plan is not the one that was confirmed. Confirmed: Write one file. Now: Write files in ${directory}. Plan it again and confirm what it shows now. Nothing was changed.`,
+  );
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('a run of an action that this version does not have fails with words', async () => {
+  const { runs, request, until } = await aWorld();
+  const id = await runs.start(request('0', { action: 'paint-nodes' }));
+  await until(id, 'failed');
+
+  expect((await runs.show(id)).summary.outcome).toContain('has no action paint-nodes');
+});
+
+test('cancelling a run whose process has died closes it', async () => {
+  const { runs, request, until } = await aWorld();
+  const id = await runs.start(request('1'));
+  await until(id, 'running');
+  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
+  await until(id, 'interrupted');
+
+  await runs.cancel(id);
+  expect((await runs.show(id)).summary).toMatchObject({
+    state: 'cancelled',
+    outcome: expect.stringContaining('The run process had died'),
+  });
+});
+
+test('an id that leads out of the runs directory names no run', async () => {
+  const { runs } = await aWorld();
+
+  await expect(runs.show('../../etc' as RunId)).rejects.toMatchObject({ kind: 'not-found' });
+  await expect(runs.show('20261120T120000Z-none-0000' as RunId)).rejects.toMatchObject({
+    kind: 'not-found',
+  });
+});

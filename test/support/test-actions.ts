@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Action, Sight, Step } from '../../src/actions/types.js';
+
+/** Appends one line to a file after a while; done when the file has a line. */
+function appendStep(id: string, directory: string, seconds: string, isDisruptive: boolean): Step {
+  const file = join(directory, id);
+  const argv = ['sh', '-c', `sleep ${seconds}; echo line >> '${file}'`] as const;
+  const sight = async (): Promise<Sight> =>
+    existsSync(file)
+      ? { done: true, evidence: `${readFileSync(file, 'utf8').split('\n').length - 1} line` }
+      : { done: false, lastSeen: 'no file' };
+  return {
+    id,
+    title: `Write ${id}`,
+    target: null,
+    command: { kind: 'argv', argv },
+    isDisruptive,
+    proof: 'The file',
+    expectedMs: 1_000,
+    proveTimeoutMs: 2_000,
+    look: sight,
+    run: async ({ shell, signal }) => {
+      await shell.run(argv, { effect: 'change', timeoutMs: 30_000, signal });
+    },
+    prove: sight,
+  };
+}
+
+const writeFiles: Action = {
+  id: 'write-files',
+  title: 'Write files',
+  description: 'Writes files.',
+  key: null,
+  level: 2,
+  answerNames: ['directory', 'seconds'],
+  missing: () => [],
+  plan: ({ answers }) => {
+    const { directory = '', seconds = '0' } = answers;
+    return {
+      kind: 'plan',
+      action: 'write-files',
+      answers,
+      level: 2,
+      summary: `Write files in ${directory}`,
+      lines: [],
+      gates: [],
+      steps: [
+        appendStep('first', directory, seconds, false),
+        appendStep('second', directory, '0', true),
+      ],
+      expectedMs: 1_000,
+      downtime: 'none',
+      ifConsoleDies: 'It goes on.',
+      undo: 'None.',
+      confirmName: null,
+    };
+  },
+};
+
+/** What it changes are files in a directory. */
+export const actions: readonly Action[] = [writeFiles];
