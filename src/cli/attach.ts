@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { userInfo } from 'node:os';
 import { createFacts } from '../clients/action-facts.js';
 import { systemClock } from '../clients/clock.js';
@@ -9,6 +8,7 @@ import type { CommandRecord } from '../model/run.js';
 import { runRequest } from '../runs/request.js';
 import { createSession } from '../store/session.js';
 import { createStore } from '../store/store.js';
+import { addressesOf } from './addresses-of.js';
 import type { Attached } from './attached.js';
 import { type ClusterClients, openClients } from './cluster-clients.js';
 import type { Directories } from './directories.js';
@@ -101,11 +101,6 @@ function every(intervalMs: number, run: () => Promise<void>): () => void {
     isStopped = true;
     stopTimer();
   };
-}
-
-async function addressesOf(name: string): Promise<readonly string[]> {
-  const found = await lookup(name, { all: true });
-  return found.map(({ address }) => address);
 }
 
 /** Through sudo the person behind root. */
