@@ -2,7 +2,16 @@ export type ProtobufSchema = Readonly<Record<number, ProtobufField>>;
 
 export interface ProtobufField {
   readonly name: string;
-  readonly type: 'string' | 'integer' | 'boolean' | 'base64' | 'time' | 'map' | ProtobufSchema;
+  /** `count`: an integer whose zero means absent, because Go writes every plain int64. */
+  readonly type:
+    | 'string'
+    | 'integer'
+    | 'count'
+    | 'boolean'
+    | 'base64'
+    | 'time'
+    | 'map'
+    | ProtobufSchema;
   readonly isRepeated?: boolean;
 }
 
@@ -31,7 +40,7 @@ const OBJECT_META: ProtobufSchema = {
   3: one('namespace'),
   5: one('uid'),
   6: one('resourceVersion'),
-  7: one('generation', 'integer'),
+  7: one('generation', 'count'),
   8: one('creationTimestamp', 'time'),
   9: one('deletionTimestamp', 'time'),
   10: one('deletionGracePeriodSeconds', 'integer'),

@@ -70,7 +70,7 @@ function message(bytes: Buffer, schema: ProtobufSchema): Record<string, unknown>
     const decoded = scalar(value, field);
     if (field.isRepeated === true) {
       result[field.name] = [...((result[field.name] as unknown[]) ?? []), decoded];
-    } else if (decoded !== '' && decoded !== null) {
+    } else if (decoded !== '' && decoded !== null && !(field.type === 'count' && decoded === 0)) {
       // Go writes every non-optional string: an empty one means absent in JSON.
       result[field.name] = decoded;
     }
@@ -96,6 +96,7 @@ function scalar(value: number | Buffer, { type }: ProtobufField): unknown {
     }
     case 'string':
     case 'integer':
+    case 'count':
     case 'boolean':
     case 'map':
       return value.toString();

@@ -1,0 +1,53 @@
+import { type CommandLine, isKnownCommand, parseArguments } from './arguments.js';
+import { Failure } from './failure.js';
+import type { Io } from './io.js';
+
+/** @returns the exit code: kubectl knows 0 and 1 only. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    const line = parseArguments(argv);
+    return await run(line, io);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    io.err(`${error.message}\n`);
+    return 1;
+  }
+}
+
+/** Each command loads on its own: `proxy` is started with every console and has to be quick. */
+async function run(line: CommandLine, io: Io): Promise<number> {
+  switch (line.command) {
+    case 'proxy': {
+      const { proxy } = await import('./proxy.js');
+      return proxy(line, io);
+    }
+    case 'version': {
+      const { version } = await import('./version.js');
+      return version(line, io);
+    }
+    case 'get': {
+      const { get } = await import('./get.js');
+      return get(line, io);
+    }
+    case 'create':
+    case 'replace': {
+      const { sendRaw } = await import('./raw.js');
+      return sendRaw(line, io);
+    }
+    case 'certificate': {
+      const { certificate } = await import('./certificate.js');
+      return certificate(line, io);
+    }
+    default:
+      throw unknownCommand(line.command);
+  }
+}
+
+function unknownCommand(command: string): Failure {
+  if (command === '' || isKnownCommand(command)) {
+    return new Failure("error: no command given\nSee 'kubectl --help' for usage.");
+  }
+  return new Failure(
+    `error: unknown command "${command}" for "kubectl"\nThis is the lab's stand-in; a lab started with --real-tools uses the kubectl on PATH.`,
+  );
+}
