@@ -95,9 +95,11 @@ function missingGuest({ talos, conflicts }: Joined, snapshot: Snapshot): LayerSt
 export function talosLayer({ talos }: Joined): LayerState {
   if (talos === null) return unknownLayer('Talos does not list this machine');
   const { status, version } = talos;
-  if (status.state === 'fresh') return stageLayer(status.value);
-  const error = readingError(status) ?? readingError(version);
-  if (error === undefined) return WAITING_LAYER;
+  // Its sign of life goes first: a stream may look alive long after its node is gone.
+  const error = readingError(version) ?? readingError(status);
+  if (error === undefined) {
+    return status.state === 'fresh' ? stageLayer(status.value) : WAITING_LAYER;
+  }
   if (isSilence(error)) {
     return {
       level: 'fail',
@@ -105,8 +107,12 @@ export function talosLayer({ talos }: Joined): LayerState {
       detail: `Talos does not answer: ${error.message}`,
     };
   }
-  return status.state === 'stale'
-    ? blindLayer(status, status.value.stage, 'Talos')
+  return 'value' in status
+    ? {
+        level: 'unknown',
+        word: 'stale',
+        detail: `Talos cannot be read, last seen ${status.value.stage}: ${error.message}`,
+      }
     : unknownLayer(`Talos cannot be read: ${error.message}`);
 }
 

@@ -1,12 +1,16 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fresh } from '../../src/model/reading.js';
+import type { PveStorage } from '../../src/model/proxmox.js';
+import { fresh, WAITING } from '../../src/model/reading.js';
 import { verdictOf } from '../../src/model/verdict.js';
 import {
   anError,
   aSnapshot,
+  aStorage,
   asStale,
   aWorld,
   failed,
+  GIB,
   NOW_MS,
   silence,
   silenced,
@@ -148,4 +152,43 @@ test('a member that reports errors takes the spare away', () => {
     level: 'warn',
     text: 'etcd: 2 of 3 healthy, can lose 0',
   });
+});
+
+const VITAL = ['kubeNodes', 'kubeHealth', 'vms', 'etcdMembers'] as const;
+const VITAL_OF_NODE = ['status', 'etcd', 'services', 'version'] as const;
+
+test('whatever vital reading is not fresh, the verdict is not ok', () => {
+  const blind = fc.constantFrom(WAITING, failed(), failed(anError('forbidden')));
+  fc.assert(
+    fc.property(fc.constantFrom(...VITAL), blind, fc.boolean(), (slot, reading, isStale) => {
+      const snapshot = worldSnapshot(aWorld());
+      const bad = isStale ? asStale<unknown>(snapshot[slot], silence()) : reading;
+      expect(verdictOf({ ...snapshot, [slot]: bad }).level).not.toBe('ok');
+    }),
+  );
+  const index = fc.integer({ min: 0, max: 2 });
+  fc.assert(
+    fc.property(index, fc.constantFrom(...VITAL_OF_NODE), blind, (at, slot, reading) => {
+      const world = aWorld();
+      const nodes = world.nodes.map((node, each) =>
+        each === at ? { ...node, [slot]: reading } : node,
+      );
+      expect(verdictOf(worldSnapshot({ ...world, nodes })).level).not.toBe('ok');
+    }),
+  );
+});
+
+test('storages that carry guests of the cluster warn before they are full', () => {
+  const storage = (ratio: number, name = 'local-lvm') =>
+    aStorage({ name, usedBytes: ratio * 100 * GIB, totalBytes: 100 * GIB });
+  const verdictWith = (...storages: readonly PveStorage[]) =>
+    verdictOf(worldSnapshot(aWorld(), { storages: fresh(storages, NOW_MS) }));
+
+  expect(verdictWith(storage(0.84)).level).toBe('ok');
+  expect(verdictWith(storage(0.9))).toEqual({
+    level: 'warn',
+    text: 'Proxmox: storage local-lvm on pve1 is 90% full',
+  });
+  expect(verdictWith(storage(0.97)).level).toBe('fail');
+  expect(verdictWith(storage(0.3), storage(0.99, 'backup')).level).toBe('ok');
 });
