@@ -5,7 +5,9 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cleanEnvironment } from './pty.js';
 
-const PROGRAM = resolve(import.meta.dirname, '../../bin/talos-tui.js');
+/** Another build can be tried with the same tests: a package, an executable's launcher. */
+const PROGRAM =
+  process.env.TALOS_TUI_E2E_PROGRAM ?? resolve(import.meta.dirname, '../../bin/talos-tui.js');
 
 /** The program as it is shipped, on the Node that runs the tests. */
 export const talosTui = (...args: readonly string[]): [string, ...string[]] => [

@@ -38,12 +38,12 @@ export function openPty({ argv, env, columns = 80, rows = 24, cwd }: PtyOptions)
   const counters = { bytes: 0, chunks: 0, firstDataMs: 0 };
   const startedMs = performance.now();
   const child = pty.spawn(program, args, {
-    name: 'xterm-256color',
+    // Becomes TERM, whatever the environment says.
+    name: env?.TERM ?? 'xterm-256color',
     cols: columns,
     rows,
     ...(cwd === undefined ? {} : { cwd }),
     env: cleanEnvironment({
-      TERM: 'xterm-256color',
       COLORTERM: 'truecolor',
       LANG: 'C.UTF-8',
       ...env,

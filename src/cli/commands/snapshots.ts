@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { snapshotFiles } from '../../clients/snapshot-file.js';
-import { formatBytes, formatDateTime } from '../../model/format.js';
+import { formatBytes } from '../../model/format.js';
 import type { CatalogueEntry } from '../../model/run.js';
 import { sanitise } from '../../model/sanitise.js';
 import { chooseConnection } from '../choose-connection.js';
@@ -50,8 +50,7 @@ async function list(invocation: Invocation): Promise<ExitCode> {
       printTable<CatalogueEntry>({
         rows: entries,
         columns: [
-          { title: 'FILE', value: (entry) => sanitise(fileName(entry)), shrink: 2 },
-          { title: 'TAKEN', value: ({ takenAtMs }) => formatDateTime(takenAtMs), shrink: 0 },
+          { title: 'FILE', value: (entry) => sanitise(fileName(entry)), shrink: 0 },
           { title: 'FROM', value: ({ sourceNode }) => sanitise(sourceNode), shrink: 1 },
           { title: 'SIZE', value: ({ sizeBytes }) => formatBytes(sizeBytes), shrink: 0 },
           {
