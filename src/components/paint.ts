@@ -15,9 +15,10 @@ export function paint(spans: Line, width: number, theme: Theme, fill?: Fill): st
   let painted = '';
   let left = width;
   for (const { text, tone } of spans) {
-    const shown = truncate(clean(text, theme), left);
-    if (shown === '') continue;
-    left -= textWidth(shown);
+    const cut = truncate(sanitise(text), left);
+    if (cut === '') continue;
+    left -= textWidth(cut);
+    const shown = theme.isAscii ? toAscii(cut) : cut;
     painted += keepsTones || tone === 'strong' ? toned(shown, tone, theme) : shown;
     if (left <= 0) break;
   }
@@ -36,8 +37,3 @@ function toned(text: string, tone: Tone, { tones }: Theme): string {
 }
 
 const OK_SYMBOL = new RegExp(`[${LEVEL_SYMBOL.ok}${toAscii(LEVEL_SYMBOL.ok)}]`);
-
-function clean(text: string, theme: Theme): string {
-  const safe = sanitise(text);
-  return theme.isAscii ? toAscii(safe) : safe;
-}

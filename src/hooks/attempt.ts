@@ -1,4 +1,5 @@
 import { OperatorError } from '../model/errors.js';
+import { sentences } from './sentence.js';
 import type { Ui } from './ui.js';
 
 /** The world's "no" becomes a sentence below the screen; anything else is a bug and reaches the crash screen. */
@@ -9,7 +10,7 @@ export function attempt(ui: Ui, work: Promise<void>, done: string): void {
     },
     (error: unknown) => {
       if (!(error instanceof OperatorError)) throw error;
-      ui.say('fail', `${error.message} ${error.hint}`);
+      ui.say('fail', sentences(error.message, error.hint));
     },
   );
 }

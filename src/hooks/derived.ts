@@ -1,7 +1,7 @@
 import type { CsrAssessment } from '../model/csr-rules.js';
 import { type Issue, issuesOf } from '../model/issues.js';
 import { machinesOf } from '../model/machines.js';
-import type { PveStorage, PveTask } from '../model/proxmox.js';
+import type { PveStorage, PveTask, Vm } from '../model/proxmox.js';
 import { knownValue } from '../model/reading.js';
 import type { CatalogueEntry, CommandRecord, RunSummary } from '../model/run.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -21,6 +21,16 @@ export const issues: (snapshot: Snapshot) => readonly Issue[] = perSnapshot(issu
 /** Newest first. */
 export const runsNewestFirst: (snapshot: Snapshot) => readonly RunSummary[] = perSnapshot(
   ({ runs }) => (knownValue(runs) ?? []).toSorted((a, b) => b.startedAtMs - a.startedAtMs),
+);
+
+/** A guest, and whether its state is what Proxmox says now. */
+export interface GuestRow {
+  readonly vm: Vm;
+  readonly isCurrent: boolean;
+}
+
+export const guestRows: (snapshot: Snapshot) => readonly GuestRow[] = perSnapshot(({ vms }) =>
+  (knownValue(vms) ?? []).map((vm) => ({ vm, isCurrent: vms.state === 'fresh' })),
 );
 
 /** Newest first. */

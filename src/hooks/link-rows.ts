@@ -14,6 +14,8 @@ export interface LinkRow {
   /** Virtual addresses that this link is configured for. */
   readonly vips: readonly string[];
   readonly holds: readonly string[];
+  /** The node says so now. */
+  readonly isCurrent: boolean;
 }
 
 export interface NetworkView {
@@ -51,6 +53,7 @@ function linksOf(machine: Machine, vips: readonly VipState[]): readonly LinkRow[
         key: `${machine.key} ${link.name}`,
         machine,
         link,
+        isCurrent: talos.links.state === 'fresh',
         addresses: own,
         vips: operators.filter(({ linkName }) => linkName === link.name).map(({ ip }) => ip),
         holds: own

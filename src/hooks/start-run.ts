@@ -1,6 +1,7 @@
 import type { Plan } from '../actions/types.js';
 import { OperatorError } from '../model/errors.js';
 import { open } from './place.js';
+import { sentences } from './sentence.js';
 import type { Ui } from './ui.js';
 import type { Wiring } from './wiring.js';
 
@@ -19,6 +20,6 @@ export async function startRun(
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     ui.modal.update(() => null);
-    ui.say('fail', `${error.message} ${error.hint}`);
+    ui.say('fail', sentences(error.message, error.hint));
   }
 }

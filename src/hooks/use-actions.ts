@@ -1,6 +1,7 @@
 import type { Action, Answers } from '../actions/types.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { unreachable } from '../model/unreachable.js';
+import { sentences } from './sentence.js';
 import type { Ui } from './ui.js';
 import { useUi } from './ui.js';
 import { useSnapshot } from './use-store.js';
@@ -26,7 +27,7 @@ export function actionReason(wiring: Wiring, action: Action, offered: Answers): 
   const cached = known.get(name);
   if (cached !== undefined) return cached;
   const planned = wiring.plan(action, answers);
-  const reason = planned.kind === 'refusal' ? `${planned.reason} ${planned.hint}`.trim() : null;
+  const reason = planned.kind === 'refusal' ? sentences(planned.reason, planned.hint) : null;
   known.set(name, reason);
   return reason;
 }
@@ -51,7 +52,7 @@ export function beginAction(wiring: Wiring, ui: Ui, action: Action, answers: Ans
   switch (planned.kind) {
     case 'refusal':
       ui.modal.update(() => null);
-      ui.say('warn', `${planned.reason} ${planned.hint}`.trim());
+      ui.say('warn', sentences(planned.reason, planned.hint));
       return;
     case 'form':
       ui.modal.update(() => ({ kind: 'form', action, form: planned, answers }));

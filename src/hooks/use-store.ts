@@ -1,15 +1,25 @@
-import { useSyncExternalStore } from 'react';
+import { useRef, useSyncExternalStore } from 'react';
 import type { Snapshot } from '../model/snapshot.js';
+import { keepEqual } from '../store/keep-equal.js';
 import type { Store } from '../store/store.js';
 import { useWiring } from './wiring.js';
 
-/** The selector returns a piece of the value or a primitive: a new object on every call would redraw forever. */
+/**
+ * A piece of a store or something derived from it. What equals the last result is the last result: a poll that
+ * changed nothing that is shown draws nothing.
+ */
 export function useSelected<T, U>(store: Store<T>, select: (value: T) => U): U {
-  return useSyncExternalStore(store.subscribe, () => select(store.get()));
+  const last = useRef<{ readonly value: U } | null>(null);
+  return useSyncExternalStore(store.subscribe, () => {
+    const next = select(store.get());
+    const value = last.current === null ? next : keepEqual(last.current.value, next);
+    last.current = { value };
+    return value;
+  });
 }
 
 export const useStore = <T>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get);
 
-/** Pieces and memoised derivations of the snapshot only: see `useSelected`. */
+/** Selectors are cheap: derivations of the model are made once per snapshot. */
 export const useSnapshot = <T>(select: (snapshot: Snapshot) => T): T =>
   useSelected(useWiring().snapshots, select);

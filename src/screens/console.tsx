@@ -1,5 +1,7 @@
 import { Box, useWindowSize } from 'ink';
 import { CrashBoundary } from '../components/crash-boundary.js';
+import { Row } from '../components/rows.js';
+import { BLANK } from '../components/text.js';
 import { ThemeProvider, themeFor } from '../components/theme.js';
 import { detailOf } from '../hooks/place.js';
 import { type Ui, UiProvider, useUi } from '../hooks/ui.js';
@@ -71,7 +73,7 @@ function Frame({ width, height }: ViewProps) {
   return (
     <>
       <Header width={width} />
-      <Tabs width={width} />
+      {isAttached ? <Tabs width={width} /> : <Row spans={BLANK} width={width} />}
       <Content width={width} height={height - CHROME_ROWS} />
       <StatusLine width={width} />
       <Footer width={width} />

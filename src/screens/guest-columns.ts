@@ -1,14 +1,19 @@
 import type { Column } from '../components/columns.js';
 import { LEVEL_TONE, levelText } from '../components/levels.js';
+import type { GuestRow } from '../hooks/derived.js';
 import { taskLevel } from '../hooks/recent.js';
 import { formatBytes, formatClock, formatDuration, formatPercent } from '../model/format.js';
 import type { Level } from '../model/machine.js';
 import type { PveTask, Vm } from '../model/proxmox.js';
 
-const VM_LEVEL = ({ status, isTemplate }: Vm): Level => {
+const guestLevel = ({ vm: { status, isTemplate }, isCurrent }: GuestRow): Level => {
   if (isTemplate) return 'none';
+  if (!isCurrent) return 'unknown';
   return status === 'running' ? 'ok' : status === 'stopped' ? 'fail' : 'unknown';
 };
+
+const statusWord = ({ vm: { status, isTemplate } }: GuestRow): string =>
+  isTemplate ? 'template' : status;
 
 const memoryRatio = ({ memoryUsedBytes, memoryTotalBytes }: Vm): number | null =>
   memoryUsedBytes === null || !memoryTotalBytes ? null : memoryUsedBytes / memoryTotalBytes;
@@ -20,42 +25,42 @@ const MINUTE_MS = 60_000;
 const uptimeText = (uptimeMs: number): string =>
   uptimeMs === 0 ? '–' : formatDuration(Math.floor(uptimeMs / MINUTE_MS) * MINUTE_MS);
 
-export const GUEST_COLUMNS: readonly Column<Vm>[] = [
+export const GUEST_COLUMNS: readonly Column<GuestRow>[] = [
   {
     key: 'id',
     title: 'VM',
     width: { min: 4, max: 9 },
     align: 'right',
     priority: 0,
-    format: ({ id }) => String(id),
-    sortValue: ({ id }) => id,
+    format: ({ vm: { id } }) => String(id),
+    sortValue: ({ vm: { id } }) => id,
   },
   {
     key: 'name',
     title: 'NAME',
     width: { min: 12, max: 32 },
     priority: 0,
-    format: ({ name }) => name,
+    format: ({ vm: { name } }) => name,
     tone: () => 'strong',
-    sortValue: ({ name }) => name,
+    sortValue: ({ vm: { name } }) => name,
   },
   {
     key: 'status',
     title: 'STATUS',
     width: { min: 10, max: 16 },
     priority: 0,
-    format: (vm) => levelText(VM_LEVEL(vm), vm.isTemplate ? 'template' : vm.status),
-    tone: (vm) => LEVEL_TONE[VM_LEVEL(vm)],
-    sortValue: ({ status }) => status,
+    format: (row) => levelText(guestLevel(row), statusWord(row)),
+    tone: (row) => LEVEL_TONE[guestLevel(row)],
+    sortValue: ({ vm: { status } }) => status,
   },
   {
     key: 'host',
     title: 'HOST',
     width: { min: 6, max: 16 },
     priority: 3,
-    format: ({ pveNode }) => pveNode,
+    format: ({ vm: { pveNode } }) => pveNode,
     tone: () => 'muted',
-    sortValue: ({ pveNode }) => pveNode,
+    sortValue: ({ vm: { pveNode } }) => pveNode,
   },
   {
     key: 'cpu',
@@ -63,8 +68,8 @@ export const GUEST_COLUMNS: readonly Column<Vm>[] = [
     width: 4,
     align: 'right',
     priority: 1,
-    format: ({ cpuRatio }) => percentOr(cpuRatio),
-    sortValue: ({ cpuRatio }) => cpuRatio,
+    format: ({ vm: { cpuRatio } }) => percentOr(cpuRatio),
+    sortValue: ({ vm: { cpuRatio } }) => cpuRatio,
   },
   {
     key: 'memory',
@@ -72,8 +77,8 @@ export const GUEST_COLUMNS: readonly Column<Vm>[] = [
     width: 4,
     align: 'right',
     priority: 1,
-    format: (vm) => percentOr(memoryRatio(vm)),
-    sortValue: memoryRatio,
+    format: ({ vm }) => percentOr(memoryRatio(vm)),
+    sortValue: ({ vm }) => memoryRatio(vm),
   },
   {
     key: 'size',
@@ -81,10 +86,10 @@ export const GUEST_COLUMNS: readonly Column<Vm>[] = [
     width: { min: 6, max: 8 },
     align: 'right',
     priority: 5,
-    format: ({ memoryTotalBytes }) =>
+    format: ({ vm: { memoryTotalBytes } }) =>
       memoryTotalBytes === null ? '–' : formatBytes(memoryTotalBytes),
     tone: () => 'muted',
-    sortValue: ({ memoryTotalBytes }) => memoryTotalBytes,
+    sortValue: ({ vm: { memoryTotalBytes } }) => memoryTotalBytes,
   },
   {
     key: 'uptime',
@@ -92,18 +97,18 @@ export const GUEST_COLUMNS: readonly Column<Vm>[] = [
     width: { min: 6, max: 14 },
     align: 'right',
     priority: 4,
-    format: ({ uptimeMs }) => uptimeText(uptimeMs),
+    format: ({ vm: { uptimeMs } }) => uptimeText(uptimeMs),
     tone: () => 'muted',
-    sortValue: ({ uptimeMs }) => uptimeMs,
+    sortValue: ({ vm: { uptimeMs } }) => uptimeMs,
   },
   {
     key: 'lock',
     title: 'LOCK',
     width: { min: 4, max: 12 },
     priority: 2,
-    format: ({ lock }) => lock ?? '–',
-    tone: ({ lock }) => (lock === null ? 'faint' : 'warn'),
-    sortValue: ({ lock }) => lock,
+    format: ({ vm: { lock } }) => lock ?? '–',
+    tone: ({ vm: { lock } }) => (lock === null ? 'faint' : 'warn'),
+    sortValue: ({ vm: { lock } }) => lock,
   },
   {
     key: 'tags',
@@ -111,9 +116,9 @@ export const GUEST_COLUMNS: readonly Column<Vm>[] = [
     width: { min: 8, max: 60 },
     isFlexible: true,
     priority: 6,
-    format: ({ tags }) => tags.join(', '),
+    format: ({ vm: { tags } }) => tags.join(', '),
     tone: () => 'muted',
-    sortValue: ({ tags }) => tags.join(),
+    sortValue: ({ vm: { tags } }) => tags.join(),
   },
 ];
 

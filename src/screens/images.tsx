@@ -7,10 +7,12 @@ import { type Line, line, span } from '../components/text.js';
 import { open } from '../hooks/place.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
+import { useNowMs } from '../hooks/use-now.js';
 import { useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { type ImageReport, type ImageState, imageReport } from '../model/extensions.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
+import { readingLines } from './parts/reading-lines.js';
 import { machineSubject } from './subjects/machine.js';
 import type { Screen, ViewProps } from './types.js';
 
@@ -81,6 +83,12 @@ const sorts = sortsOf(COLUMNS);
 function ImagesView({ width, height }: ViewProps) {
   const ui = useUi();
   const report = useSnapshot(imageReport);
+  const members = useSnapshot(({ talosMembers }) => talosMembers);
+  const minuteMs = useNowMs(60_000);
+  const notice =
+    report.nodes.length > 0
+      ? []
+      : readingLines(members, 'the list of Talos nodes', minuteMs, width);
   const tableHeight = Math.max(4, Math.min(report.nodes.length + 2, height - 7));
   const view = useList({
     id: 'images',
@@ -114,7 +122,7 @@ function ImagesView({ width, height }: ViewProps) {
         emptyText="No node has told its image yet"
       />
       <Rows
-        lines={[...mostLines(report, width), ...selectedLines(selected, width)]}
+        lines={[...notice, ...mostLines(report, width), ...selectedLines(selected, width)]}
         width={width}
         height={height - tableHeight}
       />

@@ -1,19 +1,22 @@
 import { Box } from 'ink';
 import { type Column, searchTextOf } from '../components/columns.js';
 import { rule } from '../components/layout.js';
-import { levelSpan, levelText } from '../components/levels.js';
+import { LEVEL_TONE, levelSpan, levelText } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
 import { type Line, line, span } from '../components/text.js';
 import { type LinkRow, type NetworkView, networkView } from '../hooks/link-rows.js';
 import { open } from '../hooks/place.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
+import { useNowMs } from '../hooks/use-now.js';
 import { useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import type { Level } from '../model/machine.js';
 import type { ClusterIdentity } from '../model/snapshot.js';
 import type { VipState } from '../model/vip.js';
+import { linkLevel } from './parts/level-of.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
+import { readingLines } from './parts/reading-lines.js';
 import { machineSubject } from './subjects/machine.js';
 import type { Screen, ViewProps } from './types.js';
 
@@ -26,8 +29,8 @@ export const networkScreen: Screen = {
   scopes: ['list', 'filter', 'filtered', 'subject'],
 };
 
-const LINK_LEVEL = (state: string): Level =>
-  state === 'up' ? 'ok' : state === 'down' ? 'fail' : 'unknown';
+const levelOf = ({ link, isCurrent }: LinkRow): Level =>
+  isCurrent ? linkLevel(link.operationalState) : 'unknown';
 
 const COLUMNS: readonly Column<LinkRow>[] = [
   {
@@ -52,13 +55,8 @@ const COLUMNS: readonly Column<LinkRow>[] = [
     title: 'STATE',
     width: 9,
     priority: 0,
-    format: ({ link }) => levelText(LINK_LEVEL(link.operationalState), link.operationalState),
-    tone: ({ link }) =>
-      LINK_LEVEL(link.operationalState) === 'ok'
-        ? 'ok'
-        : LINK_LEVEL(link.operationalState) === 'fail'
-          ? 'fail'
-          : 'unknown',
+    format: (row) => levelText(levelOf(row), row.link.operationalState),
+    tone: (row) => LEVEL_TONE[levelOf(row)],
     sortValue: ({ link }) => link.operationalState,
   },
   {
@@ -109,7 +107,16 @@ function NetworkScreenView({ width, height }: ViewProps) {
   const ui = useUi();
   const network = useSnapshot(networkView);
   const cluster = useSnapshot((snapshot) => snapshot.cluster);
-  const above = aboveLines(network, cluster, width).slice(0, Math.floor(height / 2));
+  const members = useSnapshot(({ talosMembers }) => talosMembers);
+  const minuteMs = useNowMs(60_000);
+  const notice =
+    network.links.length > 0
+      ? []
+      : readingLines(members, 'the list of Talos nodes', minuteMs, width);
+  const above = [...aboveLines(network, cluster, width), ...notice].slice(
+    0,
+    Math.floor(height / 2),
+  );
   const tableHeight = height - above.length;
   const view = useList({
     id: 'network',

@@ -13,6 +13,7 @@ import {
   usedStorages,
 } from '../hooks/derived.js';
 import { open } from '../hooks/place.js';
+import { sourceHealth } from '../hooks/source-health.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
@@ -62,6 +63,7 @@ const MIN_RECENT_LINES = 3;
 function OverviewView({ width, height }: ViewProps) {
   const ui = useUi();
   const machines = useSnapshot(machinesOf);
+  const health = useSnapshot(sourceHealth);
   const isWide = width >= WIDE;
   const below = isWide ? SUMMARY_LINES + 1 : SUMMARY_LINES + 2 + MIN_PROBLEM_LINES;
   const tableHeight = Math.max(4, Math.min(machines.length + 2, height - below));
@@ -87,7 +89,11 @@ function OverviewView({ width, height }: ViewProps) {
         width={width}
         height={tableHeight}
         isFocused
-        emptyText="Waiting for the first machine"
+        emptyText={
+          health.waiting > 0
+            ? 'Waiting for the first machine'
+            : 'No machine is known: the problems below say why'
+        }
       />
       <Below width={width} height={height - tableHeight} isWide={isWide} />
     </Box>
@@ -142,12 +148,11 @@ const hasProxmox = ({ cluster }: Snapshot): boolean => cluster.pveUrl !== null;
 function useProblems(): readonly Line[] {
   const found = useSnapshot(issues);
   const runs = useSnapshot(activeRuns);
-  const isWaiting = useSnapshot(
-    ({ talosNodes, vms }) => talosNodes.size === 0 && vms.state === 'waiting',
-  );
+  const { waiting, total } = useSnapshot(sourceHealth);
+  // Before the first answer everything is unknown, which is no problem yet.
+  if (waiting === total) return [line(' Waiting for the first answers.', 'muted')];
   const lines = [...runs.map(runLine), ...found.map(issueLine)];
-  if (lines.length > 0) return lines;
-  return isWaiting ? [BLANK] : [line(' None.', 'muted')];
+  return lines.length > 0 ? lines : [line(' None.', 'muted')];
 }
 
 const issueLine = ({ level, layer, text }: Issue): Line => [

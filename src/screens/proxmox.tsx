@@ -3,9 +3,9 @@ import { searchTextOf } from '../components/columns.js';
 import { rule } from '../components/layout.js';
 import { levelSpan } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
-import { type Line, span } from '../components/text.js';
+import { type Line, type Span, span } from '../components/text.js';
 import { fitTo } from '../components/width.js';
-import { fillRatio, tasksNewestFirst } from '../hooks/derived.js';
+import { fillRatio, type GuestRow, guestRows, tasksNewestFirst } from '../hooks/derived.js';
 import { open } from '../hooks/place.js';
 import { useUi } from '../hooks/ui.js';
 import { type ListView, useList } from '../hooks/use-list.js';
@@ -16,7 +16,7 @@ import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { useWiring } from '../hooks/wiring.js';
 import { formatPercent } from '../model/format.js';
 import { machinesOf } from '../model/machines.js';
-import type { PveCluster, PveStorage, PveTask, Vm } from '../model/proxmox.js';
+import type { PveCluster, PveStorage, PveTask } from '../model/proxmox.js';
 import { knownValue, type Reading } from '../model/reading.js';
 import { GUEST_COLUMNS, TASK_COLUMNS } from './guest-columns.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
@@ -34,8 +34,7 @@ export const proxmoxScreen: Screen = {
   scopes: ['list', 'filter', 'filtered', 'subject', 'panes'],
 };
 
-const NO_VMS: readonly Vm[] = [];
-const guestKey = ({ id }: Vm): string => String(id);
+const guestKey = ({ vm }: GuestRow): string => String(vm.id);
 const taskKey = ({ upid }: PveTask): string => upid;
 const guestText = searchTextOf(GUEST_COLUMNS);
 const taskText = searchTextOf(TASK_COLUMNS);
@@ -49,7 +48,7 @@ function ProxmoxView({ width, height }: ViewProps) {
   const isConfigured = useSnapshot(({ cluster }) => cluster.pveUrl !== null);
   const pane = usePanes(2);
   const middle = useMiddleLines(width, height);
-  const guests = knownValue(vms) ?? NO_VMS;
+  const guests = useSnapshot(guestRows);
   const room = height - middle.length;
   const guestHeight = Math.max(3, Math.min(guests.length + 1, room - MIN_TASKS));
   const taskHeight = Math.max(0, room - guestHeight);
@@ -59,7 +58,7 @@ function ProxmoxView({ width, height }: ViewProps) {
 
   const { selected: guest } = guestView;
   const { selected: task } = taskView;
-  useSubjectKeys(pane === 0 ? guest && guestSubject(guest) : task && taskSubject(task));
+  useSubjectKeys(pane === 0 ? guest && guestSubject(guest.vm) : task && taskSubject(task));
 
   return (
     <Box flexDirection="column" width={width} height={height}>
@@ -90,7 +89,11 @@ function ProxmoxView({ width, height }: ViewProps) {
   );
 }
 
-function useGuests(rows: readonly Vm[], height: number, isFocused: boolean): ListView<Vm> {
+function useGuests(
+  rows: readonly GuestRow[],
+  height: number,
+  isFocused: boolean,
+): ListView<GuestRow> {
   const ui = useUi();
   const { snapshots } = useWiring();
   return useList({
@@ -102,7 +105,7 @@ function useGuests(rows: readonly Vm[], height: number, isFocused: boolean): Lis
     height,
     isFocused,
     canMark: false,
-    open: ({ id }) => {
+    open: ({ vm: { id } }) => {
       const machine = machinesOf(snapshots.get()).find(({ vm }) => vm?.id === id);
       if (machine === undefined)
         ui.say('warn', `VM ${id} is no machine of this cluster; d describes it.`);
@@ -131,8 +134,9 @@ function useMiddleLines(width: number, height: number): readonly Line[] {
   const storages = useSnapshot((snapshot) => snapshot.storages);
   const lines = [
     rule('Hosts and storage', width),
-    ...readingLines(pve, 'Proxmox', minuteMs, width).slice(0, 2),
+    ...readingLines(pve, 'Proxmox', minuteMs, width),
     ...hostLines(pve),
+    ...(pve.state === 'failed' ? [] : readingLines(storages, 'the storages', minuteMs, width)),
     ...storageLines(storages, width),
   ];
   return [...lines.slice(0, Math.max(3, Math.floor(height * 0.4))), rule('Tasks', width)];
@@ -144,7 +148,7 @@ function hostLines(reading: Reading<PveCluster>): readonly Line[] {
   const quorum: Line = cluster.isQuorate ? [] : [span('  '), levelSpan('warn', 'no quorum')];
   return cluster.nodes.map((node, index) => [
     span(' '),
-    node.isOnline ? levelSpan('ok', 'online ') : levelSpan('fail', 'offline'),
+    reading.state === 'fresh' ? onlineSpan(node) : levelSpan('unknown', 'unknown'),
     span(`  ${fitTo(node.name, 14)}`, 'strong'),
     span(` cpu ${node.cpuRatio === null ? '–' : formatPercent(node.cpuRatio)}`, 'muted'),
     span(` · memory ${memoryText(node)}`, 'muted'),
@@ -153,6 +157,9 @@ function hostLines(reading: Reading<PveCluster>): readonly Line[] {
   ]);
 }
 
+const onlineSpan = ({ isOnline }: PveCluster['nodes'][number]): Span =>
+  isOnline ? levelSpan('ok', 'online ') : levelSpan('fail', 'offline');
+
 const memoryText = ({ memoryUsedBytes, memoryTotalBytes }: PveCluster['nodes'][number]): string =>
   memoryUsedBytes === null || !memoryTotalBytes
     ? '–'
@@ -160,12 +167,13 @@ const memoryText = ({ memoryUsedBytes, memoryTotalBytes }: PveCluster['nodes'][n
 
 function storageLines(reading: Reading<readonly PveStorage[]>, width: number): readonly Line[] {
   const barWidth = width >= 110 ? 32 : 16;
+  const isCurrent = reading.state === 'fresh';
   return (knownValue(reading) ?? [])
     .toSorted((a, b) => fillRatio(b) - fillRatio(a))
     .map((storage) => [
       span(` ${fitTo(storage.name, 14)} `, 'strong'),
       span(`${fitTo(storage.type, 8)} `, 'muted'),
-      ...storageBar(storage, barWidth),
+      ...storageBar(storage, { width: barWidth, isAligned: true, isCurrent }),
       span(` on ${storage.pveNode}`, 'muted'),
     ]);
 }

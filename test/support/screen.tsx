@@ -2,14 +2,11 @@ import { PassThrough, Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink';
 import stringWidth from 'string-width';
-import type { Action, Answers, Plan } from '../../src/actions/types.js';
 import { createUi } from '../../src/hooks/ui.js';
-import type { Appearance, SessionState, Wiring } from '../../src/hooks/wiring.js';
-import { asRunId, type RunId } from '../../src/model/ids.js';
+import type { SessionState } from '../../src/hooks/wiring.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { Console } from '../../src/screens/console.js';
-import { createStore } from '../../src/store/store.js';
-import { NOW_MS } from './builders.js';
+import { recordedWiring, type WiringOptions } from './recorded-wiring.js';
 
 /** A terminal of a given size that keeps the last frame. */
 class FakeTerminal extends Writable {
@@ -38,46 +35,10 @@ class FakeKeyboard extends PassThrough {
   unref = (): this => this;
 }
 
-/** What the console asked of the outside. */
-export interface Calls {
-  readonly copied: string[];
-  readonly planned: { readonly action: string; readonly answers: Answers }[];
-  readonly started: { readonly plan: Plan; readonly overrides: readonly string[] }[];
-  readonly resumed: RunId[];
-  readonly cancelled: RunId[];
-  readonly focus: { readonly screen: string; readonly node: string | null }[];
-  refreshed: number;
-  quit: number;
-}
-
-export interface ScreenOptions {
-  readonly snapshot: Snapshot;
-  readonly session?: SessionState;
-  readonly actions?: readonly Action[];
-  readonly plan?: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
-  readonly startRun?: () => Promise<RunId>;
-  readonly appearance?: Partial<Appearance>;
-  readonly isReadOnly?: boolean;
+export interface ScreenOptions extends WiringOptions {
   readonly columns?: number;
   readonly rows?: number;
 }
-
-const ATTACHED: SessionState = {
-  state: 'attached',
-  connection: {
-    name: 'home',
-    origin: 'clusters/home.yaml',
-    isProduction: false,
-    isReadOnly: false,
-    talos: null,
-    kubernetes: null,
-    proxmox: null,
-    factoryUrl: 'https://factory.talos.dev',
-    vip: null,
-    snapshotDir: '/var/lib/talos-tui/snapshots',
-    programs: { talosctl: 'talosctl', kubectl: 'kubectl', helm: 'helm' },
-  },
-};
 
 export type OpenScreen = Awaited<ReturnType<typeof openScreen>>;
 
@@ -86,40 +47,7 @@ export async function openScreen(options: ScreenOptions) {
   const { columns = 80, rows = 24 } = options;
   const stdout = new FakeTerminal(columns, rows);
   const stdin = new FakeKeyboard();
-  const clock = { nowMs: NOW_MS };
-  const calls = noCalls();
-  const snapshots = createStore(options.snapshot);
-  const session = createStore<SessionState>(options.session ?? ATTACHED);
-  const wiring: Wiring = {
-    session,
-    snapshots,
-    actions: options.actions ?? [],
-    appearance: { isAscii: false, hasColor: true, theme: 'dark', ...options.appearance },
-    version: '0.1.0',
-    isReadOnly: () => options.isReadOnly ?? false,
-    nowMs: () => clock.nowMs,
-    plan(action, answers) {
-      calls.planned.push({ action: action.id, answers });
-      if (options.plan === undefined) throw new Error('No plan was expected');
-      return options.plan(action, answers);
-    },
-    startRun(plan, overrides) {
-      calls.started.push({ plan, overrides });
-      return options.startRun?.() ?? Promise.resolve(asRunId('run-1'));
-    },
-    resumeRun: async (id) => void calls.resumed.push(id),
-    cancelRun: async (id) => void calls.cancelled.push(id),
-    exportRun: async (id) => `#!/bin/sh\n# ${id}\n`,
-    refresh: () => {
-      calls.refreshed += 1;
-    },
-    setFocus: (focus) => void calls.focus.push(focus),
-    copy: (text) => void calls.copied.push(text),
-    suspend: () => Promise.resolve(),
-    quit: () => {
-      calls.quit += 1;
-    },
-  };
+  const { wiring, snapshots, session, clock, calls } = recordedWiring(options);
   const ui = createUi((error) => {
     throw error;
   });
@@ -183,17 +111,6 @@ export async function openScreen(options: ScreenOptions) {
   };
 }
 
-const noCalls = (): Calls => ({
-  copied: [],
-  planned: [],
-  started: [],
-  resumed: [],
-  cancelled: [],
-  focus: [],
-  refreshed: 0,
-  quit: 0,
-});
-
 /** Keys that print nothing, as a terminal sends them. */
 export const KEY = {
   up: '\u001B[A',
@@ -209,11 +126,7 @@ export const KEY = {
 } as const;
 
 /** What a frame must never do, whatever it shows. */
-export function frameProblems(
-  frame: string,
-  columns: number,
-  rows: number,
-): readonly string[] {
+export function frameProblems(frame: string, columns: number, rows: number): readonly string[] {
   const lines = stripVTControlCharacters(frame).split('\n');
   return [
     ...(lines.length === rows ? [] : [`${lines.length} rows instead of ${rows}`]),

@@ -4,7 +4,7 @@ import { Row } from '../../components/rows.js';
 import { type Line, type Span, span } from '../../components/text.js';
 import { type SourceHealth, sourceHealth } from '../../hooks/source-health.js';
 import { useNowMs } from '../../hooks/use-now.js';
-import { useSnapshot } from '../../hooks/use-store.js';
+import { useSelected, useSnapshot } from '../../hooks/use-store.js';
 import { useWiring } from '../../hooks/wiring.js';
 import { formatClock } from '../../model/format.js';
 import type { Verdict } from '../../model/machine.js';
@@ -24,8 +24,19 @@ export function Header({ width }: { readonly width: number }) {
   const hostname = useSnapshot((snapshot) => knownValue(snapshot.host)?.hostname ?? null);
   const verdict = useSnapshot(verdictOf);
   const health = useSnapshot(sourceHealth);
+  const isAttached = useSelected(wiring.session, ({ state }) => state === 'attached');
   const nowMs = useNowMs(health.oldestReadAtMs === null ? 60_000 : AGE_STEP_MS);
 
+  const clock = span(`  ${formatClock(nowMs)} `, 'muted');
+  if (!isAttached) {
+    return (
+      <Row
+        spans={spread([span(' talos-tui', 'strong')], [clock], width)}
+        width={width}
+        fill="bar"
+      />
+    );
+  }
   const left: Line = [
     span(` ${cluster.name}`, 'strong'),
     ...(hostname === null || width < WIDE ? [] : [span(` on ${hostname}`, 'muted')]),
@@ -36,7 +47,7 @@ export function Header({ width }: { readonly width: number }) {
     span('  '),
     ...marks(cluster, wiring.isReadOnly()),
     dataSpan(health, nowMs),
-    span(`  ${formatClock(nowMs)} `, 'muted'),
+    clock,
   ];
   return <Row spans={spread(left, cutLine(right, width), width)} width={width} fill="bar" />;
 }

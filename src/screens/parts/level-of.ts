@@ -10,6 +10,10 @@ export const MEMBER_LEVEL: Readonly<Record<MemberHealth['state'], Level>> = {
   waiting: 'wait',
 };
 
+/** `up` and `down`; `unknown` is what the kernel says of links without carrier detection. */
+export const linkLevel = (operationalState: string): Level =>
+  operationalState === 'up' ? 'ok' : operationalState === 'down' ? 'fail' : 'unknown';
+
 export const RUN_LEVEL: Readonly<Record<RunState, Level>> = {
   starting: 'wait',
   running: 'wait',

@@ -6,6 +6,7 @@ import { formatBytes } from '../../model/format.js';
 import type { Level, Machine } from '../../model/machine.js';
 import { knownValue, type Reading } from '../../model/reading.js';
 import type { TalosService } from '../../model/talos.js';
+import { linkLevel } from './level-of.js';
 import { readingLines } from './reading-lines.js';
 
 /** A block that says itself when it cannot be read. */
@@ -23,7 +24,9 @@ function block<T>(
   ];
 }
 
-const SERVICE_LEVEL = ({ state, health }: TalosService): Level => {
+const isFresh = ({ state }: Reading<unknown>): boolean => state === 'fresh';
+
+const serviceLevel = ({ state, health }: TalosService): Level => {
   if (health === 'unhealthy' || state === 'Failed') return 'fail';
   if (state === 'Finished') return 'none';
   if (state !== 'Running') return 'wait';
@@ -34,7 +37,7 @@ export function serviceLines({ talos }: Machine, width: number, nowMs: number): 
   if (talos === null) return [];
   return block('Services', talos.services, { width, nowMs }, (services) =>
     services.map((service) => {
-      const level = SERVICE_LEVEL(service);
+      const level = isFresh(talos.services) ? serviceLevel(service) : 'unknown';
       const state =
         service.health === 'unknown' ? service.state : `${service.state}, ${service.health}`;
       return [
@@ -56,8 +59,7 @@ export function linkLines({ talos }: Machine, width: number, nowMs: number): rea
       )
       .filter(({ name }) => name !== 'lo')
       .map(({ name, operationalState, hardwareAddress }) => {
-        const level: Level =
-          operationalState === 'up' ? 'ok' : operationalState === 'down' ? 'fail' : 'unknown';
+        const level = isFresh(talos.links) ? linkLevel(operationalState) : 'unknown';
         const own = addresses
           .filter(({ linkName }) => linkName === name)
           .map(({ address, prefixLength }) => `${address}/${prefixLength}`);

@@ -1,6 +1,7 @@
 import { paragraph } from '../../components/layout.js';
 import { levelSpan } from '../../components/levels.js';
 import { type Line, span } from '../../components/text.js';
+import { capitalised } from '../../hooks/sentence.js';
 import type { OperatorError } from '../../model/errors.js';
 import { formatAge } from '../../model/format.js';
 import type { Reading } from '../../model/reading.js';
@@ -36,8 +37,8 @@ function notice(
   width: number,
 ): readonly Line[] {
   return [
-    [span(' '), levelSpan(level, title)],
-    ...paragraph(`${message} ${hint}`, width - 4, 'muted').map(
+    [span(' '), levelSpan(level, capitalised(title))],
+    ...[...paragraph(message, width - 4, 'muted'), ...paragraph(hint, width - 4, 'accent')].map(
       (spans): Line => [span('   '), ...spans],
     ),
   ];
@@ -49,7 +50,7 @@ export function emptyTextOf(reading: Reading<unknown>, what: string, none: strin
     case 'waiting':
       return `Waiting for ${what}`;
     case 'failed':
-      return `${what} cannot be read: ${reading.error.message}`;
+      return `${capitalised(what)} cannot be read`;
     case 'fresh':
     case 'stale':
       return none;

@@ -1,10 +1,11 @@
 import { bar, FILL_LIMITS, toneOfRatio } from '../../components/bar.js';
 import { field } from '../../components/layout.js';
 import { levelSpan } from '../../components/levels.js';
-import { type Line, span } from '../../components/text.js';
+import { type Line, span, type Tone } from '../../components/text.js';
 import { type CsrTotals, newestVerified } from '../../hooks/derived.js';
 import { formatAge, formatBytes, formatPercent } from '../../model/format.js';
 import type { KubeHealth } from '../../model/kubernetes.js';
+import type { Level } from '../../model/machine.js';
 import type { PveStorage } from '../../model/proxmox.js';
 import type { QuorumState } from '../../model/quorum.js';
 import type { Reading } from '../../model/reading.js';
@@ -113,17 +114,34 @@ export function storageSummary(
   const [fullest] = used;
   if (fullest === undefined) return row('Storage', [levelSpan('none', 'none in use')]);
   const more = used.length > 1 ? ` (+${used.length - 1} more)` : '';
-  return row('Storage', [...storageBar(fullest), span(` ${fullest.name}${more}`, 'muted')]);
+  const isCurrent = reading.state === 'fresh';
+  return row('Storage', [
+    ...storageBar(fullest, { width: BAR_WIDTH, isAligned: false, isCurrent }),
+    span(` ${fullest.name}${more}`, 'muted'),
+  ]);
 }
 
-export function storageBar(storage: PveStorage, width = BAR_WIDTH): Line {
+const BAR_LEVEL: Partial<Readonly<Record<Tone, Level>>> = { fail: 'fail', warn: 'warn' };
+
+export interface StorageBarOptions {
+  readonly width: number;
+  /** Percentages stand below each other. */
+  readonly isAligned: boolean;
+  /** What was read some time ago is never shown as well. */
+  readonly isCurrent: boolean;
+}
+
+export function storageBar(
+  storage: PveStorage,
+  { width, isAligned, isCurrent }: StorageBarOptions,
+): Line {
   const { isAvailable, totalBytes, usedBytes } = storage;
   if (!isAvailable) return [levelSpan('fail', 'not available')];
   const ratio = totalBytes === 0 ? 0 : usedBytes / totalBytes;
   const tone = toneOfRatio(ratio, FILL_LIMITS);
-  const level = tone === 'fail' ? 'fail' : tone === 'warn' ? 'warn' : 'ok';
+  const level = isCurrent ? (BAR_LEVEL[tone] ?? 'ok') : 'unknown';
   return [
-    levelSpan(level, formatPercent(ratio).padStart(4)),
+    levelSpan(level, formatPercent(ratio).padStart(isAligned ? 4 : 0)),
     span(' '),
     ...bar(ratio, width, tone),
     span(` of ${formatBytes(totalBytes)}`, 'muted'),
