@@ -45,7 +45,10 @@ export async function startTalosTestLab(options: LabOptions = {}): Promise<Talos
   }
 }
 
-async function startOn(lanPrefix: string, options: LabOptions): Promise<TalosTestLab> {
+/** A world without servers. */
+export const aWorld = (size: string): World => createTestWorld('127.7', { size }).world;
+
+function createTestWorld(lanPrefix: string, options: LabOptions) {
   const signer = createKubeSigner(START_MS);
   const size = parseSize(options.size ?? '3+2');
   if (size === null) throw new Error('No such size.');
@@ -57,6 +60,11 @@ async function startOn(lanPrefix: string, options: LabOptions): Promise<TalosTes
     timeScale: 0,
     startMs: START_MS,
   });
+  return { signer, world };
+}
+
+async function startOn(lanPrefix: string, options: LabOptions): Promise<TalosTestLab> {
+  const { signer, world } = createTestWorld(lanPrefix, options);
   const pki = createLabPki(signer, {
     facts: world.facts,
     controlPlanes: [...world.nodes.values()].filter(({ role }) => role === 'controlplane'),

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -95,10 +96,11 @@ function attempt(target: Target, endpoint: string): Attempt {
     }, CONNECT_TIMEOUT_MS);
     session.once('close', () => {
       clearTimeout(timeout);
-      reject(unavailable('error reading from server: EOF'));
+      reject(unavailable(refusalText(target.context)));
     });
     session.once('error', (error: NodeJS.ErrnoException) => {
-      reject(unavailable(connectionText(error, address)));
+      const text = HANG_UPS.has(error.code ?? '') ? null : connectionText(error, address);
+      reject(unavailable(text ?? refusalText(target.context)));
     });
     // The server's settings prove that it accepted the certificate: with TLS 1.3 a refusal comes after the handshake.
     session.once('remoteSettings', () => {
@@ -110,6 +112,24 @@ function attempt(target: Target, endpoint: string): Attempt {
   });
   opened.catch(() => {});
   return { session, opened };
+}
+
+const HANG_UPS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_HTTP2_ERROR']);
+
+/**
+ * A connection that ends before the server's first word. apid would say why in a TLS alert; a server in Node hangs up
+ * on a certificate that it does not like. The reason is in our own certificate.
+ */
+function refusalText({ crt, ca }: Target['context']): string {
+  const preface = (reason: string): string =>
+    `connection error: desc = "error reading server preface: ${reason}"`;
+  if (crt === null || ca === null) return preface('EOF');
+  const own = new X509Certificate(crt);
+  if (Date.parse(own.validTo) < Date.now())
+    return preface('remote error: tls: expired certificate');
+  return own.verify(new X509Certificate(ca).publicKey)
+    ? preface('EOF')
+    : preface('remote error: tls: unknown certificate authority');
 }
 
 /** Talos labels its keys in a way that only Go accepts; the content is ordinary PKCS#8. */

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { snapshotStatus } from '../../../src/lab/stand-ins/talosctl/bbolt.js';
+import { crc32c } from '../../../src/lab/stand-ins/talosctl/crc32c.js';
+import { type Bucket, layOut } from '../../../src/lab/talos/etcd-file/bbolt.js';
+import { snapshotFile } from '../../../src/lab/talos/etcd-file/snapshot.js';
+import { problemsWithSnapshot } from '../../../src/model/etcd-snapshot.js';
+import { realSnapshot, scanOf } from '../../support/etcd-snapshot.js';
+import { aWorld } from '../../support/talos-lab.js';
+
+const fileOf = (buckets: readonly Bucket[], pages: number): Buffer =>
+  Buffer.concat([...layOut(buckets, pages, 5n).pages()]);
+
+const item = (key: string, value: string) => ({
+  key: Buffer.from(key),
+  valueBytes: Buffer.byteLength(value),
+  value: () => Buffer.from(value),
+});
+
+test('the reader finds in a file of a real etcd what etcdctl found', () => {
+  expect(snapshotStatus(realSnapshot())).toMatchObject({
+    hash: 0xf564651a,
+    revision: 21,
+    totalKeys: 24,
+  });
+});
+
+test('the checksum is that of Go: CRC-32C of nine digits', () => {
+  expect(crc32c(0, Buffer.from('123456789'))).toBe(0xe3069283);
+  expect(crc32c(crc32c(0, Buffer.from('1234')), Buffer.from('56789'))).toBe(0xe3069283);
+});
+
+test('whatever is written, all of it is read back in order', () => {
+  const entries = fc.uniqueArray(
+    fc.tuple(fc.stringMatching(/^[a-z]{1,20}$/), fc.string({ maxLength: 6000 })),
+    { selector: ([key]) => key, maxLength: 300 },
+  );
+  fc.assert(
+    fc.property(entries, (pairs) => {
+      const sorted = [...pairs].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      const items = sorted.map(([key, value]) => item(key, value));
+      const file = fileOf(
+        [
+          { name: 'alarm', items: [] },
+          { name: 'data', items },
+        ],
+        900,
+      );
+      const expected = sorted
+        .flat()
+        .reduce(
+          (hash, text) => crc32c(hash, Buffer.from(text)),
+          crc32c(crc32c(0, Buffer.from('alarm')), Buffer.from('data')),
+        );
+      expect(snapshotStatus(file)).toEqual({
+        hash: expected,
+        revision: 0,
+        totalKeys: pairs.length,
+        totalSize: 900 * 4096,
+      });
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('a database that cannot hold its contents is not made', () => {
+  const items = [item('key', 'x'.repeat(50_000))];
+  expect(() => layOut([{ name: 'data', items }], 5, 1n)).toThrow(RangeError);
+});
+
+test('a lab snapshot passes every check of the console and holds the newest revision', () => {
+  const world = aWorld('3+2');
+  const [member] = world.etcd.members.values();
+  if (member === undefined) throw new Error('No member.');
+  const file = Buffer.concat([...snapshotFile(world, member, 65_536)]);
+
+  expect(problemsWithSnapshot(scanOf(file)).problems).toEqual([]);
+  expect(snapshotStatus(file)).toMatchObject({
+    revision: world.etcd.revision,
+    totalSize: member.dbSizeBytes,
+  });
+  expect(file.includes('/registry/minions/talos-w-02')).toBe(true);
+});
+
+test('a snapshot is the same until the world moves on', () => {
+  const world = aWorld('1+0');
+  const [member] = world.etcd.members.values();
+  if (member === undefined) throw new Error('No member.');
+  const hash = (): number =>
+    snapshotStatus(Buffer.concat([...snapshotFile(world, member, 65_536)])).hash;
+  const first = hash();
+
+  expect(hash()).toBe(first);
+  world.etcd.revision += 1;
+  expect(hash()).not.toBe(first);
+});
