@@ -34,7 +34,7 @@ class Reader {
     return this.slice(Number(this.varint()));
   }
 
-  skip(wireType: number): void {
+  passOver(wireType: number): void {
     if (wireType === 0) this.varint();
     else if (wireType === 1) this.slice(8);
     else if (wireType === 2) this.bytes();
@@ -99,7 +99,7 @@ export function message<T extends object>(shape: Shape<T>): Message<T> {
       while (!reader.isAtEnd) {
         const tag = Number(reader.varint());
         const known = byNumber.get(tag >>> 3);
-        if (known === undefined) reader.skip(tag & 7);
+        if (known === undefined) reader.passOver(tag & 7);
         else result[known[0]] = known[1].read(reader, result[known[0]]);
       }
       return result as T;
