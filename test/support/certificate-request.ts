@@ -127,6 +127,25 @@ export const requestPem = (change: Partial<RequestSpec> = {}): string => pemOf(r
 
 const goodPem = requestPem();
 
+/** The certificate that a signer makes for such a request; nobody checks its signature here. */
+export function certificatePem(change: Partial<RequestSpec> = {}): string {
+  const spec = { ...DEFAULT_REQUEST, ...change };
+  const time = (text: string) => der(0x17, Buffer.from(text));
+  const algorithm = der(0x30, oid('1.2.840.10045.4.3.2'));
+  const tbs = der(
+    0x30,
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([42])),
+    algorithm,
+    nameOf([['CN', 'kubernetes']]),
+    der(0x30, time('261120100000Z'), time('271120100000Z')),
+    nameOf(spec.subject.toReversed()),
+    spec.keys.publicKey.export({ format: 'der', type: 'spki' }),
+    der(0xa3, extensionsOf(spec.altNames, spec.extraExtensions)),
+  );
+  return pemOf(der(0x30, tbs, algorithm, der(0x03, Buffer.from([0, 1]))), 'CERTIFICATE');
+}
+
 /** A request that an honest kubelet of worker-1 makes. */
 export const aServingCsr = (change: Partial<Csr> = {}): Csr =>
   aCsr({ username: 'system:node:worker-1', requestPem: goodPem, ...change });
