@@ -43,8 +43,22 @@ export function livenessOf(journal: readonly JournalLine[]): Liveness {
   return isSameProcess(started.pid, started.processStart) ? 'alive' : 'dead';
 }
 
-export const summaryOf = (id: RunId, { request, journal }: RunContent, nowMs: number): RunSummary =>
+const summaryOf = (id: RunId, { request, journal }: RunContent, nowMs: number): RunSummary =>
   runSummary({ id, request, journal, liveness: livenessOf(journal), nowMs });
+
+/** A run as it is now, from its directory or from what was read of it before. */
+export async function readSummary(
+  id: RunId,
+  directory: string,
+  { content, nowMs }: { readonly content: RunContent; readonly nowMs: number },
+): Promise<RunContent & { readonly summary: RunSummary }> {
+  const summary = summaryOf(id, content, nowMs);
+  if (summary.state !== 'interrupted') return { ...content, summary };
+  // A process that closes its journal and ends between our two looks would seem to have died without a word. Now
+  // that it is dead, the journal cannot grow any more.
+  const last = await readRun(directory);
+  return { ...last, summary: summaryOf(id, last, nowMs) };
+}
 
 export interface RunReader {
   /** Newest first. @throws ClientError kind `disk` */
@@ -68,9 +82,12 @@ export function createRunReader(stateDir: string, clock: Pick<Clock, 'now'>): Ru
     const before = known.get(id);
     const isSame = before?.version === version;
     if (isSame && before.ended !== null) return before.ended;
-    const content = isSame ? before.content : await readOrNull(directory);
-    if (content === null) return null;
-    const now = summaryOf(id, content, clock.now());
+    const read = isSame ? before.content : await readOrNull(directory);
+    if (read === null) return null;
+    const { summary: now, ...content } = await readSummary(id, directory, {
+      content: read,
+      nowMs: clock.now(),
+    });
     known.set(id, { version, content, ended: now.endedAtMs === null ? null : now });
     return now;
   }

@@ -9,7 +9,7 @@ import { createRunDir, isRunId, newRunId } from './directory.js';
 import { exportScript } from './export-script.js';
 import { followJournal, whenChanged } from './follow.js';
 import { openJournal } from './journal.js';
-import { createRunReader, lastStarted, readRun, summaryOf } from './read-run.js';
+import { createRunReader, lastStarted, readRun, readSummary } from './read-run.js';
 import { cancelPath, continuePath, journalPath, runDir, runsDir } from './run-files.js';
 import type { SpawnRun } from './spawn-run.js';
 import type { Runs } from './types.js';
@@ -30,8 +30,11 @@ export function createRuns(wiring: RunsWiring): Runs {
   const reader = createRunReader(stateDir, clock);
   const directoryOf = (id: RunId): string => runDir(stateDir, knownId(id));
   const load = async (id: RunId) => {
-    const content = await readRun(directoryOf(id));
-    return { ...content, summary: summaryOf(id, content, clock.now()) };
+    const directory = directoryOf(id);
+    return await readSummary(id, directory, {
+      content: await readRun(directory),
+      nowMs: clock.now(),
+    });
   };
 
   return {
