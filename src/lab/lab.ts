@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { applyChange } from './control/changes.js';
 import { sendToLab } from './control/control-client.js';
 import { startControlServer } from './control/control-server.js';
@@ -118,7 +118,7 @@ function prepareScenario(handle: LabHandle, scenario: Scenario): void {
 async function prepareDirectory(path: string): Promise<string> {
   const wanted = resolve(path);
   try {
-    mkdirSync(wanted, { recursive: true, mode: 0o700 });
+    makeDirectory(wanted);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabUsageError(
@@ -140,6 +140,13 @@ async function prepareDirectory(path: string): Promise<string> {
     );
   }
   return dir;
+}
+
+/** Not `recursive`: in /proc, where a parent exists and nothing can be made, Node's own recursion never ends. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  if (!existsSync(dirname(path))) makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 const isAlive = async (dir: string): Promise<boolean> => {

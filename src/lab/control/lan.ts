@@ -37,28 +37,33 @@ export async function claimLan(): Promise<LanClaim> {
   );
 }
 
-/** A program that listens on all addresses, such as pveproxy on 8006, takes the usual port from us. */
 async function choosePorts(prefix: string): Promise<LabPorts> {
-  const free = async (wanted: number, instead: number): Promise<number> => {
-    for (const port of [wanted, instead]) {
-      const probe = await bind(`${prefix}.0.${CLAIM_HOST}`, port);
-      if (probe === null) continue;
-      await close(probe);
-      return port;
-    }
-    throw new ClientError(
-      'unreachable',
-      `Neither port ${wanted} nor ${instead} is free.`,
-      'End the program that listens there.',
-    );
-  };
+  const host = `${prefix}.0.${CLAIM_HOST}`;
   const [kube, kubelet, pve, factory] = await Promise.all([
-    free(6443, 16_443),
-    free(10_250, 20_250),
-    free(8006, 18_006),
-    free(8080, 18_080),
+    choosePort(host, [6443, 16_443]),
+    choosePort(host, [10_250, 20_250]),
+    choosePort(host, [8006, 18_006]),
+    choosePort(host, [8080, 18_080]),
   ]);
   return { talos: TALOS_PORT, kube, kubelet, pve, factory };
+}
+
+/**
+ * A program that listens on all addresses, such as pveproxy on 8006, takes the usual port from a lab.
+ * @throws ClientError when none of them is free.
+ */
+export async function choosePort(host: string, ports: readonly number[]): Promise<number> {
+  for (const port of ports) {
+    const probe = await bind(host, port);
+    if (probe === null) continue;
+    await close(probe);
+    return port;
+  }
+  throw new ClientError(
+    'unreachable',
+    `The lab needs one of the ports ${ports.join(', ')}, and all are taken.`,
+    'End the program that listens there.',
+  );
 }
 
 /** null = taken, or not ours to have. */

@@ -49,9 +49,12 @@ export const labScenarios: readonly Scenario[] = [
     30,
   ),
   incident('no-vip', 'all is well, but nobody holds the virtual address', ['no-vip'], 5),
-  incident('node-hangs', 'a control plane accepts connections and answers nothing', [
-    'hang-node talos-cp-02',
-  ]),
+  incident(
+    'node-hangs',
+    'a control plane accepts connections and answers nothing, since a minute ago',
+    ['hang-node talos-cp-02'],
+    75,
+  ),
   incident('storage-full', 'the thin pool is nearly full', ['fill-storage local-lvm 96']),
   incident(
     'hostile-csrs',
