@@ -5,8 +5,6 @@ import type { EtcdAlarmName, EtcdState, LabEtcdMember, LabNode, World } from './
 
 const PAGE_BYTES = 4096;
 const MIB = 1024 ** 2;
-/** Talos sets `quota-backend-bytes` to 2 GiB unless the machine config says otherwise. */
-export const ETCD_QUOTA_BYTES = 2 * 1024 * MIB;
 const NO_LEADER = '0000000000000000';
 /** kube-apiserver compacts every five minutes (`--etcd-compaction-interval`). */
 const COMPACTION_MS = 300_000;

@@ -64,8 +64,6 @@ export type HostileKind = keyof typeof TWISTS;
 
 export const HOSTILE_KINDS: readonly HostileKind[] = Object.keys(TWISTS) as HostileKind[];
 
-export const isHostileKind = (text: string): text is HostileKind => Object.hasOwn(TWISTS, text);
-
 /** Claims to come from `node`. */
 export function hostileClaim(world: World, kind: HostileKind, node: LabNode): RequestClaim {
   const other = [...world.nodes.values()].find((candidate) => candidate !== node) ?? node;

@@ -171,6 +171,3 @@ export const isAlive = (node: LabNode): boolean => node.isUp && !node.isHung && 
 
 export const controlPlanes = (world: World): readonly LabNode[] =>
   [...world.nodes.values()].filter((node) => node.role === 'controlplane');
-
-export const nodeByAddress = (world: World, address: string): LabNode | undefined =>
-  [...world.nodes.values()].find((node) => node.address === address);
