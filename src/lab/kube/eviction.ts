@@ -1,5 +1,6 @@
+import { putObject } from '../world/kube-store.js';
 import type { KubeObject } from '../world/types.js';
-import { fieldAt, textAt } from './api/object.js';
+import { fieldAt, isJsonObject, textAt } from './api/object.js';
 import { knownType } from './api/registry.js';
 import { objectSelector } from './api/selectors.js';
 import { ApiError, internalError, successStatus } from './api/status.js';
@@ -33,9 +34,20 @@ export function evict(
   const isFinished = ['Succeeded', 'Failed'].includes(textAt(pod, 'status.phase'));
   if (budget !== undefined && !isFinished && allowed(budget) <= 0) throw blockedBy(budget);
   if (!isDryRun(request) && !Array.isArray(fieldAt(body, 'deleteOptions.dryRun'))) {
+    if (budget !== undefined && !isFinished) spend(server, budget);
     terminatePod(server, pod);
   }
   return json(201, successStatus(201));
+}
+
+/** The API server takes the disruption itself: the controller that counts pods comes too late for a second one. */
+function spend({ world }: ApiServer, budget: KubeObject): void {
+  const status = fieldAt(budget, 'status');
+  const disruptionsAllowed = allowed(budget) - 1;
+  putObject(world, 'poddisruptionbudgets', {
+    ...budget,
+    status: { ...(isJsonObject(status) ? status : {}), disruptionsAllowed },
+  });
 }
 
 function allowed(budget: KubeObject): number {

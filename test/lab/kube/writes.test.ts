@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startKubeServers } from '../../../src/lab/kube/server.js';
+import { type KubeWire, kubeWire } from '../../support/kube-wire.js';
+import { type ServerLab, startServerLab } from '../../support/lab-servers.js';
+import { envelope, field } from '../../support/protobuf-body.js';
+
+const NODE = '/api/v1/nodes/talos-w-01';
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
+const STRATEGIC = { 'content-type': 'application/strategic-merge-patch+json' };
+const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
+
+let serverLab: ServerLab;
+let wire: KubeWire;
+
+beforeAll(async () => {
+  serverLab = await startServerLab([startKubeServers], { timeScale: 0 });
+  wire = kubeWire(serverLab.lab);
+});
+
+afterAll(async () => {
+  wire.close();
+  await serverLab.close();
+});
+
+test('cordon and uncordon work as kubectl patches them', async () => {
+  const cordoned = await wire.call('PATCH', NODE, { spec: { unschedulable: true } }, STRATEGIC);
+  expect(cordoned.json.spec.unschedulable).toBe(true);
+  const listed = await wire.get('/api/v1/nodes?fieldSelector=spec.unschedulable%3Dtrue');
+  expect(listed.json.items.map((item) => item.metadata.name)).toEqual(['talos-w-01']);
+
+  const uncordoned = await wire.call('PATCH', NODE, { spec: { unschedulable: null } }, STRATEGIC);
+  expect(uncordoned.json.spec).not.toHaveProperty('unschedulable');
+});
+
+test('a patch that changes nothing keeps the revision', async () => {
+  const before = (await wire.get(NODE)).json;
+  const after = await wire.call('PATCH', NODE, { metadata: { labels: {} } }, STRATEGIC);
+
+  expect(after.json.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+});
+
+test('a dry run answers and leaves everything as it was', async () => {
+  const before = (await wire.get(NODE)).json;
+  const tried = await wire.call(
+    'PATCH',
+    `${NODE}?dryRun=All`,
+    { metadata: { labels: { tried: 'yes' } } },
+    STRATEGIC,
+  );
+
+  expect(tried.json.metadata.labels).toHaveProperty('tried');
+  expect((await wire.get(NODE)).json).toEqual(before);
+});
+
+test('the status of a node is not changed through the node', async () => {
+  const { json } = await wire.get(NODE);
+  const reply = await wire.call('PUT', NODE, { ...json, status: { forged: true } });
+
+  expect(reply.code).toBe(200);
+  expect(reply.json.status).toEqual(json.status);
+});
+
+test('a body that is no such object is refused', async () => {
+  const { json } = await wire.get(NODE);
+
+  expect((await wire.call('PUT', NODE, {})).json.message).toBe("Object 'Kind' is missing in '{}'");
+  const renamed = { ...json, metadata: { ...json.metadata, name: 'other' } };
+  expect((await wire.call('PUT', NODE, renamed)).json.message).toBe(
+    'the name of the object (other) does not match the name on the URL (talos-w-01)',
+  );
+  expect((await wire.call('PUT', NODE, Buffer.from('{'))).code).toBe(400);
+  const text = await wire.call('PUT', NODE, Buffer.from('x'), { 'content-type': 'text/csv' });
+  expect(text.code).toBe(415);
+});
+
+test('json patch follows its operations and its tests', async () => {
+  const added = await wire.call(
+    'PATCH',
+    NODE,
+    [
+      { op: 'test', path: '/metadata/name', value: 'talos-w-01' },
+      { op: 'add', path: '/metadata/labels/example.com~1zone', value: 'a' },
+    ],
+    JSON_PATCH,
+  );
+  const failed = await wire.call(
+    'PATCH',
+    NODE,
+    [{ op: 'test', path: '/metadata/name', value: 'x' }],
+    JSON_PATCH,
+  );
+
+  expect(added.json.metadata.labels).toMatchObject({ 'example.com/zone': 'a' });
+  expect(failed.code).toBe(422);
+});
+
+test('a lease is a lock: it cannot be taken twice or updated blindly', async () => {
+  const lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'lock' },
+    spec: { holderIdentity: 'me', leaseDurationSeconds: 30 },
+  };
+  const taken = await wire.call('POST', LEASES, lease);
+  const again = await wire.call('POST', LEASES, lease);
+  const blind = await wire.call('PUT', `${LEASES}/lock`, lease);
+  const renewed = await wire.call('PUT', `${LEASES}/lock`, {
+    ...taken.json,
+    spec: { ...taken.json.spec, leaseTransitions: 1 },
+  });
+
+  expect(taken.code).toBe(201);
+  expect(again.json).toMatchObject({ code: 409, reason: 'AlreadyExists' });
+  expect(blind.code).toBe(422);
+  expect(renewed.code).toBe(200);
+  const gone = await wire.call('DELETE', `${LEASES}/lock`);
+  expect(gone.json).toMatchObject({ status: 'Success', details: { uid: taken.json.metadata.uid } });
+});
+
+test('a namespace made in protobuf is active and carries its name as a label', async () => {
+  const body = envelope('v1', 'Namespace', field(1, field(1, 'made')));
+  const reply = await wire.call('POST', '/api/v1/namespaces', body, {
+    'content-type': 'application/vnd.kubernetes.protobuf',
+  });
+
+  expect(reply.code).toBe(201);
+  expect(reply.json.status).toEqual({ phase: 'Active' });
+  expect(reply.json.metadata.labels).toEqual({ 'kubernetes.io/metadata.name': 'made' });
+  const other = envelope('v1', 'Unheard', Buffer.alloc(0));
+  const refused = await wire.call('POST', '/api/v1/namespaces', other, {
+    'content-type': 'application/vnd.kubernetes.protobuf',
+  });
+  expect(refused.code).toBe(415);
+});
+
+test('an eviction respects the disruption budget and ends the pod a moment later', async () => {
+  const pods = '/api/v1/namespaces/shop/pods';
+  const eviction = (name: string) => ({
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace: 'shop' },
+  });
+  const first = await wire.call('POST', `${pods}/db-0/eviction`, eviction('db-0'));
+  expect(first.code).toBe(201);
+  expect((await wire.get(`${pods}/db-0`)).json.metadata).toHaveProperty('deletionTimestamp');
+  serverLab.lab.world.clock.advance(300);
+
+  const second = await wire.call('POST', `${pods}/db-1/eviction`, eviction('db-1'));
+  expect(second.code).toBe(429);
+  expect(second.json.message).toBe(
+    "Cannot evict pod as it would violate the pod's disruption budget.",
+  );
+});
+
+test('discovery is the same old and new', async () => {
+  const v2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  const aggregated = await wire.call('GET', '/apis', undefined, { accept: v2 });
+  const legacy = await wire.get('/apis/certificates.k8s.io/v1');
+
+  expect(aggregated.contentType).toBe(v2);
+  const group = aggregated.json.items.find(
+    ({ metadata }) => metadata.name === 'certificates.k8s.io',
+  );
+  expect(group).toMatchObject({
+    versions: [
+      {
+        version: 'v1',
+        resources: [
+          {
+            resource: 'certificatesigningrequests',
+            subresources: [{ subresource: 'status' }, { subresource: 'approval' }],
+          },
+        ],
+      },
+    ],
+  });
+  expect(legacy.json).toMatchObject({
+    resources: [
+      { name: 'certificatesigningrequests' },
+      { name: 'certificatesigningrequests/status' },
+      { name: 'certificatesigningrequests/approval' },
+    ],
+  });
+});
+
+test('what the lab does not serve is not found', async () => {
+  for (const path of ['/nothing', '/api/v1/unicorns', '/apis/none.example/v1', `${NODE}/exec`]) {
+    expect((await wire.get(path)).code).toBe(404);
+  }
+});
