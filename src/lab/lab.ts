@@ -23,7 +23,7 @@ import type { LabHandle, LabServer } from './world/types.js';
 
 export { labChanges } from './control/changes.js';
 export { sendToLab } from './control/control-client.js';
-export type { LabCommand, LabStatus } from './control/protocol.js';
+export type { LabCommand } from './control/protocol.js';
 export { LabUsageError } from './control/usage-error.js';
 export { labScenarios } from './scenarios/scenarios.js';
 
