@@ -39,6 +39,7 @@ export class TalosLab {
       }),
       this.world.clock.every(SECOND_MS, () => this.#refreshPerf()),
     );
+    this.#recheckRequests();
   }
 
   get world(): World {
@@ -101,12 +102,14 @@ export class TalosLab {
     }
     if (topic.startsWith('talos:')) this.#refreshNode(topic.slice('talos:'.length));
     else if (topic.startsWith('node:')) this.#reachabilityChanged(topic.slice('node:'.length));
-    else if (topic === 'clock') this.#refreshAllPerf();
+    else if (topic === 'clock') this.#refreshFollowers('perf');
     const follow = FOLLOWED_TOPICS[topic];
     if (follow !== undefined) this.#refreshFollowers(follow);
-    if (follow === 'kube:csr') {
-      this.world.clock.after(CSR_RECHECK_MS, () => this.#refreshFollowers('kube:csr'));
-    }
+    if (follow === 'kube:csr') this.#recheckRequests();
+  }
+
+  #recheckRequests(): void {
+    this.world.clock.after(CSR_RECHECK_MS, () => this.#refreshFollowers('kube:csr'));
   }
 
   #reachabilityChanged(hostname: string): void {
@@ -141,9 +144,5 @@ export class TalosLab {
         store.refreshFollowers('perf');
       }
     }
-  }
-
-  #refreshAllPerf(): void {
-    this.#refreshFollowers('perf');
   }
 }

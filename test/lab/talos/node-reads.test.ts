@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { startTalosTestLab, TalosTestClient, type TalosTestLab } from '../../support/talos-lab.js';
+import { putObject } from '../../../src/lab/world/kube-store.js';
+import {
+  eventsOf,
+  startTalosTestLab,
+  TalosTestClient,
+  type TalosTestLab,
+} from '../../support/talos-lab.js';
 
 let lab: TalosTestLab;
 let client: TalosTestClient;
@@ -188,4 +194,43 @@ test('events begin with an empty hello and then tell what happens', async () => 
   expect(history.frames[1]?.id).toBe(stream.frames[1]?.id);
   const broken = client.stream('machine.MachineService/Events', { tail_id: 'now' });
   expect(await broken.ended()).toMatchObject({ code: 2 });
+});
+
+test('an unapproved request becomes a diagnostic after half a minute and goes with its approval', async () => {
+  const { world } = lab;
+  const node = lab.node('talos-w-01');
+  const draft = {
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata: { name: 'csr-abcde', creationTimestamp: new Date(world.clock.now()).toISOString() },
+    spec: { signerName: 'kubernetes.io/kubelet-serving', username: 'system:node:talos-w-01' },
+  };
+  const stream = client.watch(
+    {
+      namespace: 'runtime',
+      type: 'Diagnostics.runtime.talos.dev',
+      options: { bootstrap_contents: true },
+    },
+    { node: node.address },
+  );
+  await stream.frameCount(2);
+  putObject(world, 'certificatesigningrequests', draft);
+  world.clock.advance(20_000);
+  expect(stream.frames).toHaveLength(2);
+  world.clock.advance(15_000);
+  await stream.frameCount(3);
+  putObject(world, 'certificatesigningrequests', {
+    ...draft,
+    status: { conditions: [{ type: 'Approved', status: 'True' }] },
+  });
+  await stream.frameCount(5);
+
+  const events = eventsOf(stream);
+  expect(events.map(({ event_type }) => event_type)).toEqual([
+    'BOOTSTRAPPED',
+    'CREATED',
+    'UPDATED',
+    'DESTROYED',
+  ]);
+  expect(events[1]?.resource?.spec.yaml_spec).toContain('pending CSRs: csr-abcde');
 });
