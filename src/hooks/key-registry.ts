@@ -58,11 +58,13 @@ export function createKeyRegistry(explain: (reason: string) => void): KeyRegistr
     remove: (slot) => slots.update((all) => all.filter((other) => other !== slot)),
     announce: () => slots.update((all) => [...all]),
     press(press) {
-      for (const layer of heard()) {
-        if (press.text !== null && layer.onText !== null) {
-          layer.onText(press);
-          return;
-        }
+      const layers = heard();
+      const typing = press.text === null ? null : textTaker(layers);
+      if (typing !== null) {
+        typing(press);
+        return;
+      }
+      for (const layer of layers) {
         const key = layer.keys.find(({ keys }) => keys.includes(press.name));
         if (key === undefined) continue;
         if (key.reason === null) key.run(press);
@@ -76,6 +78,12 @@ export function createKeyRegistry(explain: (reason: string) => void): KeyRegistr
       else explain('Pasted text is ignored here: nothing was changed.');
     },
   };
+}
+
+/** Who types goes before who commands, among the layers that are heard first. */
+function textTaker(layers: readonly KeyLayer[]): KeyLayer['onText'] {
+  const level = layers[0]?.level;
+  return layers.find((layer) => layer.level === level && layer.onText !== null)?.onText ?? null;
 }
 
 /** The newest first within a level; an open dialog silences everything but Ctrl-C and Ctrl-Z below it. */

@@ -61,32 +61,29 @@ export function useConfirmation(
   const isDeaf = (press: KeyPress) =>
     isStarting || press.burst > 1 || wiring.nowMs() - openedAtMs < DEAF_MS;
 
-  const start = (): void => {
+  const yes = (press: KeyPress): void => {
+    if (isDeaf(press)) return;
+    const problem = refusalOf(consent, typed);
+    if (problem !== null) {
+      ui.say('warn', problem);
+      return;
+    }
     setIsStarting(true);
     void started(plan, consent.overrides);
   };
-  return {
-    consent,
-    typed,
-    isStarting,
-    overrideNext() {
-      const gate = consent.open[0];
-      if (gate !== undefined) setAccepted(new Set([...accepted, gate.id]));
-    },
-    type(press) {
-      if (wiring.nowMs() - openedAtMs < DEAF_MS || isStarting) return;
-      if (isPasteLike(press)) ui.say('warn', 'Type the name by hand: pasted text is ignored.');
-      else if (typed === consent.name && press.name === 'y') this.yes(press);
-      else setTyped(typed + (press.text ?? ''));
-    },
-    erase: () => setTyped(typed.slice(0, -1)),
-    yes(press) {
-      const problem = refusalOf(consent, typed);
-      if (isDeaf(press)) return;
-      if (problem === null) start();
-      else ui.say('warn', problem);
-    },
+  const type = (press: KeyPress): void => {
+    if (isStarting || wiring.nowMs() - openedAtMs < DEAF_MS) return;
+    if (isPasteLike(press)) ui.say('warn', 'Type the name by hand: pasted text is ignored.');
+    else if (typed === consent.name && press.name === 'y') yes(press);
+    else setTyped(typed + (press.text ?? ''));
   };
+  const overrideNext = (): void => {
+    const gate = consent.open[0];
+    if (gate !== undefined) setAccepted(new Set([...accepted, gate.id]));
+  };
+  const erase = (): void => setTyped(typed.slice(0, -1));
+
+  return { consent, typed, isStarting, overrideNext, type, erase, yes };
 }
 
 /** Over a slow line two or three keys may share a read; nobody types more that fast. */

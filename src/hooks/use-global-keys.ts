@@ -1,13 +1,14 @@
 import { useApp } from 'ink';
 import { useEffect } from 'react';
 import type { RunId } from '../model/ids.js';
+import { machineByKey } from '../model/machines.js';
 import { knownValue } from '../model/reading.js';
 import type { RunSummary } from '../model/run.js';
 import { back, detailOf, goTo, neighbour, open, type ScreenId } from './place.js';
 import type { Ui } from './ui.js';
 import { useUi } from './ui.js';
 import { useKeyLayer, useKeys } from './use-keys.js';
-import { useStore } from './use-store.js';
+import { useSnapshot, useStore } from './use-store.js';
 import { useWiring, type Wiring } from './wiring.js';
 
 export interface NumberedScreen {
@@ -85,13 +86,19 @@ const isActive = (state: RunSummary['state']): boolean =>
   state === 'starting' || state === 'running' || state === 'paused';
 
 /** Tells the sources what is looked at: they slow down what nobody sees. */
-export function useFocusReport(machineAddress: string | null): void {
+export function useFocusReport(): void {
   const wiring = useWiring();
   const place = useStore(useUi().place);
-  const screen = detailOf(place)?.kind ?? place.screen;
+  const detail = detailOf(place);
+  const screen = detail?.kind ?? place.screen;
+  const node = useSnapshot((snapshot) =>
+    detail?.kind === 'node'
+      ? (machineByKey(snapshot, detail.machineKey)?.talos?.address ?? null)
+      : null,
+  );
 
   // Keeps the sources in step with the screen that is shown.
   useEffect(() => {
-    wiring.setFocus({ screen, node: machineAddress });
-  }, [wiring, screen, machineAddress]);
+    wiring.setFocus({ screen, node });
+  }, [wiring, screen, node]);
 }

@@ -24,7 +24,9 @@ export function useRootInput(): void {
     ui.message.update(() => null);
     if ('press' in heard) ui.keys.press(heard.press);
     else ui.keys.paste(heard.paste);
-    setImmediate(take);
+    // React asks for its turn in a microtask after this one and gets it in the next round of immediates: only after
+    // that round do the handlers know what this key has changed.
+    setImmediate(() => setImmediate(take));
   };
   const hear = (heard: readonly Heard[]): void => {
     queue.current.push(...heard);

@@ -67,7 +67,7 @@ function Frame({ width, height }: ViewProps) {
   const isAttached = useStore(session).state === 'attached';
   useGlobalKeys(screens, isAttached);
   useActionKeys(NO_ANSWERS, isAttached);
-  useFocusReport(null);
+  useFocusReport();
   if (width < MIN_COLUMNS || height < MIN_ROWS)
     return <TooSmallView width={width} height={height} />;
   return (

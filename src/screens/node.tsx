@@ -3,7 +3,6 @@ import { levelSpan } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
 import { type Line, span } from '../components/text.js';
 import { type MemberRow, memberRows } from '../hooks/member-rows.js';
-import { useFocusReport } from '../hooks/use-global-keys.js';
 import { useNowMs } from '../hooks/use-now.js';
 import { useScroll } from '../hooks/use-scroll.js';
 import { useSnapshot } from '../hooks/use-store.js';
@@ -29,7 +28,6 @@ export function NodeView({ machineKey, width, height }: NodeViewProps) {
     (snapshot) => memberRows(snapshot).find((row) => row.machine?.key === machineKey) ?? null,
   );
   const minuteMs = useNowMs(60_000);
-  useFocusReport(machine?.talos?.address ?? null);
   useSubjectKeys(machine && machineSubject(machine));
 
   const lines = machine === null ? [GONE] : nodeLines(machine, member, width, minuteMs);

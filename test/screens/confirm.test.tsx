@@ -1,0 +1,235 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Action, Answers, Plan } from '../../src/actions/types.js';
+import { ClientError } from '../../src/model/errors.js';
+import { aForm, aGate, anAction, aPlan, aQuestion, aStep } from '../support/plans.js';
+import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
+import { busySnapshot } from '../support/snapshots.js';
+
+let screen: OpenScreen;
+afterEach(() => screen.close());
+
+type Planner = (action: Action, answers: Answers) => ReturnType<Action['plan']>;
+
+async function open(plan: Plan | Planner, options: { readonly isReadOnly?: boolean } = {}) {
+  screen = await openScreen({
+    snapshot: busySnapshot(),
+    actions: [anAction()],
+    plan: typeof plan === 'function' ? plan : () => plan,
+    ...options,
+  });
+  return screen;
+}
+
+/** The dialog is open, and the time in which it hears nothing is over. */
+async function openDialog(plan: Plan | Planner): Promise<void> {
+  await open(plan);
+  await screen.press('S');
+  screen.clock.nowMs += 400;
+}
+
+test('shows what will run, exactly, with its gates and how to undo it', async () => {
+  await openDialog(aPlan());
+  expect(screen.text()).toContain("talosctl --nodes 10.0.0.12 etcd snapshot 'a b.db'");
+  expect(screen.text()).toContain('● etcd is healthy  3 of 3 healthy');
+  expect(screen.text()).toContain('delete the file');
+  expect(frameProblems(screen.ansi(), 80, 24)).toEqual([]);
+});
+
+test('y starts a plan of level 1 or 2 and shows its run at once', async () => {
+  await openDialog(aPlan({ level: 2 }));
+  await screen.press('y');
+  expect(screen.calls.started).toMatchObject([{ overrides: [], plan: { level: 2 } }]);
+  expect(screen.text()).toContain('› run');
+});
+
+test('Enter and the key that opened the dialog never confirm', async () => {
+  await openDialog(aPlan());
+  await screen.press(KEY.enter);
+  await screen.press('S');
+  await screen.press(' ');
+  expect(screen.calls.started).toEqual([]);
+  expect(screen.text()).toContain('y start');
+});
+
+test('hears nothing in the first 300 ms', async () => {
+  await open(aPlan());
+  await screen.press('S');
+  screen.clock.nowMs += 299;
+  await screen.press('y');
+  expect(screen.calls.started).toEqual([]);
+  screen.clock.nowMs += 1;
+  await screen.press('y');
+  expect(screen.calls.started).toHaveLength(1);
+});
+
+test('a burst of keys or a paste never confirms', async () => {
+  await openDialog(aPlan());
+  await screen.press('yy');
+  await screen.paste('y');
+  expect(screen.calls.started).toEqual([]);
+});
+
+test.each(['n', KEY.escape])('leaves without a trace with %j', async (key) => {
+  await openDialog(aPlan());
+  await screen.press(key);
+  expect(screen.calls.started).toEqual([]);
+  expect(screen.text()).not.toContain('y start');
+});
+
+test('levels 3 and 4 want the name, and then y', async () => {
+  await openDialog(aPlan({ level: 3 }));
+  await screen.press('y');
+  await screen.press(KEY.backspace);
+  for (const key of 'hom') await screen.press(key);
+  await screen.press(KEY.enter);
+  expect(screen.calls.started).toEqual([]);
+  expect(screen.text()).toContain('Type home to confirm: hom');
+  await screen.press('e');
+  expect(screen.text()).toContain('y start');
+  expect(screen.calls.started).toEqual([]);
+  await screen.press('y');
+  expect(screen.calls.started).toHaveLength(1);
+});
+
+test('letters of a name are typed, also those that scroll elsewhere', async () => {
+  await openDialog(aPlan({ level: 4, confirmName: 'gjk-y' }));
+  for (const key of 'gjk-y') await screen.press(key);
+  expect(screen.calls.started).toEqual([]);
+  await screen.press('y');
+  expect(screen.calls.started).toHaveLength(1);
+});
+
+test('a pasted name does not count as typed', async () => {
+  await openDialog(aPlan({ level: 4, confirmName: 'talos-prod' }));
+  await screen.paste('talos-prod');
+  await screen.press('talos-prod');
+  expect(screen.text()).toContain('pasted text is ignored');
+  await screen.press('y');
+  expect(screen.calls.started).toEqual([]);
+});
+
+test('a red gate that nobody may override blocks, and says what to do', async () => {
+  await openDialog(aPlan({ gates: [aGate({ state: 'red', text: '1 of 3 healthy' })] }));
+  expect(screen.text()).toContain('✖ etcd is healthy  blocks this action');
+  expect(screen.text()).toContain('Repair the member first.');
+  await screen.press('y');
+  expect(screen.calls.started).toEqual([]);
+});
+
+test('an unknown gate counts as red', async () => {
+  await openDialog(aPlan({ gates: [aGate({ state: 'unknown', text: 'not read yet' })] }));
+  await screen.press('y');
+  expect(screen.calls.started).toEqual([]);
+  expect(screen.text()).toContain('? etcd is healthy  blocks this action');
+});
+
+test('a gate that may be overridden wants its own key first, and the run learns of it', async () => {
+  await openDialog(aPlan({ gates: [aGate({ state: 'red', override: 'confirm' })] }));
+  await screen.press('y');
+  expect(screen.calls.started).toEqual([]);
+  await screen.press('o');
+  expect(screen.text()).toContain('overridden');
+  await screen.press('y');
+  expect(screen.calls.started).toMatchObject([{ overrides: ['G-ETCD'] }]);
+});
+
+test('scrolls a long plan and keeps the question in view', async () => {
+  const steps = Array.from({ length: 30 }, (_, index) =>
+    aStep({ id: `s${index}`, title: `Step number ${index}` }),
+  );
+  await openDialog(aPlan({ steps }));
+  expect(screen.text()).toContain('y start');
+  expect(screen.text()).not.toContain('Step number 29');
+  await screen.press('G');
+  expect(screen.text()).toContain('delete the file');
+  expect(screen.text()).toContain('y start');
+});
+
+test('says why a run could not be started', async () => {
+  screen = await openScreen({
+    snapshot: busySnapshot(),
+    actions: [anAction()],
+    plan: () => aPlan(),
+    startRun: () =>
+      Promise.reject(new ClientError('disk', 'No space left on device', 'Free some space.')),
+  });
+  await screen.press('S');
+  screen.clock.nowMs += 400;
+  await screen.press('y');
+  expect(screen.text()).toContain('✖ No space left on device. Free some space.');
+});
+
+test('a refusal is a sentence, and its key is dim', async () => {
+  const refusal = {
+    kind: 'refusal',
+    reason: 'No etcd member is healthy.',
+    hint: 'Repair etcd first.',
+    gate: 'G-ETCD',
+  } as const;
+  await open(() => refusal);
+  await screen.press('S');
+  expect(screen.text()).toContain('▲ No etcd member is healthy. Repair etcd first.');
+  await screen.press('x');
+  expect(screen.text()).toMatch(/Take an etcd snapshot +No etcd member is healthy/);
+});
+
+test('the menu gives the action what is selected, the letter does not', async () => {
+  await open(aPlan());
+  await screen.press('S');
+  await screen.press(KEY.escape);
+  await screen.press(`jx${KEY.enter}`);
+  const answers = screen.calls.planned.map((each) => each.answers);
+  expect(answers[0]).toEqual({});
+  expect(answers.at(-1)).toEqual({ node: 'cp-2' });
+});
+
+test('asks what an action needs to know, then plans again with the answers', async () => {
+  const planner: Planner = (_action, answers) =>
+    answers.node === undefined
+      ? aForm(
+          aQuestion(),
+          aQuestion({ name: 'file', label: 'Where to?', kind: 'path', suggestion: '/var' }),
+        )
+      : aPlan({ answers });
+  await open(planner);
+  await screen.press('S');
+  expect(screen.text()).toContain('From which member?');
+  expect(screen.text()).toContain('› cp-2');
+  await screen.press(KEY.up + KEY.enter);
+  expect(screen.text()).toContain('question 2 of 2');
+  await screen.paste('/backup\n');
+  await screen.press(KEY.enter);
+  expect(screen.calls.planned.at(-1)?.answers).toEqual({ node: 'cp-1', file: '/var/backup' });
+  expect(screen.text()).toContain('y start');
+});
+
+test('takes several choices, in the order of the list', async () => {
+  const planner: Planner = (_action, answers) =>
+    answers.node === undefined
+      ? aForm(aQuestion({ kind: 'choices', suggestion: '' }))
+      : aPlan({ answers });
+  await open(planner);
+  await screen.press('S');
+  await screen.press(`${KEY.down} ${KEY.up} `);
+  expect(screen.text()).toContain('[x] cp-2');
+  await screen.press(KEY.enter);
+  expect(screen.calls.planned.at(-1)?.answers).toEqual({ node: 'cp-1,cp-2' });
+});
+
+test('says why an answer was not taken', async () => {
+  const planner: Planner = () => aForm(aQuestion({ problem: 'cp-1 is not healthy.' }));
+  await open(planner);
+  await screen.press('S');
+  expect(screen.text()).toContain('▲ cp-1 is not healthy.');
+  await screen.press(KEY.escape);
+  expect(screen.text()).not.toContain('From which member?');
+});
+
+test('in read-only mode nothing that changes anything exists', async () => {
+  await open(aPlan(), { isReadOnly: true });
+  await screen.press('S');
+  expect(screen.calls.planned).toEqual([]);
+  await screen.press('x');
+  expect(screen.text()).toContain('Read-only');
+  expect(screen.text()).not.toContain('Take an etcd snapshot  ');
+});
