@@ -124,18 +124,27 @@ const isLoneGuest = ({ talos, kubernetes, member }: Joined): boolean =>
 /**
  * A guest that nothing proves is shown when it looks like the missing part of a row: same name as a machine
  * without guest, tagged with the cluster's name, or tagged `talos` while not one guest is proven (the whole
- * cluster is off). It stays a row of its own, and no action may target it.
+ * cluster is off). It stays a row of its own, and no action may target it. While proofs still arrive there is none:
+ * rows that come and go at every start would teach nobody.
  */
-function plausibleGuests(all: readonly Joined[], { cluster }: Snapshot): (vm: Vm) => boolean {
+function plausibleGuests(
+  all: readonly Joined[],
+  { cluster, talosNodes }: Snapshot,
+): (vm: Vm) => boolean {
+  const isArriving = [...talosNodes.values()].some(
+    ({ identity, links }) => identity.state === 'waiting' || links.state === 'waiting',
+  );
+  if (isArriving) return () => false;
   const machines = all.filter((each) => !isLoneGuest(each));
   const isNoneProven = machines.every(({ vm }) => vm === null);
   const lacking = new Set(
     machines.filter(({ vm }) => vm === null).map((each) => nameOf(each).toLowerCase()),
   );
   return (vm) =>
-    vm.tags.includes(cluster.name) ||
-    lacking.has(vm.name.toLowerCase()) ||
-    (isNoneProven && vm.tags.includes('talos'));
+    vm.config.state !== 'waiting' &&
+    (vm.tags.includes(cluster.name) ||
+      lacking.has(vm.name.toLowerCase()) ||
+      (isNoneProven && vm.tags.includes('talos')));
 }
 
 const ROLE_ORDER: Readonly<Record<Machine['role'], number>> = {

@@ -3,7 +3,7 @@ import type { OperatorError } from '../model/errors.js';
 import { afterFailure, type Reading, WAITING } from '../model/reading.js';
 import { keepEqual } from './keep-equal.js';
 
-/** 'soon': something is different. 'lazily': only the age is. */
+/** 'soon': something is different. 'lazily': only its age is, or a figure that nobody waits for. */
 export type Urgency = 'soon' | 'lazily';
 
 /** What a reading holds once it is read. */
@@ -32,9 +32,11 @@ export interface SlotOptions<T> {
   readonly clock: Pick<Clock, 'now'>;
   readonly kind: 'watched' | 'polled';
   readonly publish: (reading: Reading<T>, urgency: Urgency) => void;
+  /** Nothing but figures differs: a counter that always moves must not wake the screen at once. */
+  readonly isMinor?: (former: T, next: T) => boolean;
 }
 
-export function createSlot<T>({ clock, kind, publish }: SlotOptions<T>): Slot<T> {
+export function createSlot<T>({ clock, kind, publish, isMinor }: SlotOptions<T>): Slot<T> {
   let reading: Reading<T> = WAITING;
   /** What the watch said before its node fell silent. */
   let beforeSilence: Reading<T> | null = null;
@@ -52,10 +54,16 @@ export function createSlot<T>({ clock, kind, publish }: SlotOptions<T>): Slot<T>
     reading: () => reading,
     ok(value) {
       beforeSilence = null;
-      const former = 'value' in reading ? reading.value : undefined;
+      const next = { state: 'fresh', readAtMs: clock.now() } as const;
+      if (reading.state !== 'fresh') {
+        const former = 'value' in reading ? reading.value : undefined;
+        set({ ...next, value: keepEqual(former, value) }, 'soon');
+        return;
+      }
+      const former = reading.value;
       const kept = keepEqual(former, value);
-      const isNews = reading.state !== 'fresh' || !Object.is(former, kept);
-      set({ state: 'fresh', value: kept, readAtMs: clock.now() }, isNews ? 'soon' : 'lazily');
+      const isQuiet = Object.is(former, kept) || isMinor?.(former, kept) === true;
+      set({ ...next, value: kept }, isQuiet ? 'lazily' : 'soon');
     },
     fail(error) {
       // The stream itself is broken now: no sign of life of its node brings the value back.

@@ -24,8 +24,8 @@ export interface SnapshotStore {
 const BUNDLE_MS = 100;
 /** So many changes in a row are told at once; the right to another one comes back every BUNDLE_MS. */
 const BURST = 3;
-/** Ages alone change nothing that anybody waits for. */
-const LAZY_MS = 5_000;
+/** For ages and for figures that always move. */
+const LAZY_MS = 2_000;
 
 export function createSnapshotStore(initial: Snapshot, clock: Clock): SnapshotStore {
   const snapshots = createStore(initial);

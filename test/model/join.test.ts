@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyTalosNode } from '../../src/model/empty-talos-node.js';
-import { asVmId } from '../../src/model/ids.js';
+import { asVmId, type IpAddress } from '../../src/model/ids.js';
 import type { Machine } from '../../src/model/machine.js';
 import { machinesOf } from '../../src/model/machines.js';
 import { WAITING } from '../../src/model/reading.js';
+import type { TalosNode } from '../../src/model/talos.js';
 import {
   addressOf,
   aKubeNode,
@@ -14,6 +15,7 @@ import {
   aVm,
   aVmConfig,
   aWorld,
+  failed,
   fresh,
   macOf,
   silenced,
@@ -23,6 +25,11 @@ import {
 } from '../support/builders.js';
 
 const rowsOf = (world: World): readonly Machine[] => machinesOf(worldSnapshot(world));
+/** Asked, and it never answered. */
+const neverRead = (address: IpAddress): TalosNode => ({
+  ...silenced(emptyTalosNode(address)),
+  etcd: failed(),
+});
 const rowNamed = (world: World, name: string): Machine | undefined =>
   rowsOf(world).find((machine) => machine.name === name);
 
@@ -218,7 +225,7 @@ test('a member that no node runs is a row of its own', () => {
 test('guests tagged talos are shown while the whole cluster is off', () => {
   const rows = machinesOf(
     worldSnapshot({
-      nodes: [emptyTalosNode(addressOf(1))],
+      nodes: [neverRead(addressOf(1))],
       members: [],
       kubeNodes: [],
       vms: [
@@ -271,7 +278,7 @@ test('names and errors from outside cannot carry control sequences into a row', 
   const world = aWorld();
   const vms = world.vms.map((vm) =>
     vm.id === 104
-      ? { ...vm, tags: ['home'], name: '\u001b]0;x\u0007evil\u001b[2J', config: WAITING }
+      ? { ...vm, tags: ['home'], name: '\u001b]0;x\u0007evil\u001b[2J', config: failed() }
       : vm,
   );
 
@@ -401,6 +408,16 @@ test('nothing that is stale or unread makes a row healthy', () => {
         if (level === 'ok') expect([talos?.status.state, isProven]).toEqual(['fresh', true]);
       }
     }),
+  );
+});
+
+test('while proofs still arrive no guest is shown that may turn out to be a part of a row', () => {
+  const world = aWorld();
+  const nodes = world.nodes.map((node) => emptyTalosNode(node.address));
+  const kubeNodes: World['kubeNodes'] = [];
+
+  expect(rowsOf({ ...world, nodes, kubeNodes }).every(({ key }) => key.startsWith('talos:'))).toBe(
+    true,
   );
 });
 

@@ -74,8 +74,8 @@ test('ages alone are told now and then', async () => {
     clock.advance(1_000);
   }
 
-  expect(told.length).toBeLessThanOrEqual(4);
-  expect(told.length).toBeGreaterThanOrEqual(3);
+  expect(told.length).toBeLessThanOrEqual(10);
+  expect(told.length).toBeGreaterThanOrEqual(6);
 });
 
 test('a clock that is set back does not hold up the screen', async () => {

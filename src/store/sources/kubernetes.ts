@@ -28,7 +28,8 @@ export function createKubernetesSource(context: SourceContext, client: KubeClien
     kubeEvents: slotOf(context, 'kubeEvents', 'watched'),
     pdbs: slotOf(context, 'pdbs', 'watched'),
   };
-  const leases = slotOf(context, 'leases', 'polled');
+  // Renewed every few seconds by everybody.
+  const leases = slotOf(context, 'leases', 'polled', () => true);
   const health = createHealthPoll(context, client, Object.values(watched));
   const leasePoll = createPoll({
     clock: context.clock,
@@ -72,10 +73,12 @@ function slotOf<K extends KubeSlot>(
   { clock, store }: SourceContext,
   name: K,
   kind: 'watched' | 'polled',
+  isMinor: () => boolean = () => false,
 ): Slot<ValueOf<Snapshot[K]>> {
   return createSlot<ValueOf<Snapshot[K]>>({
     clock,
     kind,
+    isMinor,
     // The slot's own value type is the one of the snapshot; TypeScript cannot see it through the index.
     publish: (reading, urgency) => store.set(name, reading as Snapshot[K], urgency),
   });

@@ -51,6 +51,8 @@ function createHostPoll(context: SourceContext, read: () => Promise<HostFacts>):
     clock,
     kind: 'polled',
     publish: (reading, urgency) => store.set('host', reading, urgency),
+    // Load and memory always move.
+    isMinor: () => true,
   });
   return createPoll({
     clock,

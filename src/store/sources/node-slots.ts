@@ -1,7 +1,8 @@
 import { emptyTalosNode } from '../../model/empty-talos-node.js';
 import type { OperatorError } from '../../model/errors.js';
 import type { IpAddress } from '../../model/ids.js';
-import type { TalosMember, TalosNode } from '../../model/talos.js';
+import type { EtcdMemberStatus, TalosMember, TalosNode } from '../../model/talos.js';
+import { isSameItem } from '../figures.js';
 import { createSlot, type Slot, type ValueOf } from '../slot.js';
 import type { SourceContext } from './types.js';
 
@@ -25,6 +26,14 @@ export interface NodeSlots {
 
 const HISTORY_SAMPLES = 60;
 
+/** They move with every write to the cluster. */
+const ETCD_FIGURES = [
+  'dbSizeBytes',
+  'dbSizeInUseBytes',
+  'raftIndex',
+  'raftAppliedIndex',
+] as const satisfies readonly (keyof EtcdMemberStatus)[];
+
 /** Streams tell a change by themselves; everything else must be asked for. */
 const WATCHED: readonly NodeSlotName[] = ['status', 'addresses', 'links', 'vipOperators'];
 
@@ -36,10 +45,14 @@ export function createNodeSlots(
   let node = emptyTalosNode(address);
   store.setNode(node, 'soon');
 
-  const slot = <K extends NodeSlotName>(name: K): Slot<ValueOf<TalosNode[K]>> =>
+  const slot = <K extends NodeSlotName>(
+    name: K,
+    isMinor?: (former: ValueOf<TalosNode[K]>, next: ValueOf<TalosNode[K]>) => boolean,
+  ): Slot<ValueOf<TalosNode[K]>> =>
     createSlot<ValueOf<TalosNode[K]>>({
       clock,
       kind: WATCHED.includes(name) ? 'watched' : 'polled',
+      ...(isMinor ? { isMinor } : {}),
       publish(reading, urgency) {
         node = { ...node, [name]: reading };
         store.setNode(node, urgency);
@@ -55,9 +68,9 @@ export function createNodeSlots(
     vipOperators: slot('vipOperators'),
     image: slot('image'),
     services: slot('services'),
-    etcd: slot('etcd'),
+    etcd: slot('etcd', (former, next) => isSameItem(ETCD_FIGURES, former, next)),
     etcdMembers: slot('etcdMembers'),
-    usage: slot('usage'),
+    usage: slot('usage', () => true),
   };
   const members = createSlot<readonly TalosMember[]>({
     clock,

@@ -1,6 +1,7 @@
 import type { PveClient } from '../../clients/types.js';
 import type { OperatorError } from '../../model/errors.js';
 import type { PveCluster, PveStorage, PveTask, Vm } from '../../model/proxmox.js';
+import { isSameBut } from '../figures.js';
 import { createPoll, type Poll } from '../poll.js';
 import { createSlot } from '../slot.js';
 import { paced, type Source, type SourceContext, snapshotOf } from './types.js';
@@ -19,6 +20,7 @@ export function createProxmoxSource(context: SourceContext, client: PveClient): 
     clock,
     kind: 'polled',
     publish: (reading, urgency) => store.set('pve', reading, urgency),
+    isMinor: (former, next) => isSameBut(NODE_FIGURES, former.nodes, next.nodes),
   });
   const tasks = createSlot<readonly PveTask[]>({
     clock,
@@ -75,6 +77,9 @@ export function createProxmoxSource(context: SourceContext, client: PveClient): 
   };
 }
 
+const NODE_FIGURES = ['cpuRatio', 'memoryUsedBytes', 'uptimeMs'] as const;
+const GUEST_FIGURES = ['cpuRatio', 'memoryUsedBytes', 'uptimeMs'] as const;
+
 interface Resources {
   readonly vms: readonly Guest[];
   readonly storages: readonly PveStorage[];
@@ -87,11 +92,13 @@ function createResources(context: SourceContext, client: PveClient) {
     clock,
     kind: 'polled',
     publish: (reading, urgency) => store.set('storages', reading, urgency),
+    isMinor: (former, next) => isSameBut(['usedBytes'], former, next),
   });
   const vms = createSlot<readonly Vm[]>({
     clock,
     kind: 'polled',
     publish: (reading, urgency) => store.set('vms', reading, urgency),
+    isMinor: (former, next) => isSameBut(GUEST_FIGURES, former, next),
   });
   let guests: readonly Guest[] = [];
 
