@@ -4,6 +4,8 @@ import { coresOf, memoryBytesOf, vmOf } from './vm.js';
 
 export const NODE_LEASE_SECONDS = 40;
 const KIB = 1024;
+/** Forty days and some hours: every node shows the same age. */
+const CLUSTER_AGE_MS = 40.2 * 86_400_000;
 const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
 
 export interface Taint {
@@ -54,7 +56,7 @@ export function nodeDraft(world: World, node: LabNode): KubeDraft {
     kind: 'Node',
     metadata: {
       name: node.hostname,
-      creationTimestamp: kubeTime(world.facts.startedAtMs - 40 * 86_400_000 + node.index * 1000),
+      creationTimestamp: kubeTime(world.facts.startedAtMs - CLUSTER_AGE_MS + node.index * 1000),
       labels: {
         'beta.kubernetes.io/arch': 'amd64',
         'beta.kubernetes.io/os': 'linux',
