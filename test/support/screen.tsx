@@ -1,4 +1,3 @@
-import { PassThrough, Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink';
 import stringWidth from 'string-width';
@@ -6,34 +5,8 @@ import { createUi } from '../../src/hooks/ui.js';
 import type { SessionState } from '../../src/hooks/wiring.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { Console } from '../../src/screens/console.js';
+import { asKeyboard, asTerminal, FakeKeyboard, FakeTerminal } from './fake-terminal.js';
 import { recordedWiring, type WiringOptions } from './recorded-wiring.js';
-
-/** A terminal of a given size that keeps the last frame. */
-class FakeTerminal extends Writable {
-  readonly isTTY = true;
-  lastFrame = '';
-
-  constructor(
-    public columns: number,
-    public rows: number,
-  ) {
-    super({ decodeStrings: false });
-  }
-
-  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
-    const text = String(chunk);
-    // Mode switches are written between frames; a frame has at least one line of text.
-    if (stripVTControlCharacters(text).trim() !== '') this.lastFrame = text;
-    done();
-  }
-}
-
-class FakeKeyboard extends PassThrough {
-  readonly isTTY = true;
-  setRawMode = (): this => this;
-  ref = (): this => this;
-  unref = (): this => this;
-}
 
 export interface ScreenOptions extends WiringOptions {
   readonly columns?: number;
@@ -52,10 +25,9 @@ export async function openScreen(options: ScreenOptions) {
     throw error;
   });
   const app = render(<Console wiring={wiring} ui={ui} />, {
-    // Ink asks for streams of a terminal and uses only what these two have.
-    stdout: stdout as unknown as NodeJS.WriteStream,
-    stdin: stdin as unknown as NodeJS.ReadStream,
-    stderr: stdout as unknown as NodeJS.WriteStream,
+    stdout: asTerminal(stdout),
+    stdin: asKeyboard(stdin),
+    stderr: asTerminal(stdout),
     debug: true,
     interactive: true,
     patchConsole: false,
