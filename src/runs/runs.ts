@@ -12,7 +12,7 @@ import { openJournal } from './journal.js';
 import { createRunReader, lastStarted, readRun, readSummary } from './read-run.js';
 import { cancelPath, continuePath, journalPath, runDir, runsDir } from './run-files.js';
 import type { SpawnRun } from './spawn-run.js';
-import type { Runs } from './types.js';
+import type { JournalLine, Runs } from './types.js';
 import { announceWatcher } from './watchers.js';
 
 export interface RunsWiring {
@@ -24,6 +24,8 @@ export interface RunsWiring {
 
 const OPEN: readonly RunState[] = ['starting', 'running', 'paused'];
 const WATCH_POLL_MS = 2_000;
+const START_WAIT_MS = 3_000;
+const START_POLL_MS = 20;
 
 export function createRuns(wiring: RunsWiring): Runs {
   const { stateDir, clock, spawnRun } = wiring;
@@ -46,8 +48,14 @@ export function createRuns(wiring: RunsWiring): Runs {
     },
 
     async resume(id) {
-      const { summary } = await load(id);
-      await resume(summary, directoryOf(id), spawnRun);
+      const { summary, journal } = await load(id);
+      if (!(await resume(summary, directoryOf(id), spawnRun))) return;
+      const before = startsIn(journal);
+      // Until the new process has spoken, the run would still look as it ended.
+      for (let waitedMs = 0; waitedMs < START_WAIT_MS; waitedMs += START_POLL_MS) {
+        if (startsIn((await load(id)).journal) > before) return;
+        await clock.sleep(START_POLL_MS);
+      }
     },
 
     async cancel(id) {
@@ -85,6 +93,9 @@ export function createRuns(wiring: RunsWiring): Runs {
   };
 }
 
+const startsIn = (journal: readonly JournalLine[]): number =>
+  journal.filter(({ type }) => type === 'started').length;
+
 const both = (first: () => void, second: () => void) => (): void => {
   first();
   second();
@@ -111,11 +122,16 @@ function refuseSecond(cluster: string, runs: readonly RunSummary[]): void {
   );
 }
 
-async function resume(summary: RunSummary, directory: string, spawnRun: SpawnRun): Promise<void> {
+/** @returns whether a new process was started. */
+async function resume(
+  summary: RunSummary,
+  directory: string,
+  spawnRun: SpawnRun,
+): Promise<boolean> {
   switch (summary.state) {
     case 'paused':
       await touch(continuePath(directory));
-      return;
+      return false;
     case 'interrupted':
     case 'failed':
     case 'cancelled':
@@ -123,7 +139,7 @@ async function resume(summary: RunSummary, directory: string, spawnRun: SpawnRun
         rm(cancelPath(directory), { force: true }),
       );
       await spawnRun(directory);
-      return;
+      return true;
     case 'starting':
     case 'running':
       throw new ClientError(

@@ -120,7 +120,7 @@ test('a confirmed plan runs in a process of its own, and whoever follows sees ev
 });
 
 test('kill -9 of the run process leaves its command alone; the resumed run does nothing twice', async () => {
-  const { runs, request, until, directory } = await aWorld();
+  const { runs, request, until, state, directory } = await aWorld();
   const id = await runs.start(request('1'));
   await eventually(async () => {
     expect((await runs.show(id)).journal.some(({ type }) => type === 'pid')).toBe(true);
@@ -131,6 +131,7 @@ test('kill -9 of the run process leaves its command alone; the resumed run does 
   expect(existsSync(join(directory, 'first'))).toBe(false);
 
   await runs.resume(id);
+  expect(await state(id)).toBe('running');
   await until(id, 'succeeded');
 
   const { journal } = await runs.show(id);
