@@ -69,6 +69,12 @@ const power: readonly Change[] = [
       const node = args.node(world);
       args.end();
       needPower(node);
+      if (node.isHung) {
+        throw new LabUsageError(
+          `${node.hostname} hangs and hears nothing.`,
+          `Let it go on first: lab do unhang-node ${node.hostname}.`,
+        );
+      }
       rebootNode(world, node);
       return `${node.hostname} reboots.`;
     },

@@ -93,6 +93,7 @@ test('a hanging node accepts connections, a partitioned or stopped one refuses t
   const reach = () => reachabilityOf(nodeIn(world, 'talos-cp-01'));
   run('hang-node talos-cp-01');
   expect(reach()).toBe('silent');
+  expect(refusal(() => run('reboot-node talos-cp-01')).hint).toContain('unhang-node');
   run('unhang-node talos-cp-01');
   expect(reach()).toBe('answers');
   run('partition-node talos-cp-01');
