@@ -62,15 +62,15 @@ export async function startFactoryServer(lab: LabHandle): Promise<LabServer> {
   const http = createServer(
     (request, response) => void serve(world, schematics, request, response),
   );
-  const unsubscribe = world.subscribe((topics) => {
-    if (topics.includes('cut:factory')) http.closeAllConnections();
-  });
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(lab.ports.factory, world.facts.factoryAddress, () => {
       http.off('error', reject);
       resolve();
     });
+  });
+  const unsubscribe = world.subscribe((topics) => {
+    if (topics.includes('cut:factory')) http.closeAllConnections();
   });
   return {
     close: () =>

@@ -26,15 +26,15 @@ export async function startPveServer(lab: LabHandle): Promise<LabServer> {
   );
   https.maxRequestsPerSocket = REQUESTS_PER_CONNECTION;
   https.on('tlsClientError', (_error, socket) => socket.destroy());
-  const unsubscribe = lab.world.subscribe((topics) => {
-    if (topics.includes('cut:pve')) https.closeAllConnections();
-  });
   await new Promise<void>((resolve, reject) => {
     https.once('error', reject);
     https.listen(lab.ports.pve, lab.world.facts.pveAddress, () => {
       https.off('error', reject);
       resolve();
     });
+  });
+  const unsubscribe = lab.world.subscribe((topics) => {
+    if (topics.includes('cut:pve')) https.closeAllConnections();
   });
   return {
     close: () =>
