@@ -31,68 +31,71 @@ const HINT_OF_KIND: Partial<Readonly<Record<ErrorKind, string>>> = {
   timeout: 'Look at etcd and the load of the control plane.',
 };
 
+/** `/apis/policy/v1/poddisruptionbudgets?limit=250` is about poddisruptionbudgets. */
+const subject = (path: string): string =>
+  path.replace(/^\/(?:apis?\/(?:[^/]+\/)?v\d\w*\/)?/, '').replace(/\?.*$/, '');
+
 export function asStatus(body: unknown): KubeStatus | null {
   return statusShape.safeParse(body).data ?? null;
 }
 
-/** @param what The path, for messages. */
-export function kubeResponseError(what: string, code: number, body: string): ClientError {
+export function kubeResponseError(path: string, code: number, body: string): ClientError {
   const status = asStatus(parsed(body));
-  return status === null ? proxyError(what, code, body) : kubeStatusError(what, code, status);
+  return status === null ? proxyError(path, code, body) : kubeStatusError(path, code, status);
 }
 
-export function kubeStatusError(what: string, code: number, status: KubeStatus): ClientError {
+export function kubeStatusError(path: string, code: number, status: KubeStatus): ClientError {
   const message = status.message ?? status.reason ?? `code ${code}`;
   const kind: ErrorKind = /could not find the requested resource/.test(message)
     ? 'unsupported'
     : (KIND_OF_CODE[code] ?? 'rejected');
   return new ClientError(
     kind,
-    `Kubernetes, ${what}: ${message}`,
+    `Kubernetes, ${subject(path)}: ${message}`,
     HINT_OF_KIND[kind] ?? kubeMeaning(message)?.hint ?? 'Look at the logs of kube-apiserver.',
   );
 }
 
 /** Not from the API server: kubectl proxy tells in plain text why it did not get there. */
-function proxyError(what: string, code: number, body: string): ClientError {
+function proxyError(path: string, code: number, body: string): ClientError {
   const text = body.trim().split('\n', 1)[0] || `answer ${code}`;
   const meaning = kubeMeaning(text);
   const kind = KIND_OF_CODE[code] ?? meaning?.kind ?? 'rejected';
   return new ClientError(
     kind,
-    `Kubernetes, ${what}: ${text}`,
+    `Kubernetes, ${subject(path)}: ${text}`,
     meaning?.hint ?? HINT_OF_KIND[kind] ?? 'Look at the logs of kube-apiserver.',
   );
 }
 
-export function kubeMalformed(what: string, reason: string, cause?: unknown): ClientError {
+export function kubeMalformed(path: string, reason: string, cause?: unknown): ClientError {
   return new ClientError(
     'malformed',
-    `Kubernetes, ${what}: the answer cannot be read: ${reason}`,
+    `Kubernetes, ${subject(path)}: the answer cannot be read: ${reason}`,
     'Check that the server in the kubeconfig is a Kubernetes API.',
     { cause },
   );
 }
 
-export function kubeSilence(what: string, timeoutMs: number): ClientError {
+export function kubeSilence(path: string, timeoutMs: number): ClientError {
   return new ClientError(
     'timeout',
-    `Kubernetes, ${what}: no answer within ${Math.round(timeoutMs / 1000)} s`,
+    `Kubernetes, ${subject(path)}: no answer within ${Math.round(timeoutMs / 1000)} s`,
     'Check whether kube-apiserver hangs or the network loses packets.',
   );
 }
 
-export function kubeLost(what: string, reason: string, cause?: unknown): ClientError {
+export function kubeLost(path: string, reason: string, cause?: unknown): ClientError {
   return new ClientError(
     'unreachable',
-    `Kubernetes, ${what}: ${reason}`,
+    `Kubernetes, ${subject(path)}: ${reason}`,
     'Wait a moment: it is tried again.',
     { cause },
   );
 }
 
-export function kubeCancelled(what: string): ClientError {
-  return new ClientError('cancelled', `Kubernetes, ${what}: cancelled`, 'Ask again.');
+export function kubeCancelled(path: string): ClientError {
+  return new ClientError('cancelled', `Kubernetes, ${subject(path)}: cancelled`, 'Ask again.');
 }
 
 /** Undefined when it is no JSON. */

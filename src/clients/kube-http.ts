@@ -157,5 +157,5 @@ async function textOf(message: IncomingMessage): Promise<string> {
 function transportError(path: string, error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
   if (!(error instanceof Error) || !('code' in error)) throw error;
-  return kubeLost(path, `the connection to kubectl proxy broke (${error.code})`, error);
+  return kubeLost(path, `the connection was cut (${error.code})`, error);
 }

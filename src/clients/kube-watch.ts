@@ -64,6 +64,8 @@ async function keepWatching<T>(
     const livedMs = clock.now() - startMs;
     if (livedMs > STEADY_MS) backoff.reset();
     if (error === null && livedMs > SHORTEST_MS) continue;
+    // A stream that was cut, as every restart of an API server does: often the next one simply goes on.
+    if (error?.kind === 'unreachable' && livedMs > STEADY_MS) continue;
     if (error?.kind === 'conflict' && place.version !== null) {
       place.version = null;
       continue;

@@ -14,8 +14,11 @@ export interface CallTarget {
 
 export interface StreamHandlers {
   readonly onMessage: (message: unknown) => void;
-  /** Once: the stream is over, also when the server ended it politely. Never after `stop`. */
-  readonly onEnd: (error: ClientError) => void;
+  /**
+   * Once: the stream is over, also when the server ended it politely. Never after `stop`.
+   * @param isLinkLost The whole connection went down: nothing is known about the node.
+   */
+  readonly onEnd: (error: ClientError, isLinkLost: boolean) => void;
 }
 
 /** The library as Node and a bundle both give it: CommonJS below `default`. */
@@ -81,6 +84,8 @@ export function openLink(
   });
   let isClosed = false;
 
+  const isConnected = () =>
+    !isClosed && client.getChannel().getConnectivityState(false) === grpc.connectivityState.READY;
   const metadataFor = ({ node }: CallTarget) => {
     const metadata = new grpc.Metadata();
     metadata.set('runtime', 'Talos');
@@ -116,13 +121,24 @@ export function openLink(
     stream(procedure, request, target, { onMessage, onEnd }) {
       const subject = target.node ?? address;
       if (isClosed) {
-        queueMicrotask(() => onEnd(lost(address, GIVEN_UP)));
+        queueMicrotask(() => onEnd(lost(address, GIVEN_UP), true));
         return () => {};
       }
-      return followCall(openStream(procedure, request, target), subject, {
+      let isStopped = false;
+      // The channel learns of its loss after its streams do.
+      const end = (error: ClientError | null) =>
+        setImmediate(() => {
+          if (isStopped) return;
+          onEnd(error ?? lost(subject, 'the node closed the stream'), !isConnected());
+        });
+      const stop = followCall(openStream(procedure, request, target), subject, {
         onMessage,
-        onEnd: (error) => onEnd(error ?? lost(subject, 'the node closed the stream')),
+        onEnd: end,
       });
+      return () => {
+        isStopped = true;
+        stop();
+      };
     },
     onLost(listener) {
       const { READY } = grpc.connectivityState;

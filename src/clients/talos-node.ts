@@ -34,6 +34,7 @@ const CONCERNS_KIND: readonly ErrorKind[] = ['forbidden', 'unsupported', 'reject
 export function createNodeSupervisor(wiring: NodeSupervisorWiring): NodeSupervisor {
   const { router, clock, random } = wiring;
   const retry = createRetry({ firstMs: 500, maxMs: 15_000 }, clock, random);
+  const grace = createGrace(clock);
   const silence = createSilence(clock, random, () => isAlive());
   const watches = createWatchSet(clock, () => void openAll());
   let outage: OperatorError | null = null;
@@ -57,13 +58,15 @@ export function createNodeSupervisor(wiring: NodeSupervisorWiring): NodeSupervis
 
   const openOn = (route: Route) => {
     outage = null;
-    for (const watch of watches.closed()) watch.open(route, (error) => onBroken(watch, error));
+    grace.stop();
+    for (const watch of watches.closed()) {
+      watch.open(route, (error, isLinkLost) => {
+        if (isLinkLost) grace.start(() => suffer(error, watches.closed()));
+        else if (CONCERNS_KIND.includes(error.kind)) watches.refuse(watch, error);
+        else suffer(error, [watch]);
+      });
+    }
     silence.listen();
-  };
-
-  const onBroken = (watch: TalosWatch, error: OperatorError) => {
-    if (CONCERNS_KIND.includes(error.kind)) watches.refuse(watch, error);
-    else suffer(error, [watch]);
   };
 
   /** The node is away: what is broken is told so, and all of it waits for one retry. */
@@ -88,8 +91,7 @@ export function createNodeSupervisor(wiring: NodeSupervisorWiring): NodeSupervis
   const startOver = () => {
     generation++;
     outage = null;
-    silence.stop();
-    retry.stop();
+    for (const timer of [grace, silence, retry]) timer.stop();
     watches.detachAll();
     void openAll();
   };
@@ -108,6 +110,25 @@ export function createNodeSupervisor(wiring: NodeSupervisorWiring): NodeSupervis
       stopListening();
       watches.stopAll();
       startOver();
+    },
+  };
+}
+
+/** How long the loss of an endpoint goes untold: the next one is usually there by then. */
+const GRACE_MS = 1_500;
+
+function createGrace(clock: Clock) {
+  let stop: (() => void) | null = null;
+  return {
+    start(onOver: () => void) {
+      stop ??= clock.after(GRACE_MS, () => {
+        stop = null;
+        onOver();
+      });
+    },
+    stop() {
+      stop?.();
+      stop = null;
     },
   };
 }

@@ -8,10 +8,13 @@ import type { Route } from './talos-router.js';
 import type { CosiKind, CosiResource, WatchHandlers } from './types.js';
 import { createWatchedItems, type Entry, type WatchedItems } from './watched-items.js';
 
+/** @param isLinkLost The connection to the endpoint went down, which says nothing about the node. */
+export type OnBroken = (error: OperatorError, isLinkLost: boolean) => void;
+
 /** One kind on one node: opened again and again by the node's supervisor. */
 export interface TalosWatch {
   readonly isOpen: () => boolean;
-  readonly open: (route: Route, onBroken: (error: OperatorError) => void) => void;
+  readonly open: (route: Route, onBroken: OnBroken) => void;
   /** Gives the stream up without a word: it is about to be opened elsewhere. */
   readonly detach: () => void;
   readonly fail: (error: OperatorError) => void;
@@ -47,9 +50,9 @@ export function createTalosWatch(
   return {
     isOpen: () => stopStream !== null,
     open({ link, target }, onBroken) {
-      const breakOff = (error: OperatorError) => {
+      const breakOff = (error: OperatorError, isLinkLost = false) => {
         detach();
-        onBroken(error);
+        onBroken(error, isLinkLost);
       };
       const receiver = createReceiver(node, items, () => stopTimer());
       stopTimer = clock.after(BOOTSTRAP_MS, () => breakOff(noAnswer(node, BOOTSTRAP_MS)));

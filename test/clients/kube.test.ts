@@ -106,6 +106,26 @@ test('resumes a stream that ended or was cut from the newest version, bookmarks 
   expect(api.requests.filter((line) => !line.includes('watch'))).toHaveLength(1);
 });
 
+test('a cut stream that goes on at once is no outage', async () => {
+  const clock = createManualClock();
+  const { api, kube } = await aClient({ clock });
+  api.answer = () => ({ body: list([node('a')], '7') });
+  const log = createWatchLog<KubeNode>();
+  kube.watchNodes(log);
+  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  const startMs = clock.now();
+  await clock.flowUntil(() => clock.now() - startMs > 11_000);
+
+  for (const stream of api.streams) stream.cut();
+  await vi.waitFor(() =>
+    expect(api.requests.filter((line) => line.includes('watch='))).toHaveLength(2),
+  );
+  for (const stream of api.streams) stream.send({ type: 'ADDED', object: node('b', '8') });
+  await vi.waitFor(() => expect(log.lists.map(names).at(-1)).toEqual(['a', 'b']));
+
+  expect(log.errors).toEqual([]);
+});
+
 test('lists again when the server has forgotten the version', async () => {
   const { api, kube } = await aClient();
   let version = 7;

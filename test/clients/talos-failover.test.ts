@@ -62,7 +62,7 @@ test('an endpoint that does not answer holds nobody up', async () => {
   expect(client.activeEndpoint()).toBe(live.address);
 });
 
-test('watches go on through the next endpoint when theirs stops, and stay there', async () => {
+test('watches go on through the next endpoint when theirs stops, without an outage shown', async () => {
   const [first, second] = [await anApid(), await anApid()];
   const client = await aClient([first.address, second.address]);
   const log = createWatchLog<CosiResource>();
@@ -73,8 +73,22 @@ test('watches go on through the next endpoint when theirs stops, and stay there'
   await first.stop();
   await vi.waitFor(() => expect(log.lists).toHaveLength(2));
 
-  expect(log.order).toEqual(['items', 'error', 'items']);
+  expect(log.errors).toEqual([]);
   expect(client.activeEndpoint()).toBe(second.address);
+});
+
+test('the loss of the only endpoint is told, once', async () => {
+  const apid = await anApid();
+  const client = await aClient([apid.address], { directPort: 1 });
+  const log = createWatchLog<CosiResource>();
+  client.watch(asIpAddress('127.0.0.4'), machineStatus, log);
+  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+
+  await apid.stop();
+  await vi.waitFor(() => expect(log.errors).toHaveLength(1), { timeout: 4_000 });
+
+  expect(log.errors[0]).toMatchObject({ kind: 'unreachable' });
+  expect(client.activeEndpoint()).toBeNull();
 });
 
 test('a hung endpoint is noticed within 20 seconds and replaced by the next', async () => {
