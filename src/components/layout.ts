@@ -48,6 +48,7 @@ export function beside(
 
 /** `── Title ─────────` */
 export function rule(title: string, width: number): Line {
+  if (title === '') return [span('─'.repeat(width), 'faint')];
   const rest = Math.max(0, width - textWidth(title) - 4);
   return [span('── ', 'faint'), span(title, 'accent'), span(` ${'─'.repeat(rest)}`, 'faint')];
 }

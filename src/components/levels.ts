@@ -37,5 +37,3 @@ export function layerText({ level, word }: LayerState): string {
 }
 
 export const layerTone = ({ level }: LayerState): Tone => LEVEL_TONE[level];
-
-export const layerSpan = (layer: LayerState): Span => span(layerText(layer), layerTone(layer));

@@ -36,7 +36,8 @@ export function readKeyPresses(input: string, key: Key): readonly KeyPress[] {
   const named = NAMED.find(([flag]) => key[flag] === true);
   if (named !== undefined) return [press(named[1])];
   if (key.ctrl) return [press(`ctrl+${input}`)];
-  if (key.meta) return [press(`alt+${input}`)];
+  // No key of ours is Alt with something: escape and the next key came in one read.
+  if (key.meta) return [press('esc'), ...readKeyPresses(input, { ...key, meta: false })];
   const parts = Array.from(graphemes.segment(input), ({ segment }) => segment);
   return parts.map((part) => fromGrapheme(part, parts.length));
 }

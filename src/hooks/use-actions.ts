@@ -4,7 +4,6 @@ import { unreachable } from '../model/unreachable.js';
 import { sentences } from './sentence.js';
 import type { Ui } from './ui.js';
 import { useUi } from './ui.js';
-import { useSnapshot } from './use-store.js';
 import { useWiring, type Wiring } from './wiring.js';
 
 /** In read-only mode nothing that changes anything exists (DESIGN §5). */
@@ -30,12 +29,6 @@ export function actionReason(wiring: Wiring, action: Action, offered: Answers): 
   const reason = planned.kind === 'refusal' ? sentences(planned.reason, planned.hint) : null;
   known.set(name, reason);
   return reason;
-}
-
-/** The reason follows the snapshot. */
-export function useActionReason(action: Action, offered: Answers): string | null {
-  const wiring = useWiring();
-  return useSnapshot(() => actionReason(wiring, action, offered));
 }
 
 export type Begin = (action: Action, offered: Answers) => void;

@@ -11,7 +11,7 @@ import { useNowMs } from '../hooks/use-now.js';
 import { useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { useWiring } from '../hooks/wiring.js';
-import type { CsrAssessment } from '../model/csr-rules.js';
+import type { CsrAssessment, CsrRule } from '../model/csr-rules.js';
 import { formatDateTime } from '../model/format.js';
 import type { Level } from '../model/machine.js';
 import type { ClusterIdentity } from '../model/snapshot.js';
@@ -188,9 +188,15 @@ function certificateLines(cluster: ClusterIdentity, nowMs: number): readonly Lin
   ];
 }
 
+/** V2 asks whether it is still open; of a request that was decided that is no failure. */
+const shownRules = ({ csr, rules }: CsrAssessment): readonly CsrRule[] =>
+  csr.state === 'pending'
+    ? rules
+    : rules.map((each) => (each.id === 'V2' ? { ...each, state: 'info' } : each));
+
 function detailLines(row: CsrAssessment, width: number, height: number): readonly Line[] {
   return [
     rule(`${row.csr.name}: rules V1 to V16`, width),
-    ...ruleLines(row.rules, width, height - 1),
+    ...ruleLines(shownRules(row), width, height - 1),
   ];
 }

@@ -113,11 +113,12 @@ function Below({ width, height, isWide }: BelowProps) {
   const right = [rule('Problems', rightWidth), ...problems];
   const blocks = isWide ? beside(left, right, leftWidth, 2) : [...left, ...right];
   const recent = useRecent();
+  const minuteMs = useNowMs(60_000);
   const room = height - blocks.length - 2;
   const lines =
     room < MIN_RECENT_LINES
       ? blocks
-      : [...blocks, BLANK, rule('Recent', width), ...recentLines(recent, room)];
+      : [...blocks, BLANK, rule('Recent', width), ...recentLines(recent, room, minuteMs)];
   return <Rows lines={lines} width={width} height={height} />;
 }
 

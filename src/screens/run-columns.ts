@@ -4,7 +4,7 @@ import { formatClock, formatDateTime, formatDuration } from '../model/format.js'
 import type { Level } from '../model/machine.js';
 import type { CommandRecord, RunSummary } from '../model/run.js';
 import { RUN_LEVEL } from './parts/level-of.js';
-import { commandText } from './subjects/run.js';
+import { shortCommandText } from './subjects/run.js';
 
 export const RUN_COLUMNS: readonly Column<RunSummary>[] = [
   {
@@ -120,6 +120,6 @@ export const COMMAND_COLUMNS: readonly Column<CommandRecord>[] = [
     width: { min: 20, max: 400 },
     isFlexible: true,
     priority: 0,
-    format: commandText,
+    format: shortCommandText,
   },
 ];

@@ -51,9 +51,7 @@ function runLines(
   const tookMs = Math.max(0, (run.endedAtMs ?? nowMs) - run.startedAtMs);
   const times = [
     `started ${formatClock(run.startedAtMs)} by ${run.operator}`,
-    run.endedAtMs === null
-      ? `${formatDuration(wholeSeconds(tookMs))} so far`
-      : `took ${formatDuration(tookMs)}`,
+    run.endedAtMs === null ? `${elapsedText(tookMs)} so far` : `took ${formatDuration(tookMs)}`,
     ...(usual === null ? [] : [`usually ${formatDuration(usual)}`]),
   ];
   return [
@@ -73,7 +71,9 @@ function runLines(
   ];
 }
 
-const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
+/** Whole seconds: fractions of a clock that ticks once a second would be made up. */
+const elapsedText = (ms: number): string =>
+  ms < 1000 ? '0 s' : formatDuration(Math.floor(ms / 1000) * 1000);
 
 function stateLines({ state, pid, outcome }: RunSummary, width: number): readonly Line[] {
   switch (state) {
@@ -146,7 +146,7 @@ function stepTime(
   if (startedAtMs === null) return state === 'pending' ? 'to do' : '';
   const usual = usualMs === null ? '' : ` (usually ${formatDuration(usualMs)})`;
   if (endedAtMs !== null) return formatDuration(endedAtMs - startedAtMs);
-  return `${formatDuration(wholeSeconds(Math.max(0, nowMs - startedAtMs)))}${usual}`;
+  return `${elapsedText(Math.max(0, nowMs - startedAtMs))}${usual}`;
 }
 
 function outcomeLines({ state, outcome }: RunSummary, width: number): readonly Line[] {

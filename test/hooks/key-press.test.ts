@@ -43,7 +43,10 @@ test('names keys that print nothing', () => {
   expect(namesOf('', { downArrow: true })).toEqual(['down']);
   expect(namesOf('', { tab: true, shift: true })).toEqual(['shift+tab']);
   expect(namesOf('c', { ctrl: true })).toEqual(['ctrl+c']);
-  expect(namesOf('x', { meta: true })).toEqual(['alt+x']);
+});
+
+test('hears Escape and the next key when both came in one read', () => {
+  expect(namesOf('1', { meta: true })).toEqual(['esc', '1']);
 });
 
 test('tells how many keys came together, so that a paste can be told from typing', () => {

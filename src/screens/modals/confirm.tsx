@@ -20,6 +20,8 @@ interface ConfirmProps extends ViewProps {
 }
 
 const WIDTH = 104;
+/** Borders, and a row of the screen above and below. */
+const FRAME_ROWS = 6;
 
 /** The plan, and the consent that its level asks for (DESIGN §5). Enter never confirms. */
 export function ConfirmModal({ plan, title, openedAtMs, width, height }: ConfirmProps) {
@@ -29,8 +31,13 @@ export function ConfirmModal({ plan, title, openedAtMs, width, height }: Confirm
     startRun(wiring, ui, confirmed, overrides),
   );
   const innerWidth = Math.min(WIDTH, width - 4) - 4;
-  const body = planLines(plan, new Set(confirmation.consent.overrides), innerWidth);
   const prompt = promptLines(confirmation, innerWidth);
+  const overridden = new Set(confirmation.consent.overrides);
+  const full = planLines(plan, { overridden, width: innerWidth, isShort: false });
+  const body =
+    full.length + prompt.length + FRAME_ROWS <= height
+      ? full
+      : planLines(plan, { overridden, width: innerWidth, isShort: true });
   const place = dialogPlace({ width, height }, WIDTH, body.length + prompt.length);
   const room = place.innerHeight - prompt.length;
   const top = useConfirmKeys(confirmation, plan, body.length, room);

@@ -10,9 +10,9 @@ export const LEVEL_WORDS: Readonly<
   Record<ActionLevel, { readonly text: string; readonly tone: Tone }>
 > = {
   0: { text: 'reads only', tone: 'ok' },
-  1: { text: 'reversible, one node', tone: 'ok' },
-  2: { text: 'disruptive for one node', tone: 'warn' },
-  3: { text: 'disruptive for the cluster', tone: 'fail' },
+  1: { text: 'a small change', tone: 'ok' },
+  2: { text: 'disrupts one node', tone: 'warn' },
+  3: { text: 'disrupts the cluster', tone: 'fail' },
   4: { text: 'cannot be undone', tone: 'fail' },
 };
 
@@ -22,41 +22,49 @@ const GATE_LEVEL: Readonly<Record<Gate['state'], Level>> = {
   unknown: 'unknown',
 };
 
+export interface PlanLook {
+  readonly overridden: ReadonlySet<string>;
+  readonly width: number;
+  /** Little room: gates that are green share one paragraph. */
+  readonly isShort: boolean;
+}
+
 /** What the operator agrees to: the same object that the run process rebuilds and compares. */
-export function planLines(
-  plan: Plan,
-  overridden: ReadonlySet<string>,
-  width: number,
-): readonly Line[] {
+export function planLines(plan: Plan, { overridden, width, isShort }: PlanLook): readonly Line[] {
   const { text, tone } = LEVEL_WORDS[plan.level];
   return [
     ...paragraph(plan.summary, width, 'strong'),
     [span(`level ${plan.level}: `, 'muted'), span(text, tone)],
-    [],
+    ...(isShort ? [] : [[]]),
     ...plan.lines.flatMap((each) => hanging(each, width)),
-    ...gateLines(plan.gates, overridden, width),
-    [],
+    ...gateLines(plan.gates, { overridden, width, isShort }),
+    rule('What it means', width),
+    ...factLines(plan, width),
     rule('Commands, exactly', width),
     ...plan.steps.flatMap((step) => stepLines(step, width)),
-    [],
-    ...factLines(plan, width),
   ];
 }
 
 const hanging = (text: string, width: number): readonly Line[] =>
   paragraph(text, width - 2).map((spans): Line => [span('  '), ...spans]);
 
-function gateLines(
-  gates: readonly Gate[],
-  overridden: ReadonlySet<string>,
-  width: number,
-): readonly Line[] {
+function gateLines(gates: readonly Gate[], look: PlanLook): readonly Line[] {
+  const { overridden, width, isShort } = look;
   if (gates.length === 0) return [];
+  const green = gates.filter(({ state }) => state === 'green');
+  if (isShort && green.length > 1) {
+    const bad = gates.filter(({ state }) => state !== 'green');
+    const titles = green.map(({ title }) => title).join(' · ');
+    return [
+      rule('Gates', width),
+      ...bad.flatMap((gate) => gateBlock(gate, overridden, width)),
+      ...paragraph(`${levelText('ok', '')} ${titles}`, width, 'ok'),
+    ];
+  }
   const worstFirst = gates.toSorted(
     (a, b) => Number(a.state === 'green') - Number(b.state === 'green'),
   );
   return [
-    [],
     rule('Gates', width),
     ...worstFirst.flatMap((gate) => gateBlock(gate, overridden, width)),
   ];
@@ -87,8 +95,8 @@ function stepLines(
   const text = commandText(command);
   return [
     [
-      span(levelText('none', title), 'muted'),
-      ...(target === null ? [] : [span(` on ${target}`, 'muted')]),
+      span(`  ${title}`, 'muted'),
+      ...(target === null || title.includes(target) ? [] : [span(` on ${target}`, 'muted')]),
       ...(isDisruptive ? [span('  disruptive', LEVEL_TONE.warn)] : []),
     ],
     ...paragraph(text, width - 4).map((spans): Line => [span('    '), ...spans]),

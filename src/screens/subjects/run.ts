@@ -38,6 +38,24 @@ export const runSubject = (run: RunSummary): Subject => ({
   yaml: () => plainValue(run),
 });
 
+const CONNECTION_FLAGS: readonly string[] = [
+  '--talosconfig',
+  '--kubeconfig',
+  '--context',
+  '--kube-context',
+  '--endpoints',
+];
+
+/** Without the flags that are the same in every command; describe and copy show all of it. */
+export function shortCommandText(command: CommandRecord): string {
+  const { argv } = command;
+  const kept = argv.filter((part, index) => {
+    const flag = argv[index - 1] ?? '';
+    return !CONNECTION_FLAGS.includes(part) && !CONNECTION_FLAGS.includes(flag);
+  });
+  return commandText({ ...command, argv: kept });
+}
+
 /** As an operator would type it; arguments with blanks in single quotes. */
 export const commandText = ({ argv }: CommandRecord): string =>
   argv
