@@ -8,6 +8,7 @@ import {
   type HealthyCandidate,
   healthyOf,
   isLeader,
+  isNamed,
   preferred,
   voteOf,
 } from './etcd-snapshot/source.js';
@@ -23,7 +24,7 @@ import { quorumGate } from './gates/etcd.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
 import { roleGate, talosconfigGate } from './gates/talosconfig.js';
 import { refusal, usageError } from './refusal.js';
-import type { Action, Gate, Plan, PlanContext, Refusal } from './types.js';
+import type { Action, Answers, Gate, Plan, PlanContext, Refusal } from './types.js';
 
 /** Level 1: it changes nothing in the cluster, but old snapshots on this host may go. */
 export const etcdSnapshot: Action = {
@@ -38,7 +39,9 @@ export const etcdSnapshot: Action = {
   plan,
 };
 
-function missing({ etcdMembers, talosNodes }: Snapshot): readonly string[] {
+function missing(snapshot: Snapshot, { node }: Answers): readonly string[] {
+  const { etcdMembers, talosNodes } = snapshot;
+  if (isEnough(snapshot, node)) return [];
   const nodes = [...talosNodes.values()].filter(
     ({ identity, etcd, services }) =>
       identity.state === 'waiting' ||
@@ -51,6 +54,17 @@ function missing({ etcdMembers, talosNodes }: Snapshot): readonly string[] {
     ...nodes.map(({ address }) => `etcd on ${address}`),
   ];
 }
+
+/** A majority and a source have answered: a node that hangs must not hold up the snapshot. */
+function isEnough(snapshot: Snapshot, wanted: string | undefined): boolean {
+  const all = candidates(snapshot) ?? [];
+  const healthy = healthyOf(all);
+  const { quorum, voters } = voteOf(snapshot, all);
+  const hasSource = healthy.some(wanted === undefined ? isFollower : isNamed(wanted));
+  return voters > 0 && healthy.length >= quorum && hasSource;
+}
+
+const isFollower = (candidate: HealthyCandidate): boolean => !isLeader(candidate);
 
 function plan(context: PlanContext): Plan | Refusal {
   const { connection, facts, answers, nowMs } = context;
@@ -73,7 +87,7 @@ function plan(context: PlanContext): Plan | Refusal {
   }
   const all = candidates(context.snapshot);
   if (all === undefined) return refuseWithoutMembers(context.snapshot);
-  const source = chooseSource(all, answers.node);
+  const source = chooseSource(all, context);
   if ('kind' in source) return source;
   return planFor(context, { all, source, config, takenAtMs });
 }
@@ -89,7 +103,7 @@ function refuseWithoutMembers({ etcdMembers }: Snapshot): Refusal {
 
 function chooseSource(
   all: readonly Candidate[],
-  wanted: string | undefined,
+  { snapshot, answers: { node: wanted } }: PlanContext,
 ): HealthyCandidate | Refusal {
   const healthy = healthyOf(all);
   if (wanted === undefined) {
@@ -102,17 +116,28 @@ function chooseSource(
       )
     );
   }
-  const isWanted = ({ address, name }: Candidate) => address === wanted || name === wanted;
-  const found = healthy.find(isWanted);
+  const found = healthy.find(isNamed(wanted));
   if (found !== undefined) return found;
-  const ill = all.find(isWanted);
+  const ill = all.find(isNamed(wanted));
+  const hint = 'Leave node out to take a healthy one.';
+  if (ill !== undefined) return refusal(`${illness(ill)}.`, hint, 'G-ETCD');
+  if (isKnown(snapshot, wanted)) {
+    return refusal(`${wanted} does not say how its etcd is.`, hint, 'G-ETCD');
+  }
   const known = all.map(({ name }) => name).join(', ');
-  return ill === undefined
-    ? usageError(
-        `${wanted} is no control plane with an etcd member.`,
-        known === '' ? 'Wait until the control planes answer.' : `Choose one of: ${known}.`,
-      )
-    : refusal(`${illness(ill)}.`, 'Leave node out to take a healthy one.', 'G-ETCD');
+  return usageError(
+    `${wanted} is no control plane with an etcd member.`,
+    known === '' ? 'Wait until the control planes answer.' : `Choose one of: ${known}.`,
+  );
+}
+
+/** A member or a node of this name or address, whatever it says. */
+function isKnown({ etcdMembers, talosNodes }: Snapshot, wanted: string): boolean {
+  const node = [...talosNodes.values()].find(({ address }) => address === wanted);
+  return (
+    (knownValue(etcdMembers) ?? []).some(({ hostname }) => hostname === wanted) ||
+    (node !== undefined && knownValue(node.identity)?.machineType !== 'worker')
+  );
 }
 
 function illness({ name, health, member }: Candidate): string {
@@ -155,7 +180,7 @@ function planFor(context: PlanContext, { all, source, config, takenAtMs }: Chose
       config,
       ...(role === null ? [] : [role]),
       programGate('talosctl', facts.talosctl, { cluster: talosVersion ?? null, maxMinors: 1 }),
-      quorumGate(voteOf(snapshot, healthyOf(all))),
+      quorumGate(voteOf(snapshot, all)),
       directoryGate(facts.snapshotDirectory),
       spaceGate(facts.snapshotDirectory, 2 * source.status.dbSizeBytes + EXTRA_BYTES),
     ],

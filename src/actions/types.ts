@@ -148,8 +148,8 @@ export interface Action {
   readonly level: ActionLevel;
   /** Names accepted in answers; anything else is a usage error. */
   readonly answerNames: readonly string[];
-  /** What `plan` has not heard yet, in plain words: the run process waits for it before it plans. */
-  readonly missing: (snapshot: Snapshot) => readonly string[];
+  /** What `plan` has not heard yet, in plain words: command line and run process wait for it before they plan. */
+  readonly missing: (snapshot: Snapshot, answers: Answers) => readonly string[];
   /** Pure and cheap: called on every snapshot to know whether the key is dim. */
   readonly plan: (context: PlanContext) => Plan | Refusal | Form;
 }

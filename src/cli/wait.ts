@@ -1,4 +1,4 @@
-import type { Action } from '../actions/types.js';
+import type { Action, Answers } from '../actions/types.js';
 import type { Attached } from './attached.js';
 
 /** After this, what still waits is reported as waiting. */
@@ -9,8 +9,12 @@ export const waitUntilHeard = (attached: Attached): Promise<void> =>
   waitUntil(attached, attached.isSettled);
 
 /** Waits until the action has heard what it plans with; it refuses by itself what never came. */
-export const waitUntilPlannable = (attached: Attached, action: Action): Promise<void> =>
-  waitUntil(attached, () => action.missing(attached.snapshots.get()).length === 0);
+export const waitUntilPlannable = (
+  attached: Attached,
+  action: Action,
+  answers: Answers,
+): Promise<void> =>
+  waitUntil(attached, () => action.missing(attached.snapshots.get(), answers).length === 0);
 
 function waitUntil({ snapshots }: Attached, isReady: () => boolean): Promise<void> {
   if (isReady()) return Promise.resolve();

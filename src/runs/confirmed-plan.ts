@@ -94,7 +94,7 @@ function stillMissing(
   planned: Plan | Refusal | Form,
   { action, session, request }: Planning,
 ): string {
-  const missing = action.missing(session.snapshot());
+  const missing = action.missing(session.snapshot(), request.answers);
   if (missing.length > 0) return formatList(missing);
   if (planned.kind !== 'plan') return '';
   const unknown = closedGates(planned.gates, request.overrides).filter(

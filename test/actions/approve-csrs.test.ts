@@ -246,12 +246,12 @@ test.each(REFUSALS)('refuses when %s', (_why, snapshot, change, expected) => {
 });
 
 test('says what it has not heard yet', () => {
-  expect(approveCsrs.missing(aSnapshot())).toEqual([
+  expect(approveCsrs.missing(aSnapshot(), {})).toEqual([
     'the certificate requests',
     'the Kubernetes nodes',
     'the Talos members',
   ]);
-  expect(approveCsrs.missing(snapshotWith([]))).toEqual([]);
+  expect(approveCsrs.missing(snapshotWith([]), {})).toEqual([]);
 });
 
 async function approved(

@@ -237,6 +237,12 @@ const REFUSALS: readonly (readonly [string, Snapshot, Planned, Partial<Refusal>]
     { reason: expect.stringContaining('cp-2 is unreachable'), gate: 'G-ETCD' },
   ],
   [
+    'the named node does not say how its etcd is',
+    threeNodes((node, number) => (number === 2 ? { ...node, etcd: failed() } : node)),
+    { answers: { node: 'cp-2' } },
+    { reason: 'cp-2 does not say how its etcd is.', gate: 'G-ETCD' },
+  ],
+  [
     'the named node is no control plane',
     threeNodes(),
     { answers: { node: 'w-4' } },
@@ -340,14 +346,27 @@ test('never uses the VIP as endpoint beside others', () => {
   expect(take?.command).toMatchObject({ argv: expect.arrayContaining(['10.0.0.12']) });
 });
 
-test('says what it has not heard yet, and does not wait for the etcd of workers', () => {
-  expect(etcdSnapshot.missing(aSnapshot())).toEqual(['the etcd members', 'the Talos nodes']);
-  expect(etcdSnapshot.missing(threeNodes())).toEqual([]);
-  expect(
-    etcdSnapshot.missing(
-      threeNodes((node, number) => (number === 2 ? { ...node, etcd: { state: 'waiting' } } : node)),
-    ),
-  ).toEqual([`etcd on ${addressOf(2)}`]);
+const unheard = (node: TalosNode): TalosNode => ({ ...node, etcd: { state: 'waiting' } });
+
+test('says what it has not heard yet, but does not wait for a node that it can do without', () => {
+  const withoutThird = threeNodes((node, number) => (number === 3 ? unheard(node) : node));
+  const onlyLeader = threeNodes((node, number) => (number === 1 ? node : unheard(node)));
+  const { missing } = etcdSnapshot;
+
+  expect(missing(aSnapshot(), {})).toEqual(['the etcd members', 'the Talos nodes']);
+  expect(missing(threeNodes(), {})).toEqual([]);
+  expect(missing(withoutThird, {})).toEqual([]);
+  expect(missing(withoutThird, { node: 'cp-3' })).toEqual([`etcd on ${addressOf(3)}`]);
+  expect(missing(onlyLeader, {})).toEqual([`etcd on ${addressOf(2)}`, `etcd on ${addressOf(3)}`]);
+});
+
+test('does not call a quorum lost that it has only not heard of', () => {
+  const onlyLeader = threeNodes((node, number) => (number === 1 ? node : unheard(node)));
+
+  expect(gateOf(planOf(onlyLeader), 'G-ETCD')).toMatchObject({
+    state: 'unknown',
+    text: '1 of 3 voters healthy, 2 needed, 2 not heard of',
+  });
 });
 
 /** A talosctl that copies `source` and reports on it as the real one does. */

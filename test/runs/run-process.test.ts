@@ -55,7 +55,9 @@ async function aWorld(): Promise<World> {
   });
   const state = async (id: RunId) => (await runs.show(id)).summary.state;
   onTestFinished(async () => {
-    for (const { pid } of await runs.list()) if (pid !== null) process.kill(pid, 'SIGKILL');
+    for (const { id, state } of await runs.list()) {
+      if (state === 'running' || state === 'paused') await runs.cancel(id);
+    }
   });
   return {
     stateDir,

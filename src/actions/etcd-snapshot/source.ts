@@ -57,6 +57,11 @@ export const healthyOf = (all: readonly Candidate[]): readonly HealthyCandidate[
       : [],
   );
 
+export const isNamed =
+  (wanted: string) =>
+  ({ address, name }: Candidate): boolean =>
+    address === wanted || name === wanted;
+
 export const isLeader = ({ status }: HealthyCandidate): boolean =>
   status.leaderId === status.memberId;
 
@@ -64,7 +69,15 @@ export const isLeader = ({ status }: HealthyCandidate): boolean =>
 export const preferred = (healthy: readonly HealthyCandidate[]): HealthyCandidate | undefined =>
   healthy.find((candidate) => !isLeader(candidate)) ?? healthy[0];
 
-export function voteOf(snapshot: Snapshot, healthy: readonly Candidate[]): Vote {
+export function voteOf(snapshot: Snapshot, all: readonly Candidate[]): Vote {
   const voters = (freshValue(snapshot.etcdMembers) ?? []).filter(({ isLearner }) => !isLearner);
-  return { voters: voters.length, healthy: healthy.length, quorum: quorumOf(voters.length) };
+  const voting = all.filter(({ member }) => !member.isLearner);
+  const count = (...states: readonly MemberHealth['state'][]) =>
+    voting.filter(({ health }) => states.includes(health.state)).length;
+  return {
+    voters: voters.length,
+    healthy: count('healthy'),
+    ill: count('unhealthy', 'unreachable', 'unknown'),
+    quorum: quorumOf(voters.length),
+  };
 }

@@ -40,7 +40,7 @@ export async function planFor(
       gate: null,
     };
   }
-  await Promise.all([attached.readFacts(), waitUntilPlannable(attached, action)]);
+  await Promise.all([attached.readFacts(), waitUntilPlannable(attached, action, answers)]);
   const outcome = withSuggestions(attached, action, answers);
   if (outcome.kind === 'refusal' && outcome.isUsage === true) {
     throw new UsageError(outcome.reason, outcome.hint);
