@@ -8,10 +8,16 @@ import type { EtcdMemberStatus, TalosNode, TalosService } from './talos.js';
 /** A member that sees no leader reports sixteen zeros. */
 export const NO_LEADER = '0000000000000000';
 
-/** How one member does. Only 'healthy' counts as a vote. */
+/** How one member does. Only 'healthy' may be counted on. */
 export type MemberHealth =
   | { readonly state: 'healthy'; readonly status: EtcdMemberStatus }
-  | { readonly state: 'unhealthy' | 'unreachable' | 'unknown'; readonly reason: string }
+  | {
+      readonly state: 'unhealthy';
+      readonly reason: string;
+      /** It answers and sees a leader: ill, but it still votes (a member with an alarm does). */
+      readonly isVoting: boolean;
+    }
+  | { readonly state: 'unreachable' | 'unknown'; readonly reason: string }
   | { readonly state: 'waiting' };
 
 /**
@@ -30,15 +36,16 @@ export function memberHealth(talos: TalosNode | null): MemberHealth {
         return { state: 'unknown', reason: etcd.error.message };
       }
       // The node answers and its etcd does not: that is etcd's own illness.
-      return unlessSilent(talos, { state: 'unhealthy', reason: etcd.error.message });
+      return unlessSilent(talos, unhealthy(etcd.error.message, false));
     case 'fresh':
       return statusHealth(etcd.value, talos);
   }
 }
 
 function statusHealth(status: EtcdMemberStatus, talos: TalosNode): MemberHealth {
-  if (status.errors.length > 0) return { state: 'unhealthy', reason: status.errors.join('; ') };
-  if (status.leaderId === NO_LEADER) return { state: 'unhealthy', reason: 'it sees no leader' };
+  if (status.leaderId === NO_LEADER) return unhealthy('it sees no leader', false);
+  // etcd tells its alarms here too, on every member.
+  if (status.errors.length > 0) return unhealthy(status.errors.join('; '), true);
   if (talos.services.state === 'waiting') return { state: 'waiting' };
   const service = etcdService(talos.services);
   if (service === undefined)
@@ -47,11 +54,17 @@ function statusHealth(status: EtcdMemberStatus, talos: TalosNode): MemberHealth 
     case 'healthy':
       return { state: 'healthy', status };
     case 'unhealthy':
-      return { state: 'unhealthy', reason: service.lastMessage || `service is ${service.state}` };
+      return unhealthy(service.lastMessage || `service is ${service.state}`, true);
     case 'unknown':
       return { state: 'unknown', reason: `its service is ${service.state} and not checked yet` };
   }
 }
+
+const unhealthy = (reason: string, isVoting: boolean): MemberHealth => ({
+  state: 'unhealthy',
+  reason,
+  isVoting,
+});
 
 const etcdService = (services: Reading<readonly TalosService[]>): TalosService | undefined =>
   freshValue(services)?.find(({ id }) => id === 'etcd');

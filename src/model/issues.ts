@@ -1,35 +1,15 @@
 import { imageReport } from './extensions.js';
-import { formatList, formatPercent } from './format.js';
+import { formatList } from './format.js';
+import type { Facts, Issue } from './issue.js';
 import { isSilence } from './layers.js';
 import type { LayerState, Machine } from './machine.js';
 import { machinesOf } from './machines.js';
-import { type QuorumState, quorumState } from './quorum.js';
-import { freshValue, knownValue, type Reading, readingError } from './reading.js';
+import { fullStorages, offlineHosts } from './proxmox-issues.js';
+import { quorumState } from './quorum.js';
+import { type Reading, readingError } from './reading.js';
 import { sanitise } from './sanitise.js';
 import type { Snapshot } from './snapshot.js';
-import { vipStates } from './vip.js';
-
-/** One thing that is not as it should be, told once, at the layer that causes it. */
-export interface Issue {
-  readonly level: 'fail' | 'unknown' | 'warn';
-  readonly layer: 'etcd' | 'Proxmox' | 'Talos' | 'VIP' | 'Kubernetes' | 'Images';
-  readonly text: string;
-}
-
-/** A thin pool at 100 % stops every guest on it with an I/O error (Proxmox reference 13, 8). */
-const FULL_RATIO = 0.95;
-const FILLING_RATIO = 0.85;
-
-interface Facts {
-  readonly snapshot: Snapshot;
-  readonly machines: readonly Machine[];
-  readonly quorum: QuorumState;
-  /** The guest is off or broken: everything above it is a symptom. */
-  readonly stopped: readonly Machine[];
-  /** The guest may run, Talos does not answer. */
-  readonly silent: readonly Machine[];
-  readonly isQuorumLost: boolean;
-}
+import { type VipState, vipStates } from './vip.js';
 
 /** In this order among equals: the cause before what it causes. */
 const CHECKS: readonly ((facts: Facts) => readonly Issue[])[] = [
@@ -115,50 +95,6 @@ function etcdConsequence({ quorum, isQuorumLost }: Facts, down: readonly Machine
   return concerns && !isQuorumLost && quorum.hasQuorum === true ? `; etcd ${quorum.sentence}` : '';
 }
 
-function fullStorages({ snapshot, machines }: Facts): readonly Issue[] {
-  const used = new Set(
-    machines.flatMap(({ vm }) =>
-      vm === null
-        ? []
-        : (knownValue(vm.config)?.disks ?? []).map(({ storage }) => `${vm.pveNode}/${storage}`),
-    ),
-  );
-  return (freshValue(snapshot.storages) ?? []).flatMap((storage): readonly Issue[] => {
-    if (!used.has(`${storage.pveNode}/${storage.name}`) || storage.totalBytes === 0) return [];
-    const ratio = storage.usedBytes / storage.totalBytes;
-    const text = `storage ${storage.name} on ${storage.pveNode} is ${formatPercent(ratio)} full`;
-    if (ratio >= FULL_RATIO) return [{ level: 'fail', layer: 'Proxmox', text }];
-    return ratio >= FILLING_RATIO ? [{ level: 'warn', layer: 'Proxmox', text }] : [];
-  });
-}
-
-function offlineHosts({ snapshot, machines }: Facts): readonly Issue[] {
-  const cluster = freshValue(snapshot.pve);
-  if (cluster === undefined) return [];
-  const carrying = new Set(machines.map(({ vm }) => vm?.pveNode));
-  const offline = cluster.nodes.filter(({ name, isOnline }) => !isOnline && carrying.has(name));
-  return [
-    ...(offline.length === 0
-      ? []
-      : [
-          {
-            level: 'fail' as const,
-            layer: 'Proxmox' as const,
-            text: `${formatList(offline.map(({ name }) => name))} offline`,
-          },
-        ]),
-    ...(cluster.isQuorate
-      ? []
-      : [
-          {
-            level: 'warn' as const,
-            layer: 'Proxmox' as const,
-            text: 'the Proxmox cluster has no quorum: nothing can be changed there',
-          },
-        ]),
-  ];
-}
-
 function sickEtcd({ quorum, isQuorumLost, stopped, silent }: Facts): readonly Issue[] {
   if (isQuorumLost || quorum.level === 'ok') return [];
   const down = [...stopped, ...silent].some(({ member }) => member !== null);
@@ -170,10 +106,28 @@ function sickEtcd({ quorum, isQuorumLost, stopped, silent }: Facts): readonly Is
 
 function virtualAddresses({ snapshot, isQuorumLost }: Facts): readonly Issue[] {
   if (isQuorumLost) return [];
-  return vipStates(snapshot).flatMap(({ level, address, word, reason }) =>
-    level === 'ok' || word === 'not ours'
+  const blocking = addressThatBlocksApi(snapshot);
+  return vipStates(snapshot).flatMap((state): readonly Issue[] => {
+    const { level, address, word, reason } = state;
+    if (state === blocking) {
+      const text = `${address} no holder: ${reason}; the Kubernetes API is reached through it`;
+      return [{ level: 'fail', layer: 'VIP', text }];
+    }
+    return level === 'ok' || word === 'not ours'
       ? []
-      : [{ level, layer: 'VIP', text: `${address} ${word}: ${reason}` }],
+      : [{ level, layer: 'VIP', text: `${address} ${word}: ${reason}` }];
+  });
+}
+
+/** Nobody holds the address that the silent API is asked at. */
+function addressThatBlocksApi(snapshot: Snapshot): VipState | undefined {
+  const { cluster, kubeHealth } = snapshot;
+  const error = readingError(kubeHealth);
+  const server = cluster.kubernetesServer;
+  if (error === undefined || !isSilence(error) || server === null) return undefined;
+  return vipStates(snapshot).find(
+    ({ address, holders, level }) =>
+      holders.length === 0 && level !== 'unknown' && server.includes(address),
   );
 }
 
@@ -186,13 +140,10 @@ function kubernetesApi({ snapshot, isQuorumLost }: Facts): readonly Issue[] {
     return [{ level: 'fail', layer: 'Kubernetes', text: `the API is not ready: ${failed}` }];
   }
   const { error } = kubeHealth;
-  if (!isSilence(error)) return [];
-  const isThroughVip = vipStates(snapshot).some(
-    ({ address, level }) =>
-      level === 'fail' && snapshot.cluster.kubernetesServer?.includes(address) === true,
-  );
-  const text = `the API does not answer: ${error.message}`;
-  return isThroughVip ? [] : [{ level: 'fail', layer: 'Kubernetes', text }];
+  if (!isSilence(error) || addressThatBlocksApi(snapshot) !== undefined) return [];
+  return [
+    { level: 'fail', layer: 'Kubernetes', text: `the API does not answer: ${error.message}` },
+  ];
 }
 
 function kubernetesNodes({ machines, stopped, silent, isQuorumLost }: Facts): readonly Issue[] {

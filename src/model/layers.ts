@@ -95,12 +95,12 @@ function missingGuest({ talos, conflicts }: Joined, snapshot: Snapshot): LayerSt
 export function talosLayer({ talos }: Joined): LayerState {
   if (talos === null) return unknownLayer('Talos does not list this machine');
   const { status, version } = talos;
-  // Its sign of life goes first: a stream may look alive long after its node is gone.
+  // Its sign of life goes first: a stream may look alive long after its node is gone, and break while it lives.
   const error = readingError(version) ?? readingError(status);
   if (error === undefined) {
     return status.state === 'fresh' ? stageLayer(status.value) : WAITING_LAYER;
   }
-  if (isSilence(error)) {
+  if (isSilence(error) && version.state !== 'fresh') {
     return {
       level: 'fail',
       word: 'unreachable',

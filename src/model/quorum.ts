@@ -63,16 +63,16 @@ function derive(snapshot: Snapshot): QuorumState {
   const count = (state: MemberHealth['state']) =>
     voters.filter(({ health }) => health.state === state).length;
   const healthyVoters = count('healthy');
-  // Silent and ill voters are known not to vote; those not read may.
-  const possible = healthyVoters + count('waiting') + count('unknown');
+  const voting = voters.filter(({ health }) => isVoting(health)).length;
   const quorum = quorumOf(voters.length);
   const isCurrent = snapshot.etcdMembers.state === 'fresh';
   const hasQuorum =
     voters.length === 0
       ? leaderlessEverywhere(snapshot)
-      : isCurrent && healthyVoters >= quorum
+      : isCurrent && voting >= quorum
         ? true
-        : possible < quorum
+        : // Those that were not read may vote.
+          voting + count('waiting') + count('unknown') < quorum
           ? false
           : null;
   const leaderId = agreedLeader(members);
@@ -97,6 +97,9 @@ function derive(snapshot: Snapshot): QuorumState {
     problems,
   };
 }
+
+const isVoting = (health: MemberHealth): boolean =>
+  health.state === 'healthy' || (health.state === 'unhealthy' && health.isVoting);
 
 type Figures = Pick<
   QuorumState,
@@ -160,10 +163,16 @@ function leaderlessEverywhere(snapshot: Snapshot): false | null {
     : null;
 }
 
-const leadersOf = (members: readonly MemberState[]): ReadonlySet<string> =>
-  new Set(
-    members.flatMap(({ health }) => (health.state === 'healthy' ? [health.status.leaderId] : [])),
+/** Of the newest term only: who was asked before an election names the former leader. */
+function leadersOf(members: readonly MemberState[]): ReadonlySet<string> {
+  const statuses = members.flatMap(({ health }) =>
+    health.state === 'healthy' ? [health.status] : [],
   );
+  const term = Math.max(...statuses.map(({ raftTerm }) => raftTerm));
+  return new Set(
+    statuses.filter(({ raftTerm }) => raftTerm === term).map(({ leaderId }) => leaderId),
+  );
+}
 
 function agreedLeader(members: readonly MemberState[]): string | null {
   const leaders = [...leadersOf(members)];

@@ -83,6 +83,41 @@ test('members that name different leaders are a problem, and nobody is called le
   });
 });
 
+test('a member that was asked before the election does not dispute the leader', () => {
+  const world = aWorld();
+  const nodes = world.nodes.map((node, index) =>
+    index === 2
+      ? {
+          ...node,
+          etcd: fresh(anEtcdStatus({ number: 3 }, { leaderId: memberIdOf(3), raftTerm: 5 })),
+        }
+      : node,
+  );
+
+  expect(quorumState(worldSnapshot({ ...world, nodes }))).toMatchObject({
+    leaderName: 'cp-3',
+    problems: [],
+  });
+});
+
+test('members that report an alarm are ill, but quorum is not lost', () => {
+  const world = aWorld();
+  const errors = ['memberID:1 alarm:NOSPACE'];
+  const nodes = world.nodes.map((node, index) =>
+    index < 3 ? { ...node, etcd: fresh(anEtcdStatus({ number: index + 1 }, { errors })) } : node,
+  );
+  const etcdAlarms = fresh([{ memberId: memberIdOf(1), alarm: 'NOSPACE' as const }]);
+
+  expect(quorumState(worldSnapshot({ ...world, nodes }, { etcdAlarms }))).toMatchObject({
+    hasQuorum: true,
+    healthyVoters: 0,
+    canLose: 0,
+    level: 'fail',
+    sentence: '0 of 3 healthy, can lose 0',
+    problems: ['alarm NOSPACE on cp-1'],
+  });
+});
+
 test('control planes with different member lists are told by name', () => {
   const world = aWorld();
   const nodes = world.nodes.map((node, index) =>

@@ -8,6 +8,7 @@ import {
   aSnapshot,
   aStorage,
   asStale,
+  aTalosNode,
   aWorld,
   failed,
   GIB,
@@ -86,6 +87,33 @@ test('a Kubernetes API that does not answer is the Kubernetes layer', () => {
       kubeNodes: asStale(snapshot.kubeNodes, error),
     }),
   ).toEqual({ level: 'fail', text: 'Kubernetes: the API does not answer: connect ECONNREFUSED' });
+});
+
+test('when nobody holds the address of the silent API, the address is the cause', () => {
+  const world = aWorld();
+  const nodes = world.nodes.map((_, index) =>
+    aTalosNode(
+      { number: index + 1, isControlPlane: index < 3 },
+      { vipOperators: fresh([], NOW_MS) },
+    ),
+  );
+  const snapshot = worldSnapshot({ ...world, nodes }, { kubeHealth: failed() });
+
+  expect(verdictOf({ ...snapshot, kubeNodes: asStale(snapshot.kubeNodes) }).text).toMatch(
+    /^VIP: 10\.0\.0\.20 no holder: .*; the Kubernetes API is reached through it$/,
+  );
+});
+
+test('a stream that broke while the node answers is not called unreachable', () => {
+  const world = aWorld();
+  const nodes = world.nodes.map((node, index) =>
+    index === 4 ? { ...node, status: asStale(node.status) } : node,
+  );
+
+  expect(verdictOf(worldSnapshot({ ...world, nodes }))).toMatchObject({
+    level: 'unknown',
+    text: expect.stringContaining('Talos: w-5: Talos cannot be read, last seen running'),
+  });
 });
 
 test('a Proxmox API that cannot be read makes the verdict unknown, not healthy', () => {

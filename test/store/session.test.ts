@@ -6,7 +6,7 @@ import { machinesOf } from '../../src/model/machines.js';
 import { NODE_SLOTS } from '../../src/model/status-readings.js';
 import { verdictOf } from '../../src/model/verdict.js';
 import { settled } from '../../src/store/session.js';
-import { aCluster, addressOf, anError, aWorld, silence } from '../support/builders.js';
+import { aCluster, addressOf, anError, aWorld, memberIdOf, silence } from '../support/builders.js';
 import { breathe, startSession, type TestSession } from '../support/session.js';
 
 const verdict = ({ session }: TestSession) => verdictOf(session.snapshots.get());
@@ -288,6 +288,26 @@ test('alarms are asked of a control plane that answers', async () => {
   await world.pass(25_000);
 
   expect(world.session.snapshots.get().etcdAlarms.state).toBe('fresh');
+});
+
+test('when one member tells of an election the others are asked at once', async () => {
+  let turn = 0;
+  const random = () => {
+    turn = (turn + 3) % 10;
+    return turn / 10;
+  };
+  const world = startSession({}, { random });
+  await world.pass(40_000);
+  const leaders = () =>
+    [1, 2, 3].map((number) => {
+      const { etcd } = nodeOf(world, number);
+      return etcd.state === 'fresh' ? etcd.value.leaderId : etcd.state;
+    });
+  world.talos.elect(3);
+  while (!leaders().includes(memberIdOf(3))) await world.pass(250);
+  await breathe();
+
+  expect(leaders()).toEqual(Array(3).fill(memberIdOf(3)));
 });
 
 test('without a Proxmox API its slots say so, and the session settles', async () => {

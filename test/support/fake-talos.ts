@@ -14,6 +14,7 @@ import {
   anError,
   anEtcdStatus,
   macOf,
+  memberIdOf,
   nameOf,
   type Seat,
   silence,
@@ -44,6 +45,8 @@ export interface FakeTalos {
   /** Nothing breaks and nothing answers. */
   readonly hang: (seat: Seat) => void;
   readonly revive: (seat: Seat) => void;
+  /** The control plane with this number leads from now on. */
+  readonly elect: (number: number) => void;
   readonly setMembers: (members: readonly EtcdMember[]) => void;
   readonly setAlarms: (alarms: readonly EtcdAlarm[]) => void;
 }
@@ -125,10 +128,17 @@ function createStreams(nodes: Nodes) {
   };
 }
 
+interface Etcd {
+  leader: number;
+  members: readonly EtcdMember[];
+  alarms: readonly EtcdAlarm[];
+}
+
 export function createFakeTalos(all: readonly Seat[]): FakeTalos {
   const nodes = createNodes(all);
   const streams = createStreams(nodes);
-  const etcd: { members: readonly EtcdMember[]; alarms: readonly EtcdAlarm[] } = {
+  const etcd: Etcd = {
+    leader: 1,
     members: all.filter((seat) => seat.isControlPlane).map((seat) => aMember(seat)),
     alarms: [],
   };
@@ -155,6 +165,9 @@ export function createFakeTalos(all: readonly Seat[]): FakeTalos {
     kill: (seat) => change(seat, 'dead', true),
     hang: (seat) => change(seat, 'hung', false),
     revive: (seat) => change(seat, 'up', nodes.moodOf(addressOf(seat.number)) === 'dead'),
+    elect(number) {
+      etcd.leader = number;
+    },
     setMembers(members) {
       etcd.members = members;
     },
@@ -168,7 +181,7 @@ function createClient(
   all: readonly Seat[],
   { answer, itemsOf, refused }: Nodes,
   watch: TalosClient['watch'],
-  etcd: { readonly members: readonly EtcdMember[]; readonly alarms: readonly EtcdAlarm[] },
+  etcd: Readonly<Etcd>,
 ): TalosClient {
   const version = { tag: 'v1.12.4', arch: 'amd64', platform: 'nocloud' };
   const service = { id: 'etcd', state: 'Running', health: 'healthy', lastMessage: '' } as const;
@@ -187,7 +200,7 @@ function createClient(
       answer(node, 'etcdStatus', () => {
         const seat = all.find(({ number }) => addressOf(number) === node);
         if (!seat?.isControlPlane) throw anError('unsupported');
-        return anEtcdStatus(seat);
+        return anEtcdStatus(seat, { leaderId: memberIdOf(etcd.leader) });
       }),
     etcdAlarms: (node) => answer(node, 'etcdAlarms', () => etcd.alarms),
     services: (node) => answer(node, 'services', () => [service]),

@@ -18,6 +18,8 @@ export interface TalosNodeSource {
   readonly start: () => void;
   readonly stop: () => void;
   readonly refresh: () => void;
+  /** Another member told of an election or an illness: what this one says now counts. */
+  readonly askEtcd: () => void;
   readonly isSettled: () => boolean;
   /** What the discovery list says of it, until the node itself says so. */
   readonly expectType: (type: MachineType) => void;
@@ -97,6 +99,7 @@ export function createTalosNodeSource(options: TalosNodeOptions): TalosNodeSourc
       // Of a big cluster only what is looked at is read anew.
       if (scope().detail === 'full') for (const poll of Object.values(polls)) poll.now();
     },
+    askEtcd: polls.etcd.now,
     isSettled: () => isSettled(slots, scope()),
     expectType(type) {
       if (expectedType === type) return;

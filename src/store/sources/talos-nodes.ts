@@ -17,8 +17,11 @@ export interface TalosNodes {
   readonly stop: () => void;
 }
 
-/** `list`: a discovery or member list changed. `state`: a node came, went or told who it is. */
-export type NodesChange = 'list' | 'state';
+/**
+ * `list`: a discovery or member list changed. `state`: a node came, went or told who it is. `etcd`: a member has
+ * another leader, other errors, or none of both.
+ */
+export type NodesChange = 'list' | 'state' | 'etcd';
 
 /** Above this many nodes those that nobody looks at are watched with fewer kinds (DESIGN §4). */
 const MANY_NODES = 100;
@@ -37,6 +40,14 @@ export function createTalosNodes(
   let isStopped = false;
   const sources = () => [...followed.values()].map(({ source }) => source);
 
+  // Members that are asked seconds apart would name two leaders after every election.
+  const askOthers = (address: IpAddress) => {
+    const told = leaderSeenBy(followed.get(address)?.source);
+    for (const source of sources()) {
+      const isBehind = leaderSeenBy(source) !== told;
+      if (source.address !== address && source.isControlPlane() && isBehind) source.askEtcd();
+    }
+  };
   const attend = () => {
     const isBig = followed.size > MANY_NODES;
     const { node } = context.attention();
@@ -64,6 +75,10 @@ export function createTalosNodes(
       onChange(slot) {
         if (slot === 'members' || slot === 'etcdMembers') onChange('list');
         if (slot === 'version' || slot === 'identity') onChange('state');
+        if (slot === 'etcd') {
+          askOthers(address);
+          onChange('etcd');
+        }
       },
     });
     followed.set(address, { source, isConfigured });
@@ -89,6 +104,9 @@ export function createTalosNodes(
     },
   };
 }
+
+const leaderSeenBy = (source: TalosNodeSource | undefined): string | undefined =>
+  source && freshValue(source.node().etcd)?.leaderId;
 
 function isLookedAt({ address, node }: TalosNodeSource, wanted: string | null): boolean {
   if (wanted === null) return false;

@@ -39,7 +39,9 @@ export function createTalosSource(
   const nodes: TalosNodes = createTalosNodes(context, client, (change) => {
     combine();
     if (change === 'list') align();
-    else alignSoon();
+    if (change === 'state') alignSoon();
+    // etcd reports alarms as errors of every member, sooner than their own poll would.
+    if (change === 'etcd') alarms.now();
   });
   const alarms = createAlarmPoll(context, client, nodes);
   let isStopped = false;
