@@ -1,10 +1,11 @@
 import { crc32c } from './crc32c.js';
+import { message, string } from './protobuf.js';
 
 /** What `etcdutl snapshot status` finds out. */
 export interface SnapshotStatus {
   readonly hash: number;
   readonly revision: number;
-  /** Entries of all buckets. */
+  /** Keys that exist in the newest revision. */
   readonly totalKeys: number;
   readonly totalSize: number;
 }
@@ -15,6 +16,9 @@ const META_BYTES = 64;
 const MAGIC = 0xed0cdaed;
 const FLAG = { branch: 0x01, leaf: 0x02 } as const;
 const BUCKET_HEADER_BYTES = 16;
+const TOMBSTONE_BYTES = 18;
+/** mvccpb.KeyValue. */
+const KEY_VALUE = message({ key: string(1) });
 
 interface Database {
   readonly file: Buffer;
@@ -25,25 +29,34 @@ interface Database {
 
 /**
  * Reads an etcd database as bbolt does (page.go, bucket.go, cursor.go) and counts and hashes it as etcd does
- * (etcdutl/snapshot/v3_snapshot.go, Status): CRC-32C over bucket names, keys and values in order.
+ * (etcdutl/snapshot/v3_snapshot.go, Status): CRC-32C over bucket names, keys and values in order. etcd 3.6, which
+ * talosctl ≥ 1.11 carries, counts live keys; 3.4 counted the entries of all buckets.
  * @throws RangeError when the file is no database or is damaged where it is read.
  */
 export function snapshotStatus(file: Buffer): SnapshotStatus {
   const database = open(file);
   let hash = 0;
-  let totalKeys = 0;
+  const live = new Set<string>();
   let revision = 0;
   for (const bucket of entries(database, pageAt(database, database.root))) {
     hash = crc32c(hash, bucket.key);
     const isKeys = bucket.key.toString() === 'key';
     for (const { key, value } of entries(database, bucketPage(database, bucket.value))) {
       hash = crc32c(crc32c(hash, key), value);
-      totalKeys += 1;
-      if (isKeys) revision = Number(key.readBigUInt64BE(0));
+      if (!isKeys) continue;
+      revision = Number(key.readBigUInt64BE(0));
+      if (isTombstone(key)) live.delete(keyOf(value));
+      else live.add(keyOf(value));
     }
   }
-  return { hash, revision, totalKeys, totalSize: database.totalSize };
+  return { hash, revision, totalKeys: live.size, totalSize: database.totalSize };
 }
+
+/** etcd mvcc: the revision of a deletion is marked with a `t`. */
+const isTombstone = (revision: Buffer): boolean =>
+  revision.length === TOMBSTONE_BYTES && revision[TOMBSTONE_BYTES - 1] === 0x74;
+
+const keyOf = (value: Buffer): string => KEY_VALUE.decode(value).key;
 
 function open(file: Buffer): Database {
   const metas = [0, pageSizeOf(file)].flatMap((offset) => {
