@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startKubeServers } from '../../../src/lab/kube/server.js';
 import { postRequest, requestServing } from '../../../src/lab/world/csr.js';
@@ -80,6 +81,28 @@ test('the node answers its port 10250 only after its request was signed', async 
     'error trying to reach service: remote error: tls: internal error',
   );
   expect(after).toMatchObject({ code: 200, text: 'ok' });
+});
+
+test('the kubelet refuses TLS without a certificate and serves the one that was issued', async () => {
+  const csr = await pendingCsr();
+  const { pki, ports } = serverLab.lab;
+  const dial = (): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(
+        { host: nodeNamed('talos-w-01').address, port: ports.kubelet, ca: pki.kubeCaPem },
+        () => {
+          resolve(String(socket.getPeerCertificate().subject.CN));
+          socket.destroy();
+        },
+      );
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+    });
+  const before = await dial();
+  await wire.call('PUT', approvalOf(csr), withCondition(csr));
+  letSign();
+
+  expect(before).toBe('ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR');
+  expect(await dial()).toBe('system:node:talos-w-01');
 });
 
 test('an approval of a version that somebody changed meanwhile is a conflict', async () => {

@@ -186,6 +186,17 @@ test('what goes wrong on the way has the words of Go', async () => {
   silent.close();
 });
 
+test('a time limit ends a call that the server does not answer', async () => {
+  const { faults } = serverLab.lab.world;
+  faults.latencyMs.set('kube', 2000);
+  const raw = await inLab(['get', '--raw', '/version', '--request-timeout=100ms']);
+  const typed = await inLab(['get', 'nodes', '--request-timeout=100ms']);
+  faults.latencyMs.delete('kube');
+
+  expect(raw.stderr).toContain('(Client.Timeout exceeded while awaiting headers)');
+  expect(typed.stderr).toBe('Unable to connect to the server: context deadline exceeded\n');
+});
+
 test('without any configuration kubectl talks to localhost:8080', async () => {
   const { code, stderr } = await kubectl(['get', '--raw', '/version']);
 

@@ -25,6 +25,8 @@ export interface Session {
   readonly close: () => void;
 }
 
+const RAW_ACCEPT = 'application/json, */*';
+
 /** `8s`, `1m30s`, or bare seconds; 0 = no limit. @throws Failure */
 function timeoutMs(text: string | undefined): number {
   if (text === undefined || text === '0') return 0;
@@ -67,6 +69,13 @@ export function openSession(flags: Flags, io: Io, isForObjects = false): Session
         ...(limitMs === 0 ? {} : { signal: AbortSignal.timeout(limitMs) }),
       });
     } catch (error) {
+      // A raw request runs into the time limit of the HTTP client, a typed one into that of its context.
+      const isRaw = accept === RAW_ACCEPT;
+      if (isRaw && error instanceof Error && error.name === 'AbortError') {
+        throw new Failure(
+          'Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
+        );
+      }
       throw unreachable(error, target);
     }
   };
@@ -78,7 +87,7 @@ export function openSession(flags: Flags, io: Io, isForObjects = false): Session
       return JSON.parse(await successText(answer)) as unknown;
     },
     stream: async (method, path, body) => {
-      const answer = await head(method, path, body, 'application/json, */*');
+      const answer = await head(method, path, body, RAW_ACCEPT);
       if ((answer.statusCode ?? 0) < 300) return answer;
       throw refusal(answer.statusCode ?? 0, await textOf(answer));
     },
