@@ -88,7 +88,7 @@ function shrink<Row>(
 ): readonly PlacedColumn<Row>[] {
   const order = placed
     .map((each, index) => ({ index, priority: each.column.isFlexible ? 99 : each.column.priority }))
-    .toSorted((a, b) => b.priority - a.priority);
+    .toSorted((a, b) => b.priority - a.priority || b.index - a.index);
   const widths = placed.map(({ width }) => width);
   let left = missing;
   for (const { index } of order) {

@@ -1,5 +1,6 @@
 import type { CsrAssessment } from '../model/csr-rules.js';
-import { type Issue, issuesOf } from '../model/issues.js';
+import type { Issue } from '../model/issue.js';
+import { issuesOf } from '../model/issues.js';
 import { machinesOf } from '../model/machines.js';
 import type { PveStorage, PveTask, Vm } from '../model/proxmox.js';
 import { knownValue } from '../model/reading.js';
@@ -83,6 +84,8 @@ export const newestVerified = (entries: readonly CatalogueEntry[]): CatalogueEnt
 export interface CsrTotals {
   readonly pending: number;
   readonly approvable: number;
+  /** Break a rule that no honest kubelet breaks. */
+  readonly suspicious: number;
 }
 
 /** Requests for kubelet serving certificates only: others are not ours to decide. */
@@ -93,5 +96,6 @@ export function csrTotals(assessments: readonly CsrAssessment[]): CsrTotals {
   return {
     pending: pending.length,
     approvable: pending.filter(({ verdict }) => verdict === 'approvable').length,
+    suspicious: pending.filter(({ verdict }) => verdict === 'deny-worthy').length,
   };
 }

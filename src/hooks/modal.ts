@@ -28,6 +28,12 @@ export type ViewerContent =
   | { readonly kind: 'text'; readonly lines: readonly string[] }
   | { readonly kind: 'yaml'; readonly value: unknown };
 
+export const viewerOf = ({ title, sections }: Subject): Modal => ({
+  kind: 'viewer',
+  title,
+  content: { kind: 'sections', sections: sections() },
+});
+
 /** One dialog at a time; opening another replaces it. */
 export type Modal =
   | { readonly kind: 'help' }

@@ -1,4 +1,4 @@
-import type { Subject } from './modal.js';
+import { type Subject, viewerOf } from './modal.js';
 import { useUi } from './ui.js';
 import { useKeys } from './use-keys.js';
 import { useWiring } from './wiring.js';
@@ -16,13 +16,7 @@ export function useSubjectKeys(subject: Subject | null, isActive = true): void {
     'subject',
     {
       menu: show(({ title, answers }) => ui.modal.update(() => ({ kind: 'menu', title, answers }))),
-      describe: show(({ title, sections }) =>
-        ui.modal.update(() => ({
-          kind: 'viewer',
-          title,
-          content: { kind: 'sections', sections: sections() },
-        })),
-      ),
+      describe: show((each) => ui.modal.update(() => viewerOf(each))),
       yaml: show(({ title, yaml }) =>
         ui.modal.update(() => ({
           kind: 'viewer',

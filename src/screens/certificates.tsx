@@ -5,6 +5,8 @@ import { LEVEL_TONE, levelText } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
 import type { Line } from '../components/text.js';
 import { csrAssessments } from '../hooks/csr-view.js';
+import { viewerOf } from '../hooks/modal.js';
+import { useUi } from '../hooks/ui.js';
 import { useActionKeys } from '../hooks/use-action-keys.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
@@ -123,9 +125,10 @@ const rowKey = ({ csr }: CsrAssessment): string => csr.name;
 const searchText = searchTextOf(COLUMNS);
 const sorts = sortsOf(COLUMNS);
 
-const MAX_LIST_SHARE = 0.45;
+const MAX_LIST_SHARE = 0.55;
 
 function CertificatesView({ width, height }: ViewProps) {
+  const ui = useUi();
   const { nowMs } = useWiring();
   const minuteMs = useNowMs(60_000);
   const cluster = useSnapshot((snapshot) => snapshot.cluster);
@@ -149,7 +152,7 @@ function CertificatesView({ width, height }: ViewProps) {
     height: tableHeight - 1,
     isFocused: true,
     canMark: true,
-    open: null,
+    open: (row) => ui.modal.update(() => viewerOf(csrSubject(row, []))),
   });
   const marked = [...view.state.marks].filter((name) => rows.some(({ csr }) => csr.name === name));
   useSubjectKeys(view.selected && csrSubject(view.selected, marked));

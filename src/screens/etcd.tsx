@@ -4,7 +4,7 @@ import { field, rule } from '../components/layout.js';
 import { layerText, layerTone, levelSpan } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
 import { scaleOf, sparkline } from '../components/sparkline.js';
-import { BLANK, type Line, span } from '../components/text.js';
+import { BLANK, type Line, type Span, span } from '../components/text.js';
 import { catalogueNewestFirst } from '../hooks/derived.js';
 import { type MemberRow, memberRows } from '../hooks/member-rows.js';
 import { open } from '../hooks/place.js';
@@ -146,6 +146,7 @@ function EtcdView({ width, height }: ViewProps) {
   const reading = useSnapshot(({ etcdMembers }) => etcdMembers);
   const rows = useSnapshot(memberRows);
   const quorum = useSnapshot(quorumState);
+  const alarms = useSnapshot(({ etcdAlarms }) => etcdAlarms.state);
   const entries = useSnapshot(catalogueNewestFirst);
   const catalogue = useSnapshot((snapshot) => snapshot.catalogue);
   const notice = readingLines(reading, 'the member list', minuteMs, width);
@@ -170,7 +171,7 @@ function EtcdView({ width, height }: ViewProps) {
     ...notice,
     BLANK,
     rule('Quorum', width),
-    ...quorumLines(quorum),
+    ...quorumLines(quorum, alarms === 'fresh'),
     ...trendLines(view.selected, width),
     BLANK,
     rule('Snapshots', width),
@@ -194,33 +195,25 @@ function EtcdView({ width, height }: ViewProps) {
 
 const row = (label: string, value: Line): Line => [span(' '), ...field(label, value, 8)];
 
-function quorumLines({
-  level,
-  sentence,
-  voters,
-  quorum,
-  alarms,
-  problems,
-  leaderName,
-  members,
-}: QuorumState): readonly Line[] {
-  const needs = voters === 0 ? '' : ` · needs ${quorum} of ${voters} voters`;
-  const nameOf = (id: string) => members.find(({ member }) => member.id === id)?.name ?? id;
-  const alarmValue: Line =
-    alarms.length === 0
-      ? [levelSpan('none', 'none')]
-      : [
-          levelSpan(
-            'fail',
-            alarms.map(({ alarm, memberId }) => `${alarm} on ${nameOf(memberId)}`).join(', '),
-          ),
-        ];
+function quorumLines(quorum: QuorumState, areAlarmsCurrent: boolean): readonly Line[] {
+  const { level, sentence, voters, problems, leaderName } = quorum;
+  const needs = voters === 0 ? '' : ` · needs ${quorum.quorum} of ${voters} voters`;
   return [
     row('Quorum', [levelSpan(level, sentence), span(needs, 'muted')]),
     row('Leader', leaderName === null ? [levelSpan('unknown', 'not known')] : [span(leaderName)]),
-    row('Alarms', alarmValue),
-    ...problems.map((problem) => row('', [levelSpan('warn', problem)])),
+    row('Alarms', [alarmSpan(quorum, areAlarmsCurrent)]),
+    // Alarms come first among the problems, and have their own line above.
+    ...problems.slice(quorum.alarms.length).map((problem) => row('', [levelSpan('warn', problem)])),
   ];
+}
+
+function alarmSpan({ alarms, members }: QuorumState, areAlarmsCurrent: boolean): Span {
+  const nameOf = (id: string) => members.find(({ member }) => member.id === id)?.name ?? id;
+  if (alarms.length > 0) {
+    const named = alarms.map(({ alarm, memberId }) => `${alarm} on ${nameOf(memberId)}`);
+    return levelSpan('fail', named.join(', '));
+  }
+  return areAlarmsCurrent ? levelSpan('ok', 'none') : levelSpan('unknown', 'unknown');
 }
 
 function trendLines(selected: MemberRow | null, width: number): readonly Line[] {

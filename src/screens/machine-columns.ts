@@ -57,7 +57,7 @@ export const MACHINE_COLUMNS: readonly MachineColumn[] = [
     title: 'NAME',
     width: { min: 12, max: 32 },
     priority: 0,
-    format: ({ name, isProven }) => (isProven ? name : `${name} ?`),
+    format: ({ name, isProven }) => (isProven ? name : `? ${name}`),
     tone: ({ isProven }) => (isProven ? 'strong' : 'unknown'),
     sortValue: ({ name }) => name,
   },

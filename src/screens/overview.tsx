@@ -20,7 +20,7 @@ import { useNowMs } from '../hooks/use-now.js';
 import { useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { useWiring } from '../hooks/wiring.js';
-import type { Issue } from '../model/issues.js';
+import type { Issue } from '../model/issue.js';
 import type { Machine } from '../model/machine.js';
 import { machinesOf } from '../model/machines.js';
 import { quorumState } from '../model/quorum.js';

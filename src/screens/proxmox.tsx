@@ -6,6 +6,7 @@ import { Rows } from '../components/rows.js';
 import { type Line, type Span, span } from '../components/text.js';
 import { fitTo } from '../components/width.js';
 import { fillRatio, type GuestRow, guestRows, tasksNewestFirst } from '../hooks/derived.js';
+import { viewerOf } from '../hooks/modal.js';
 import { open } from '../hooks/place.js';
 import { useUi } from '../hooks/ui.js';
 import { type ListView, useList } from '../hooks/use-list.js';
@@ -115,6 +116,7 @@ function useGuests(
 }
 
 function useTasks(height: number, isFocused: boolean): ListView<PveTask> {
+  const ui = useUi();
   return useList({
     id: 'proxmox-tasks',
     rows: useSnapshot(tasksNewestFirst),
@@ -124,7 +126,7 @@ function useTasks(height: number, isFocused: boolean): ListView<PveTask> {
     height,
     isFocused,
     canMark: false,
-    open: null,
+    open: (task) => ui.modal.update(() => viewerOf(taskSubject(task))),
   });
 }
 

@@ -85,7 +85,7 @@ test.each(['1', '2', '3', '4', '5', '6'])(
   'screen %s calls nothing healthy that is out of date',
   async (key) => {
     const text = await textOf('stale', key);
-    expect(text).toMatch(/sources? (answers|down)/);
+    expect(text).toMatch(/\d+\/\d+ down|no source answers/);
     expect(text).not.toMatch(
       /● +(ok|Ready|running|online|up|healthy|leader|member|API ready|none pending|same as most|\d+%)/,
     );
@@ -103,6 +103,6 @@ test.each([
 });
 
 test('says how old the shown data is when nothing answers any more', async () => {
-  expect(await textOf('stale', '1')).toContain('60s old'.replace('60s', '1m'));
+  expect(await textOf('stale', '1')).toContain('1m old');
   expect(await textOf('stale', '2')).toContain('last read 1m ago');
 });

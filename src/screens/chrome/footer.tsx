@@ -22,7 +22,8 @@ export function footerLine(layers: readonly KeyLayer[], width: number): Line {
       return key.label !== '' && !isShadowed;
     })
     .toSorted((a, b) => a.rank - b.rank);
-  const kept = keepWhatFits(labelled, width - 1);
+  // The gap after the last one needs no room.
+  const kept = keepWhatFits(labelled, width - 1 + GAP);
   return [span(' '), ...kept.toSorted(footerOrder).flatMap(hint)];
 }
 
@@ -54,7 +55,9 @@ const footerOrder = (a: LiveKey, b: LiveKey): number => placeOf(a) - placeOf(b);
 const placeOf = ({ rank, keys }: LiveKey): number =>
   LAST_RANKS.includes(rank) && keys.some((key) => key === '?' || key === 'q') ? 1000 + rank : rank;
 
+const GAP = 2;
+
 const hint = ({ keys, label, reason }: LiveKey): Line => [
   span(keyText(keys[0] ?? ''), reason === null ? 'accent' : 'faint'),
-  span(` ${label}  `, reason === null ? 'muted' : 'faint'),
+  span(` ${label}${' '.repeat(GAP)}`, reason === null ? 'muted' : 'faint'),
 ];

@@ -46,7 +46,7 @@ export function Header({ width }: { readonly width: number }) {
   const right: Line = [
     span('  '),
     ...marks(cluster, wiring.isReadOnly()),
-    dataSpan(health, nowMs),
+    dataSpan(health, nowMs, width >= WIDE),
     clock,
   ];
   return <Row spans={spread(left, cutLine(right, width), width)} width={width} fill="bar" />;
@@ -67,11 +67,12 @@ function marks({ isProduction }: ClusterIdentity, isReadOnly: boolean): readonly
 }
 
 /** `live` while every source is fresh: a running age would say less and cost a frame a second. */
-export function dataSpan(health: SourceHealth, nowMs: number): Span {
+function dataSpan(health: SourceHealth, nowMs: number, isWide: boolean): Span {
   const { broken, total, waiting, oldestReadAtMs } = health;
   if (broken > 0) {
     const age = oldestReadAtMs === null ? '' : ` ${coarseAge(nowMs - oldestReadAtMs)} old`;
-    const what = broken === total ? 'no source answers' : `${broken} of ${total} sources down`;
+    const some = isWide ? `${broken} of ${total} sources down` : `${broken}/${total} down`;
+    const what = broken === total ? 'no source answers' : some;
     return levelSpan(broken === total ? 'fail' : 'warn', `${what}${age}`);
   }
   if (waiting > 0) return levelSpan('wait', 'reading');

@@ -1,5 +1,6 @@
 import { searchTextOf } from '../../components/columns.js';
 import { commandsNewestFirst } from '../../hooks/derived.js';
+import { viewerOf } from '../../hooks/modal.js';
 import { useUi } from '../../hooks/ui.js';
 import { type ListView, useList } from '../../hooks/use-list.js';
 import { useSnapshot } from '../../hooks/use-store.js';
@@ -25,11 +26,7 @@ export function useCommandList(height: number, isFocused: boolean): ListView<Com
     height: height - 1,
     isFocused,
     canMark: false,
-    open(command) {
-      const { title, sections } = commandSubject(command);
-      const content = { kind: 'sections', sections: sections() } as const;
-      ui.modal.update(() => ({ kind: 'viewer', title, content }));
-    },
+    open: (command) => ui.modal.update(() => viewerOf(commandSubject(command))),
   });
 }
 

@@ -4,7 +4,7 @@ import type { RunState, RunStepSummary } from '../../model/run.js';
 
 export const MEMBER_LEVEL: Readonly<Record<MemberHealth['state'], Level>> = {
   healthy: 'ok',
-  unhealthy: 'fail',
+  unhealthy: 'warn',
   unreachable: 'fail',
   unknown: 'unknown',
   waiting: 'wait',

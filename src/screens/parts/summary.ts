@@ -54,7 +54,8 @@ function kubernetesState(health: Reading<KubeHealth>): Line {
   }
 }
 
-export function csrSummary(reading: Reading<unknown>, { pending, approvable }: CsrTotals): Line {
+export function csrSummary(reading: Reading<unknown>, totals: CsrTotals): Line {
+  const { pending, approvable, suspicious } = totals;
   if (reading.state === 'waiting') return row('CSRs', [levelSpan('wait', 'waiting')]);
   if (reading.state !== 'fresh') {
     return row('CSRs', [
@@ -63,11 +64,12 @@ export function csrSummary(reading: Reading<unknown>, { pending, approvable }: C
     ]);
   }
   if (pending === 0) return row('CSRs', [levelSpan('ok', 'none pending')]);
-  const rest = pending - approvable;
+  const rest = pending - approvable - suspicious;
   const held = rest === 0 ? '' : `, ${rest} held`;
   return row('CSRs', [
-    levelSpan('warn', `${pending} pending`),
+    levelSpan(suspicious > 0 ? 'fail' : 'warn', `${pending} pending`),
     span(`: ${approvable} can be approved${held}`, 'muted'),
+    ...(suspicious > 0 ? [span(`, ${suspicious} suspicious`, 'fail')] : []),
   ]);
 }
 
