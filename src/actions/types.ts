@@ -124,6 +124,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Shown while the step runs: what it waits for or how far it is. */
   readonly report: (lastSeen: string) => void;
+  /** Kept in the journal: something that the step did or found besides its command. */
+  readonly note: (text: string) => void;
   /** Directory of this run, 0700. */
   readonly runDir: string;
   readonly operator: string;

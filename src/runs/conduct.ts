@@ -100,6 +100,13 @@ async function attachAndPerform(run: Conduct, lock: Flock | null): Promise<Outco
       'Run it with the version that planned it.',
     );
   }
+  if (request.connection.isReadOnly && request.level > 0) {
+    throw new ClientError(
+      'rejected',
+      `${request.cluster} is set read-only.`,
+      'Change the setting of the cluster.',
+    );
+  }
   const session = await run.attach(request.connection);
   try {
     await session.facts.refresh();

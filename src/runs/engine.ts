@@ -7,7 +7,7 @@ import type { Journal } from './journal.js';
 export interface Engine {
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly context: Omit<StepContext, 'shell' | 'signal' | 'report' | 'clock'>;
+  readonly context: Omit<StepContext, 'shell' | 'signal' | 'report' | 'note' | 'clock'>;
   readonly shellFor: (step: string) => Shell;
   /** Plans again on what is known now: asked before every disruptive step. */
   readonly replan: () => Plan | Refusal | Form;
@@ -34,5 +34,6 @@ export function contextOf(step: Step, engine: Engine, signal: AbortSignal): Step
     shell: engine.shellFor(step.id),
     signal,
     report: () => undefined,
+    note: (text) => engine.journal.append({ type: 'note', text }),
   };
 }

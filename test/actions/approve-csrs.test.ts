@@ -380,6 +380,47 @@ test('holds a request that was swapped for a hostile one between check and appro
   expect(audit.records.at(-1)).toMatchObject({ outcome: 'held' });
 });
 
+test('waits while the nodes cannot be read, and approves when they are known again', async () => {
+  const api = csrApi([first]);
+  const planned = planOf(snapshotWith([first]), { csr: 'csr-a' });
+  const journal = memoryJournal();
+  const engine = anEngine(planned, { journal, shellFor: () => api.shell });
+  let looks = 0;
+  const outcome = await perform(planned, {
+    ...engine,
+    context: {
+      ...engine.context,
+      kube: api.kube,
+      snapshot: () => {
+        looks += 1;
+        return looks > 10
+          ? snapshotWith(api.all())
+          : snapshotWith(api.all(), { kubeNodes: stale([kubeNodeAt('worker-1', '10.0.0.21')]) });
+      },
+    },
+  });
+
+  expect(outcome).toBe('succeeded');
+  expect(looks).toBeGreaterThan(10);
+  expect(journal.entries).toContainEqual(
+    expect.objectContaining({
+      type: 'observed',
+      lastSeen: expect.stringContaining('the Kubernetes nodes are not known now'),
+    }),
+  );
+});
+
+test('holds a request whose node stays unknown, without ever approving it', async () => {
+  const api = csrApi([first]);
+  const planned = planOf(snapshotWith([first]), { csr: 'csr-a' });
+  const engine = anEngine(planned, { shellFor: () => api.shell });
+  const snapshot = snapshotWith([first], { talosMembers: failed() });
+  const context = { ...engine.context, kube: api.kube, snapshot: () => snapshot };
+
+  expect(await perform(planned, { ...engine, context })).toBe('failed');
+  expect(api.ran).toEqual([]);
+});
+
 test('does not touch another request that took the name', async () => {
   const { outcome, last } = await approved([first], {
     beforePut: (api, name) => api.change(name, { uid: 'ffffffff-1' }),

@@ -537,7 +537,10 @@ test('removes the unfinished file of a killed talosctl first', async () => {
 
   expect(outcome).toBe('succeeded');
   expect(entries).toContainEqual(
-    expect.objectContaining({ type: 'observed', lastSeen: 'removed an unfinished file' }),
+    expect.objectContaining({
+      type: 'note',
+      text: expect.stringContaining('Removed the unfinished'),
+    }),
   );
   expect(await readdir(snapshotDir)).not.toContain(name);
 });
@@ -590,7 +593,7 @@ test('deletes what the retention policy does not keep, of this cluster only', as
     old('e.db', 500),
     old('other.db', 900, 'elsewhere'),
   ];
-  const { outcome, snapshotDir } = await performed(
+  const { outcome, snapshotDir, entries } = await performed(
     await fakeTalosctl(realSnapshot(), REPORT),
     async ({ snapshotDir: directoryPath }) => {
       await mkdir(directoryPath, { mode: 0o700 });
@@ -609,6 +612,7 @@ test('deletes what the retention policy does not keep, of this cluster only', as
     'e.db',
     'other.db',
   ]);
+  expect(entries).toContainEqual({ type: 'note', text: `Deleted ${join(snapshotDir, 'b.db')}.` });
 });
 
 test('notes that etcd was restored when the revision went down', async () => {
@@ -624,12 +628,10 @@ test('notes that etcd was restored when the revision went down', async () => {
     },
   );
 
-  expect(entries).toContainEqual(
-    expect.objectContaining({
-      type: 'observed',
-      lastSeen: 'revision 21 is below 4193 of an earlier snapshot: etcd was restored in between',
-    }),
-  );
+  expect(entries).toContainEqual({
+    type: 'note',
+    text: 'Revision 21 is below 4193 of an earlier snapshot: etcd was restored in between.',
+  });
 });
 
 test('keeps talosctl’s own words in the log of the step', async () => {

@@ -57,10 +57,10 @@ function takeStep({ path, directory, argv, source }: SnapshotTarget, learnt: Lea
     proveTimeoutMs: LOCAL_PROOF_MS,
     look,
     async run(context) {
-      const { snapshotFiles, shell, signal, report } = context;
+      const { snapshotFiles, shell, signal, note } = context;
       await snapshotFiles.prepare(directory);
       // A killed talosctl leaves its unfinished file behind.
-      if (await snapshotFiles.discardPartial(path)) report('removed an unfinished file');
+      if (await snapshotFiles.discardPartial(path)) note(`Removed the unfinished ${path}.part.`);
       const result = await shell.run(argv, {
         effect: 'change',
         timeoutMs: COMMAND_TIMEOUT_MS,
@@ -136,13 +136,13 @@ function catalogueStep(target: SnapshotTarget, learnt: Learnt): Step {
     proveTimeoutMs: LOCAL_PROOF_MS,
     look,
     async run(context) {
-      const { snapshotFiles, report } = context;
+      const { snapshotFiles, note } = context;
       const entry = entryOf(target, learnt, await reportIn(context), context);
       const { entries } = await snapshotFiles.list(target.directory);
       const lower = revisionBefore(entry, entries);
       if (lower !== null) {
-        report(
-          `revision ${entry.revision} is below ${lower} of an earlier snapshot: etcd was restored in between`,
+        note(
+          `Revision ${entry.revision} is below ${lower} of an earlier snapshot: etcd was restored in between.`,
         );
       }
       await snapshotFiles.writeEntry(entry);
@@ -223,8 +223,8 @@ function retentionStep({ directory, cluster }: SnapshotTarget): Step {
     look,
     async run(context) {
       for (const entry of await superfluous(context)) {
-        context.report(`deletes ${entry.file}`);
         await context.snapshotFiles.remove(entry);
+        context.note(`Deleted ${entry.file}.`);
       }
     },
     prove: look,
