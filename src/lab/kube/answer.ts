@@ -26,7 +26,7 @@ function fixedReply(server: ApiServer, request: ApiRequest): Reply | null {
   if (path === '/version') return json(200, serverVersion(facts.kubernetesVersion));
   if (path === '/api' || path === '/apis') {
     const root = path === '/api' ? 'api' : 'apis';
-    const { body, contentType } = discoverRoot(root, request.accept, `${server.node.address}:6443`);
+    const { body, contentType } = discoverRoot(root, request.accept, server.address);
     return { kind: 'json', code: 200, body, contentType };
   }
   if (path === '/openapi/v3') return json(200, openApiIndex());

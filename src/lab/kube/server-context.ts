@@ -9,6 +9,8 @@ export interface ApiServer {
   readonly world: World;
   readonly cache: WatchCache;
   readonly node: LabNode;
+  /** `127.7.0.11:6443` */
+  readonly address: string;
 }
 
 export interface ApiRequest {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { controlPlanes, reachabilityOf } from '../world/node.js';
-import type { LabHandle, LabNode, LabServer, Topic, World } from '../world/types.js';
+import type { LabHandle, LabNode, LabServer, Topic } from '../world/types.js';
 import { vipHolder } from '../world/vip.js';
 import { WatchCache } from './api/watch-cache.js';
 import type { Gate } from './gate.js';
@@ -22,11 +22,16 @@ export async function startKubeServers(lab: LabHandle): Promise<LabServer> {
   const streams: WatchStreams = new Set();
   const kubelets = wantedKubelets(lab, cache);
   const accept = (node: LabNode) => (gate: Gate) =>
-    connectionHandler(lab, { world, cache, node }, gate, streams);
+    connectionHandler(
+      lab,
+      { world, cache, node, address: `${node.address}:${lab.ports.kube}` },
+      gate,
+      streams,
+    );
   const listeners = new ListenerSet(() => [...wantedApiServers(lab, accept), ...kubelets()]);
   const unsubscribe = world.subscribe((topics) => {
     if (topics.includes('cut:kube')) for (const response of [...streams]) response.destroy();
-    if (topics.some((topic) => movesListeners(topic, world))) {
+    if (topics.some(movesListeners)) {
       listeners.reconcile().catch((error: unknown) => lab.log(`Kubernetes port: ${String(error)}`));
     }
   });
@@ -44,12 +49,7 @@ export async function startKubeServers(lab: LabHandle): Promise<LabServer> {
   return { close };
 }
 
-/** Static pods start and stop without their machine going up or down. */
-const movesListeners = (topic: Topic, world: World): boolean =>
-  topic === 'vip' ||
-  topic.startsWith('node:') ||
-  (topic.startsWith('talos:') &&
-    world.nodes.get(topic.slice('talos:'.length))?.role === 'controlplane');
+const movesListeners = (topic: Topic): boolean => topic === 'vip' || topic.startsWith('node:');
 
 function connectionHandler(
   lab: LabHandle,

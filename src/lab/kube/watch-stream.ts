@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../world/types.js';
+import { isTrue } from './api/options.js';
 import { tableOf } from './api/table.js';
 import { startWatch, type WatchEvent, type WatchRequest } from './api/watch.js';
 import { viewOf } from './events-v1.js';
@@ -34,11 +35,9 @@ export function streamWatch(stream: WatchStream): void {
     response.end();
     return;
   }
-  const cancelBookmarks =
-    watch.query.get('allowWatchBookmarks') === 'true' ||
-    watch.query.get('allowWatchBookmarks') === '1'
-      ? world.clock.every(BOOKMARK_MS, running.bookmark)
-      : () => {};
+  const cancelBookmarks = isTrue(watch.query.get('allowWatchBookmarks'))
+    ? world.clock.every(BOOKMARK_MS, running.bookmark)
+    : () => {};
   // A limit is nobody's work: it must not make an infinite time scale jump to it.
   const cancelLimit = world.clock.every(watchSeconds(stream) * 1000, () => response.end());
   streams.add(response);

@@ -6,11 +6,6 @@ import { refusal, unreachable } from './go-errors.js';
 import type { Io } from './io.js';
 import { loadTarget, type Target } from './kubeconfig.js';
 
-export interface Answer {
-  readonly code: number;
-  readonly text: string;
-}
-
 export interface Session {
   readonly target: Target;
   /** @throws Failure for everything but 2xx */
