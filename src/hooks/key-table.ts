@@ -95,7 +95,7 @@ export const KEY_SCOPES = {
     title: 'Selected thing',
     level: 'screen',
     entries: {
-      menu: entry('x', 'actions', 'What can be done with it, and why not', 15),
+      menu: entry('x', 'menu', 'What can be done with it, and why not', 15),
       describe: entry('d', 'describe', 'Everything that is known about it', 30),
       yaml: entry('y', 'yaml', 'The same as YAML', 45),
       copy: entry('c', '', 'Copy its name to the clipboard (OSC 52)'),

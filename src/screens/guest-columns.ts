@@ -2,7 +2,7 @@ import type { Column } from '../components/columns.js';
 import { LEVEL_TONE, levelText } from '../components/levels.js';
 import type { GuestRow } from '../hooks/derived.js';
 import { taskLevel } from '../hooks/recent.js';
-import { formatBytes, formatClock, formatDuration, formatPercent } from '../model/format.js';
+import { formatBytes, formatDateTime, formatDuration, formatPercent } from '../model/format.js';
 import type { Level } from '../model/machine.js';
 import type { PveTask, Vm } from '../model/proxmox.js';
 
@@ -126,9 +126,9 @@ export const TASK_COLUMNS: readonly Column<PveTask>[] = [
   {
     key: 'started',
     title: 'TIME',
-    width: 5,
+    width: 11,
     priority: 0,
-    format: ({ startedAtMs }) => formatClock(startedAtMs),
+    format: ({ startedAtMs }) => formatDateTime(startedAtMs).slice('YYYY-'.length),
     tone: () => 'muted',
     sortValue: ({ startedAtMs }) => startedAtMs,
   },

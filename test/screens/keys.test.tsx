@@ -157,7 +157,7 @@ test('remembers cursor and filter of a screen that was left', async () => {
 
 test('the footer names the keys of the view, and help lists all of them', async () => {
   await open();
-  expect(screen.lines().at(-1)).toMatch(/Enter open.*\/ filter.*x actions.*\? help {2}q quit/);
+  expect(screen.lines().at(-1)).toMatch(/Enter open.*\/ filter.*x menu.*\? help {2}q quit/);
   await screen.press('?');
   expect(screen.text()).toContain('Next row');
   await screen.press('G');
