@@ -63,8 +63,9 @@ const operatorsOf = (talos: TalosNode): readonly VipOperator[] =>
   knownValue(talos.vipOperators) ?? [];
 
 function stateOf(address: IpAddress, machines: readonly Machine[], snapshot: Snapshot): VipState {
-  const seats = machines.flatMap(({ name, talos, role }) =>
-    talos !== null && role !== 'worker' ? [{ name, talos }] : [],
+  const seats = machines.flatMap(({ name, talos, role, layers }) =>
+    // A machine that is off holds nothing, whatever it said before.
+    talos !== null && role !== 'worker' && layers.vm.word !== 'stopped' ? [{ name, talos }] : [],
   );
   const holding = machines.flatMap(({ name, talos }) =>
     talos !== null && holds(talos, address) ? [{ name, talos }] : [],

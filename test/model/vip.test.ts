@@ -68,6 +68,17 @@ test('a holder that was seen before its node fell silent is not told as one', ()
   });
 });
 
+test('a machine that is off cannot hold it', () => {
+  const world = withoutHolder();
+  const off: World = {
+    ...world,
+    nodes: world.nodes.map((node, index) => (index === 1 ? silenced(node) : node)),
+    vms: world.vms.map((vm, index) => (index === 1 ? { ...vm, status: 'stopped' } : vm)),
+  };
+
+  expect(vipState(worldSnapshot(off))).toMatchObject({ level: 'fail', word: 'no holder' });
+});
+
 test('a link name that does not exist is told with the one that does', () => {
   const world = withoutHolder((node) => ({ ...node, links: link('ens18') }));
 

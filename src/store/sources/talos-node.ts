@@ -1,6 +1,6 @@
 import type { TalosClient } from '../../clients/types.js';
 import type { IpAddress } from '../../model/ids.js';
-import { freshValue, knownValue, type Reading } from '../../model/reading.js';
+import { freshValue, knownValue, type Reading, readingError } from '../../model/reading.js';
 import type { MachineType, TalosMember, TalosNode } from '../../model/talos.js';
 import type { Poll } from '../poll.js';
 import { createNodePolls, type NodePolls } from './node-polls.js';
@@ -69,6 +69,8 @@ export function createTalosNodeSource(options: TalosNodeOptions): TalosNodeSourc
     onAlive(version) {
       slots.byName.version.ok(version);
       slots.heard();
+      // Streams that broke meanwhile wait out a back-off of up to 15 s: the node is back, so they need not.
+      if (isSilent && readingError(slots.node().status) !== undefined) watches.stop();
       isSilent = false;
       follow();
     },
