@@ -21,7 +21,7 @@ export interface TalosConnection {
   readonly proto: TalosProto;
   readonly router: Router;
   /** @throws ClientError unless something with the Talos API answers there. */
-  readonly probe: (route: Route) => Promise<void>;
+  readonly probe: (route: Route, signal?: AbortSignal) => Promise<void>;
 }
 
 const APID_PORT = 50_000;
@@ -34,7 +34,8 @@ export async function connectTalos(wiring: TalosClientWiring): Promise<TalosConn
   const [{ default: grpc }, proto] = await Promise.all([import('@grpc/grpc-js'), loadTalosProto()]);
   silence(grpc);
   const version = proto.machine('Version');
-  const probe = ({ link, target }: Route) => probeLink(link, version, target);
+  const probe = ({ link, target }: Route, signal?: AbortSignal) =>
+    probeLink(link, version, target, signal);
   const router = createRouter({
     endpoints: access.endpoints,
     directPort,
@@ -72,9 +73,14 @@ export function routeWithin(
 }
 
 /** A refusal is a sign of life: os:etcd:backup may not ask for the version. */
-async function probeLink(link: Link, version: Procedure, target: CallTarget): Promise<void> {
+async function probeLink(
+  link: Link,
+  version: Procedure,
+  target: CallTarget,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
-    await link.unary(version, {}, target, { timeoutMs: PROBE_MS });
+    await link.unary(version, {}, target, { timeoutMs: PROBE_MS, signal });
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     const lives = error instanceof ClientError && SIGNS_OF_LIFE.includes(error.kind);

@@ -1,9 +1,9 @@
 import { type ErrorKind, OperatorError } from '../model/errors.js';
 import type { IpAddress } from '../model/ids.js';
 import type { Clock } from './clock.js';
-import { createRetry } from './retry.js';
 import type { Route, Router } from './talos-router.js';
 import { createSilence } from './talos-silence.js';
+import { createTrouble } from './talos-trouble.js';
 import type { TalosWatch } from './talos-watch.js';
 import { createWatchSet } from './talos-watch-set.js';
 
@@ -21,7 +21,7 @@ export interface NodeSupervisorWiring {
   readonly node: IpAddress;
   readonly router: Router;
   /** @throws ClientError unless the node answers. */
-  readonly probe: (route: Route) => Promise<void>;
+  readonly probe: (route: Route, signal: AbortSignal) => Promise<void>;
   /** Resolves when it is this node's turn: thousands of streams must not open in one breath. */
   readonly turn: () => Promise<void>;
   readonly clock: Clock;
@@ -33,65 +33,65 @@ const CONCERNS_KIND: readonly ErrorKind[] = ['forbidden', 'unsupported', 'reject
 
 export function createNodeSupervisor(wiring: NodeSupervisorWiring): NodeSupervisor {
   const { router, clock, random } = wiring;
-  const retry = createRetry({ firstMs: 500, maxMs: 15_000 }, clock, random);
-  const grace = createGrace(clock);
-  const silence = createSilence(clock, random, () => isAlive());
   const watches = createWatchSet(clock, () => void openAll());
-  let outage: OperatorError | null = null;
+  const silence = createSilence(clock, random, () => isAlive());
+  const trouble = createTrouble(wiring, {
+    tell: watches.failClosed,
+    again: () => void openAll(),
+  });
+  /** One for each route: what fails because its route was replaced meanwhile is no news. */
+  let era = new AbortController();
   let isOpening = false;
-  /** Counts the routes: what fails because its route was replaced meanwhile is no news. */
-  let generation = 0;
 
   const openAll = async (): Promise<void> => {
-    if (isOpening || retry.isPending() || watches.isEmpty()) return;
+    if (isOpening || trouble.isRetrying() || watches.isEmpty()) return;
     isOpening = true;
-    const started = generation;
+    const { signal } = era;
     const error = await attempt(wiring, async (route) => {
-      if (outage !== null) await wiring.probe(route);
+      if (trouble.isDoubtful()) await wiring.probe(route, signal);
       await wiring.turn();
-      if (generation === started) openOn(route);
+      if (!signal.aborted) openOn(route);
     });
     isOpening = false;
-    if (generation !== started) void openAll();
-    else if (error !== null) suffer(error, watches.closed());
+    if (signal.aborted) void openAll();
+    else if (error !== null) trouble.suffer(error);
   };
 
   const openOn = (route: Route) => {
-    outage = null;
-    grace.stop();
-    for (const watch of watches.closed()) {
-      watch.open(route, (error, isLinkLost) => {
-        if (isLinkLost) grace.start(() => suffer(error, watches.closed()));
-        else if (CONCERNS_KIND.includes(error.kind)) watches.refuse(watch, error);
-        else suffer(error, [watch]);
-      });
-    }
+    trouble.settle();
     silence.listen();
+    for (const watch of watches.closed()) {
+      watch.open(route, (error, isLinkLost) => onBroken(watch, error, isLinkLost));
+    }
   };
 
-  /** The node is away: what is broken is told so, and all of it waits for one retry. */
-  const suffer = (error: OperatorError, broken: readonly TalosWatch[]) => {
-    outage = error;
-    for (const watch of broken) {
-      watch.detach();
-      watch.fail(error);
+  const onBroken = (watch: TalosWatch, error: OperatorError, isLinkLost: boolean) => {
+    if (CONCERNS_KIND.includes(error.kind)) {
+      watches.refuse(watch, error);
+      return;
     }
-    if (error.kind === 'timeout') router.suspect();
-    retry.schedule(() => void openAll());
+    trouble.doubt(error);
+    // A lost link is replaced by the router, which then tells.
+    if (!isLinkLost) trouble.retry();
   };
 
   const isAlive = async (): Promise<boolean> => {
-    const started = generation;
-    const opened = watches.opened();
-    const error = opened.length === 0 ? null : await attempt(wiring, wiring.probe);
-    if (error !== null && generation === started) suffer(error, opened);
-    return error === null && opened.length > 0 && generation === started;
+    const { signal } = era;
+    if (watches.opened().length === 0) return false;
+    const error = await attempt(wiring, (route) => wiring.probe(route, signal));
+    // A hung endpoint looks like a hung node; it is replaced, and then we start over.
+    if (error?.kind === 'timeout' && !signal.aborted) await router.verify();
+    if (error === null || signal.aborted) return !signal.aborted;
+    watches.detachAll();
+    trouble.suffer(error);
+    return false;
   };
 
   const startOver = () => {
-    generation++;
-    outage = null;
-    for (const timer of [grace, silence, retry]) timer.stop();
+    era.abort();
+    era = new AbortController();
+    silence.stop();
+    trouble.clear();
     watches.detachAll();
     void openAll();
   };
@@ -100,6 +100,7 @@ export function createNodeSupervisor(wiring: NodeSupervisorWiring): NodeSupervis
   return {
     add(watch) {
       watches.add(watch);
+      const outage = trouble.outage();
       if (outage !== null) watch.fail(outage);
       void openAll();
     },
@@ -110,25 +111,6 @@ export function createNodeSupervisor(wiring: NodeSupervisorWiring): NodeSupervis
       stopListening();
       watches.stopAll();
       startOver();
-    },
-  };
-}
-
-/** How long the loss of an endpoint goes untold: the next one is usually there by then. */
-const GRACE_MS = 1_500;
-
-function createGrace(clock: Clock) {
-  let stop: (() => void) | null = null;
-  return {
-    start(onOver: () => void) {
-      stop ??= clock.after(GRACE_MS, () => {
-        stop = null;
-        onOver();
-      });
-    },
-    stop() {
-      stop?.();
-      stop = null;
     },
   };
 }

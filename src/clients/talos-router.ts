@@ -6,6 +6,7 @@ import type { Clock } from './clock.js';
 import { createDirectLinks, type DirectLinks } from './talos-direct.js';
 import { isAbsence, talosCancelled } from './talos-errors.js';
 import type { CallTarget, Link } from './talos-link.js';
+import { createPulse } from './talos-pulse.js';
 import { race } from './talos-race.js';
 
 export interface Route {
@@ -17,8 +18,8 @@ export interface Route {
 export interface Router {
   /** @throws OperatorError while nothing leads there. */
   readonly route: (node: IpAddress) => Promise<Route>;
-  /** Somebody got no answer: look at the endpoint now rather than at the next probe. */
-  readonly suspect: () => void;
+  /** Somebody got no answer: asks the endpoint now. Resolves when it has answered or was given up. */
+  readonly verify: () => Promise<void>;
   /** Told whenever other connections lead to the nodes than before. @returns stop. */
   readonly onChange: (listener: () => void) => () => void;
   readonly activeEndpoint: () => string | null;
@@ -35,9 +36,6 @@ export interface RouterWiring {
   readonly random: () => number;
 }
 
-/** Half-open connections are noticed within this plus the probe's own time limit. */
-const PROBE_EVERY_MS = 10_000;
-
 type State =
   | { readonly name: 'connecting'; readonly outcome: Promise<void> }
   | { readonly name: 'routed'; readonly link: Link }
@@ -52,13 +50,14 @@ export function createRouter(wiring: RouterWiring): Router {
   const direct = createDirectLinks(openProven, wiring.directPort);
   let state: State;
   let stopTimer = () => {};
-  let isProbing = false;
 
   const enter = (next: State) => {
     state = next;
     changed.tell();
   };
-  const serves = (link: Link) => state.name === 'routed' && state.link === link;
+  const pulse = createPulse(wiring, (link) =>
+    lose(link, [...others(endpoints, link.address), link.address]),
+  );
 
   const connect = async (order: readonly string[]): Promise<void> => {
     stopTimer();
@@ -79,9 +78,9 @@ export function createRouter(wiring: RouterWiring): Router {
   const settle = (link: Link) => {
     backoff.reset();
     link.onLost(() => lose(link, [link.address, ...others(endpoints, link.address)]));
+    pulse.follow(link);
     enter({ name: 'routed', link });
     direct.closeAll();
-    stopTimer = clock.after(PROBE_EVERY_MS, () => void check(link));
   };
 
   const begin = (order: readonly string[]) => {
@@ -89,25 +88,10 @@ export function createRouter(wiring: RouterWiring): Router {
   };
 
   const lose = (link: Link, order: readonly string[]) => {
-    if (!serves(link)) return;
+    if (state.name !== 'routed' || state.link !== link) return;
+    pulse.stop();
     begin(order);
     link.close();
-  };
-
-  const check = async (link: Link) => {
-    if (isProbing || !serves(link)) return;
-    isProbing = true;
-    stopTimer();
-    try {
-      await wiring.probe(link);
-      if (serves(link)) stopTimer = clock.after(PROBE_EVERY_MS, () => void check(link));
-    } catch (error) {
-      if (!(error instanceof OperatorError)) throw error;
-      // Why it failed is told by the attempts that follow.
-      lose(link, [...others(endpoints, link.address), link.address]);
-    } finally {
-      isProbing = false;
-    }
   };
 
   begin(endpoints);
@@ -116,13 +100,15 @@ export function createRouter(wiring: RouterWiring): Router {
       while (state.name === 'connecting') await state.outcome;
       return await routeIn(state, node, direct);
     },
-    suspect() {
-      if (state.name === 'routed') void check(state.link);
+    async verify() {
+      if (state.name === 'routed') await pulse.check(state.link);
+      while (state.name === 'connecting') await state.outcome;
     },
     onChange: changed.listen,
     activeEndpoint: () => (state.name === 'routed' ? state.link.address : null),
     close() {
       stopTimer();
+      pulse.stop();
       changed.clear();
       if (state.name === 'routed') state.link.close();
       direct.closeAll();

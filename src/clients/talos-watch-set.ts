@@ -8,6 +8,7 @@ export interface WatchSet {
   readonly remove: (watch: TalosWatch) => void;
   /** To be opened: neither open nor refused. */
   readonly closed: () => readonly TalosWatch[];
+  readonly failClosed: (error: OperatorError) => void;
   readonly opened: () => readonly TalosWatch[];
   /** Leaves it closed for a while: a role too weak for one kind rarely changes. */
   readonly refuse: (watch: TalosWatch, error: OperatorError) => void;
@@ -31,6 +32,8 @@ export function createWatchSet(clock: Clock, onAgain: () => void): WatchSet {
     for (const watch of [...refused.keys()]) accept(watch);
   };
 
+  const closed = () => [...watches].filter((watch) => !watch.isOpen() && !refused.has(watch));
+
   return {
     add: (watch) => watches.add(watch),
     remove(watch) {
@@ -38,7 +41,10 @@ export function createWatchSet(clock: Clock, onAgain: () => void): WatchSet {
       watches.delete(watch);
       watch.stop();
     },
-    closed: () => [...watches].filter((watch) => !watch.isOpen() && !refused.has(watch)),
+    closed,
+    failClosed(error) {
+      for (const watch of closed()) watch.fail(error);
+    },
     opened: () => [...watches].filter((watch) => watch.isOpen()),
     refuse(watch, error) {
       watch.fail(error);

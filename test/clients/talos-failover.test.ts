@@ -105,6 +105,7 @@ test('a hung endpoint is noticed within 20 seconds and replaced by the next', as
 
   expect(clock.now() - startMs).toBeLessThanOrEqual(20_000);
   expect(client.activeEndpoint()).toBe(second.address);
+  expect(log.errors).toEqual([]);
 });
 
 test('while no endpoint answers, a node is asked through its own apid', async () => {
