@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { BBOLT_HEAD_BYTES } from '../../src/model/bbolt.js';
 import type { SnapshotScan } from '../../src/model/etcd-snapshot.js';
 
-/** Taken from a real etcd 3.4.23: revision 21, 24 keys, hash f5641a1a. */
+/** Taken from a real etcd 3.4.23: revision 21, 24 keys, hash f564651a. */
 export const realSnapshot = (): Buffer =>
   gunzipSync(readFileSync(join(import.meta.dirname, '../fixtures/etcd-3.4.23-snapshot.db.gz')));
 

@@ -114,7 +114,7 @@ export function postRequest(world: World, claim: RequestClaim, atMs = world.cloc
 /** The last byte of a PKCS#10 structure belongs to its signature. */
 function breakSignature(pem: string): string {
   const [, head = '', body = '', tail = ''] =
-    /^(-+BEGIN[^\n]+\n)([\s\S]+)(-+END[\s\S]+)$/.exec(pem) ?? [];
+    /^(-+BEGIN[^\n]+\n)([^-]+)(-+END[\s\S]+)$/.exec(pem) ?? [];
   const der = Buffer.from(body, 'base64');
   der.writeUInt8(der.readUInt8(der.length - 1) ^ 1, der.length - 1);
   return `${head}${der.toString('base64')}\n${tail}`;

@@ -5,6 +5,7 @@ import { HOSTILE_KINDS, hostileClaim } from '../../../src/lab/world/hostile-csr.
 import { getObject, kubeTime, listObjects, putObject } from '../../../src/lab/world/kube-store.js';
 import { startVm, stopVm } from '../../../src/lab/world/power.js';
 import type { World } from '../../../src/lab/world/types.js';
+import { readCertificateRequest } from '../../../src/model/pkcs10.js';
 import { newWorld, nodeIn, objectIn, seconds, vmIn } from '../../support/lab-world.js';
 
 interface CsrStatus {
@@ -147,4 +148,16 @@ test('every hostile kind differs from what the real kubelet asks for', () => {
 
   expect(claims).not.toContain(honest);
   expect(new Set(claims).size).toBe(HOSTILE_KINDS.length);
+});
+
+test('a request with a wrong signature is one whole PEM block whose signature alone is wrong', () => {
+  const world = newWorld();
+  const name = postRequest(
+    world,
+    hostileClaim(world, 'bad-signature', nodeIn(world, 'talos-w-01')),
+  );
+  const { request } = (objectIn(world, CSRS, name).spec ?? {}) as { readonly request: string };
+  const reading = readCertificateRequest(Buffer.from(request, 'base64').toString());
+
+  expect(reading).toMatchObject({ ok: true, request: { signature: 'invalid' } });
 });
