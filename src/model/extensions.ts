@@ -54,6 +54,19 @@ export function imageReport(snapshot: Snapshot): ImageReport {
   return report;
 }
 
+/** Whether nodes run different images, without saying which: asked for every snapshot. */
+export function hasImageDrift({ talosNodes }: Snapshot): boolean {
+  let first: string | undefined;
+  for (const { image } of talosNodes.values()) {
+    const value = knownValue(image);
+    if (value === undefined) continue;
+    const key = imageKey(value);
+    first ??= key;
+    if (key !== first) return true;
+  }
+  return false;
+}
+
 function stateOf(machine: Machine, typical: TalosImage | undefined): ImageState | null {
   const { talos } = machine;
   if (talos === null) return null;
@@ -137,5 +150,13 @@ function mostFrequent(images: readonly TalosImage[]): TalosImage | undefined {
     .at(0)?.[1].image;
 }
 
-const imageKey = ({ schematic, extensions }: TalosImage): string =>
-  JSON.stringify([schematic, extensions.map(({ name, version }) => `${name}@${version}`).sort()]);
+const keys = new WeakMap<TalosImage, string>();
+
+function imageKey(image: TalosImage): string {
+  const known = keys.get(image);
+  if (known !== undefined) return known;
+  const extensions = image.extensions.map(({ name, version }) => `${name}@${version}`).sort();
+  const key = JSON.stringify([image.schematic, extensions]);
+  keys.set(image, key);
+  return key;
+}

@@ -1,4 +1,4 @@
-import { imageReport } from './extensions.js';
+import { hasImageDrift, imageReport } from './extensions.js';
 import { formatList } from './format.js';
 import type { Facts, Issue } from './issue.js';
 import { isSilence } from './layers.js';
@@ -232,6 +232,7 @@ function unreadable({ snapshot, machines, isQuorumLost }: Facts): readonly Issue
 }
 
 function imageDrift({ snapshot }: Facts): readonly Issue[] {
+  if (!hasImageDrift(snapshot)) return [];
   const differing = imageReport(snapshot).nodes.filter(({ level }) => level === 'warn');
   const [first] = differing;
   if (first === undefined) return [];

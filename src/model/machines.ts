@@ -1,11 +1,12 @@
 import { etcdLayer } from './etcd-layer.js';
 import type { IpAddress } from './ids.js';
-import { type Joined, joinLayers } from './join.js';
+import type { Joined } from './join.js';
+import { joinAgain } from './join-plan.js';
 import { kubeLayer, talosLayer, vmLayer } from './layers.js';
 import { compareLevels, worstLevel } from './levels.js';
 import type { LayerState, Machine } from './machine.js';
 import type { Vm } from './proxmox.js';
-import { knownValue } from './reading.js';
+import { knownValue, type Reading, readingError } from './reading.js';
 import { sanitise } from './sanitise.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -18,12 +19,13 @@ const derived = new WeakMap<Snapshot, readonly Machine[]>();
 export function machinesOf(snapshot: Snapshot): readonly Machine[] {
   const known = derived.get(snapshot);
   if (known !== undefined) return known;
-  const joined = joinLayers(snapshot);
+  const joined = joinAgain(snapshot);
   const isPlausible = plausibleGuests(joined, snapshot);
-  const machines = joined
+  const surroundings = surroundingsOf(snapshot);
+  const rows = joined
     .filter((each) => !isLoneGuest(each) || (each.vm !== null && isPlausible(each.vm)))
-    .map((each) => sameOrNew(toMachine(each, snapshot)))
-    .sort(byRoleAndName);
+    .map((each) => rowOf(each, snapshot, surroundings));
+  const machines = sorted(rows);
   derived.set(snapshot, machines);
   return machines;
 }
@@ -131,6 +133,7 @@ function plausibleGuests(
   all: readonly Joined[],
   { cluster, talosNodes }: Snapshot,
 ): (vm: Vm) => boolean {
+  if (!all.some(isLoneGuest)) return () => false;
   const isArriving = [...talosNodes.values()].some(
     ({ identity, links }) => identity.state === 'waiting' || links.state === 'waiting',
   );
@@ -160,17 +163,98 @@ const byRoleAndName = (a: Machine, b: Machine): number =>
   compareNames(a.name, b.name) ||
   (a.key < b.key ? -1 : Number(a.key > b.key));
 
-const lastRows = new WeakMap<object, Machine>();
+/** The order of the last rows: names seldom change, and comparing them costs more than all the rest. */
+let lastOrder: {
+  readonly rows: readonly Machine[];
+  readonly places: readonly number[];
+} | null = null;
 
-/** Keeps the former row when nothing in it changed, so that screens can compare by reference. */
-function sameOrNew(machine: Machine): Machine {
-  const anchor = machine.talos ?? machine.kubernetes ?? machine.member ?? machine.vm;
-  if (anchor === null) return machine;
-  const last = lastRows.get(anchor);
-  if (last !== undefined && isSameRow(last, machine)) return last;
-  lastRows.set(anchor, machine);
-  return machine;
+function sorted(rows: readonly Machine[]): readonly Machine[] {
+  const isSameOrder =
+    lastOrder?.rows.length === rows.length &&
+    rows.every((row, index) => {
+      const former = lastOrder?.rows[index];
+      return (
+        row === former ||
+        (row.key === former?.key && row.name === former.name && row.role === former.role)
+      );
+    });
+  const places =
+    isSameOrder && lastOrder !== null
+      ? lastOrder.places
+      : rows
+          .map((row, index) => ({ row, index }))
+          .sort((a, b) => byRoleAndName(a.row, b.row))
+          .map(({ index }) => index);
+  lastOrder = { rows, places };
+  return places.flatMap((place) => rows[place] ?? []);
 }
+
+/** What a row depends on besides its parts. The same object as long as nothing in it changed. */
+interface Surroundings {
+  readonly pveUrl: string | null;
+  readonly vms: unknown;
+  readonly kubeNodes: unknown;
+  readonly etcdMembers: unknown;
+}
+
+let lastSurroundings: Surroundings | null = null;
+
+function surroundingsOf({ cluster, vms, kubeNodes, etcdMembers }: Snapshot): Surroundings {
+  const trust = (reading: Reading<unknown>) => readingError(reading) ?? reading.state;
+  const next: Surroundings = {
+    pveUrl: cluster.pveUrl,
+    vms: trust(vms),
+    kubeNodes: trust(kubeNodes),
+    etcdMembers: trust(etcdMembers),
+  };
+  const isSame =
+    lastSurroundings !== null &&
+    lastSurroundings.pveUrl === next.pveUrl &&
+    lastSurroundings.vms === next.vms &&
+    lastSurroundings.kubeNodes === next.kubeNodes &&
+    lastSurroundings.etcdMembers === next.etcdMembers;
+  if (!isSame) lastSurroundings = next;
+  return lastSurroundings ?? next;
+}
+
+interface LastRow {
+  readonly joined: Joined;
+  readonly surroundings: Surroundings;
+  readonly guests: unknown;
+  readonly machine: Machine;
+}
+
+const lastRows = new WeakMap<object, LastRow>();
+
+/** The former row when nothing in it can have changed: screens compare rows by reference. */
+function rowOf(joined: Joined, snapshot: Snapshot, surroundings: Surroundings): Machine {
+  const anchor = joined.talos ?? joined.kubernetes ?? joined.member ?? joined.vm;
+  // Whether a missing guest is worth a word depends on all guests.
+  const guests = joined.vm === null ? snapshot.vms : null;
+  const last = anchor === null ? undefined : lastRows.get(anchor);
+  if (
+    last !== undefined &&
+    last.surroundings === surroundings &&
+    last.guests === guests &&
+    isSameJoin(last.joined, joined)
+  ) {
+    return last.machine;
+  }
+  const machine = toMachine(joined, snapshot);
+  const kept = last !== undefined && isSameRow(last.machine, machine) ? last.machine : machine;
+  if (anchor !== null) lastRows.set(anchor, { joined, surroundings, guests, machine: kept });
+  return kept;
+}
+
+const isSameJoin = (a: Joined, b: Joined): boolean =>
+  a.talos === b.talos &&
+  a.discovered === b.discovered &&
+  a.kubernetes === b.kubernetes &&
+  a.member === b.member &&
+  a.vm === b.vm &&
+  a.proofs === b.proofs &&
+  a.conflicts === b.conflicts;
 
 function isSameRow(a: Machine, b: Machine): boolean {
   return (

@@ -348,6 +348,38 @@ test('the order in which layers report their parts never changes the rows', () =
   );
 });
 
+/** Equal, and nothing of it the same object: whatever is remembered by reference cannot know it. */
+function unknownCopy<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(unknownCopy) as T;
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, unknownCopy(part)]),
+  ) as T;
+}
+
+test('what is remembered of earlier snapshots never shows in a later one', () => {
+  fc.assert(
+    fc.property(fc.array(brokenWorlds, { minLength: 2, maxLength: 4 }), (worlds) => {
+      const remembered = worlds.map((world) => plain(rowsOf(world)));
+      const layers = worlds.map((world) => rowsOf(world).map((row) => row.layers));
+      const anew = worlds.map((world) => rowsOf(unknownCopy(world)));
+      expect(remembered).toEqual(anew.map(plain));
+      expect(layers).toEqual(anew.map((rows) => rows.map((row) => row.layers)));
+    }),
+  );
+});
+
+test('a change of one part shows in its row and in no other', () => {
+  const part = fc.constantFrom('nodes', 'members', 'kubeNodes', 'vms');
+  fc.assert(
+    fc.property(brokenWorlds, brokenWorlds, part, (from, to, changed) => {
+      rowsOf(from);
+      const mixed: World = { ...from, [changed]: to[changed] };
+      expect(plain(rowsOf(mixed))).toEqual(plain(rowsOf(unknownCopy(mixed))));
+    }),
+  );
+});
+
 test('no part is in two rows, and none is lost except guests', () => {
   fc.assert(
     fc.property(brokenWorlds, (world) => {
