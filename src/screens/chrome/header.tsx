@@ -13,7 +13,7 @@ import type { ClusterIdentity } from '../../model/snapshot.js';
 import { verdictOf } from '../../model/verdict.js';
 
 /** From here the host has room beside the verdict. */
-const WIDE = 100;
+export const HEADER_HOST_WIDTH = 100;
 /** Ages below this many seconds are shown in steps of ten: nothing is written while all is well. */
 const AGE_STEP_MS = 10_000;
 
@@ -39,14 +39,14 @@ export function Header({ width }: { readonly width: number }) {
   }
   const left: Line = [
     span(` ${cluster.name}`, 'strong'),
-    ...(hostname === null || width < WIDE ? [] : [span(` on ${hostname}`, 'muted')]),
+    ...(hostname === null || width < HEADER_HOST_WIDTH ? [] : [span(` on ${hostname}`, 'muted')]),
     span('  '),
     ...verdictSpans(verdict),
   ];
   const right: Line = [
     span('  '),
     ...marks(cluster, wiring.isReadOnly()),
-    dataSpan(health, nowMs, width >= WIDE),
+    dataSpan(health, nowMs, width >= HEADER_HOST_WIDTH),
     clock,
   ];
   return <Row spans={spread(left, cutLine(right, width), width)} width={width} fill="bar" />;

@@ -16,7 +16,11 @@ export function ActionMenu({ title, answers, width, height }: ActionMenuProps) {
   const wiring = useWiring();
   const begin = useBegin();
   // Reasons follow the snapshot while the menu is open.
-  useSnapshot((snapshot) => snapshot);
+  useSnapshot(() =>
+    offeredActions(wiring)
+      .map((action) => actionReason(wiring, action, answers))
+      .join('\n'),
+  );
   const takesSelection = (action: Action) => Object.keys(takenAnswers(action, answers)).length > 0;
   const ordered = offeredActions(wiring).toSorted(
     (a, b) => Number(takesSelection(b)) - Number(takesSelection(a)),

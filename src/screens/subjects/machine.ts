@@ -4,17 +4,19 @@ import type { LayerState, Machine } from '../../model/machine.js';
 import type { Vm } from '../../model/proxmox.js';
 import { fieldsOf, plainValue } from './readings.js';
 
-/** What a machine row stands for. */
+/** What a machine row stands for. A row whose join is not proven offers nothing to act on (DESIGN §4). */
 export function machineSubject(machine: Machine): Subject {
-  const { name, talos, vm, kubernetes, member } = machine;
+  const { name, talos, vm, kubernetes, member, isProven } = machine;
   return {
     title: name,
-    answers: {
-      node: kubernetes?.name ?? name,
-      ...(talos !== null && { address: talos.address }),
-      ...(vm !== null && { vm: String(vm.id) }),
-      ...(member !== null && { member: member.id }),
-    },
+    answers: isProven
+      ? {
+          node: kubernetes?.name ?? name,
+          ...(talos !== null && { address: talos.address }),
+          ...(vm !== null && { vm: String(vm.id) }),
+          ...(member !== null && { member: member.id }),
+        }
+      : {},
     copyText: talos?.address ?? name,
     sections: () => machineSections(machine),
     yaml: () => plainValue({ ...machine, talos: talos && { ...talos, history: undefined } }),
