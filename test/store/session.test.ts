@@ -310,6 +310,52 @@ test('when one member tells of an election the others are asked at once', async 
   expect(leaders()).toEqual(Array(3).fill(memberIdOf(3)));
 });
 
+test('a talosconfig that cannot be used is told with its own reason', async () => {
+  const base = startSession();
+  const refusing = {
+    ...base.talos.client,
+    version: async () => await Promise.reject(anError('configuration', 'line 3: no such context')),
+  };
+  const world = startSession(
+    {},
+    {
+      identity: aCluster({ endpoints: [] }),
+      clients: { talos: refusing, kube: base.kube.client, pve: base.pve.client },
+    },
+  );
+  await world.pass(500);
+
+  expect(world.session.snapshots.get().talosMembers).toMatchObject({
+    state: 'failed',
+    error: { kind: 'configuration', message: 'line 3: no such context' },
+  });
+});
+
+test('endpoints by name are followed at the addresses they have', async () => {
+  const world = startSession(
+    {},
+    {
+      identity: aCluster({ endpoints: ['cp.example.org', '10.0.0.12'] }),
+      resolve: async (name) => (name === 'cp.example.org' ? ['10.0.0.11'] : []),
+    },
+  );
+  await world.pass(1_000);
+
+  expect(verdict(world).level).toBe('ok');
+});
+
+test('names that nobody knows are told', async () => {
+  const resolve = async () => await Promise.reject(new Error('ENOTFOUND'));
+  const identity = aCluster({ endpoints: ['cp.example.org'] });
+  const world = startSession({}, { identity, resolve });
+  await world.pass(1_000);
+
+  expect(world.session.snapshots.get().etcdMembers).toMatchObject({
+    state: 'failed',
+    error: { message: 'No address is known for cp.example.org' },
+  });
+});
+
 test('without a Proxmox API its slots say so, and the session settles', async () => {
   const base = startSession();
   const world = startSession(

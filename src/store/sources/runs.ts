@@ -2,6 +2,7 @@ import { OperatorError } from '../../model/errors.js';
 import type { RunId } from '../../model/ids.js';
 import type { CommandRecord, RunSummary } from '../../model/run.js';
 import type { JournalLine } from '../../runs/types.js';
+import { keepEqual } from '../keep-equal.js';
 import { createSlot } from '../slot.js';
 import type { SessionPorts } from '../types.js';
 import type { SourceContext } from './types.js';
@@ -40,7 +41,10 @@ export function createRunSource(
   const readJournals = async (summaries: readonly RunSummary[]): Promise<void> => {
     const isQuiet = isFirst;
     isFirst = false;
-    const changed = newestFirst(summaries).filter((each) => read.get(each.id) !== each);
+    const changed = newestFirst(summaries).filter((each) => {
+      const former = read.get(each.id);
+      return former === undefined || keepEqual(former, each) !== former;
+    });
     for (const summary of changed) {
       read.set(summary.id, summary);
       const records = await commandsOf(summary.id, runs);
@@ -60,8 +64,7 @@ export function createRunSource(
       stops = [
         runs?.watch((summaries) => {
           slot.ok(summaries);
-          const { value } = slot.reading() as { readonly value: readonly RunSummary[] };
-          void readJournals(value);
+          void readJournals(summaries);
         }) ?? (() => {}),
         commands?.subscribe(publish) ?? (() => {}),
       ];

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { TalosClient } from '../../clients/types.js';
-import { ClientError } from '../../model/errors.js';
+import { ClientError, OperatorError } from '../../model/errors.js';
 import type { EtcdAlarm } from '../../model/etcd.js';
 import { asIpAddress, type IpAddress } from '../../model/ids.js';
 import { freshValue, type Reading, readingError } from '../../model/reading.js';
@@ -84,7 +84,7 @@ export function createTalosSource(
       // Nothing but the virtual address: better than nothing, it leads to one node at least.
       for (const address of usable.length > 0 ? usable : addresses) nodes.add(address, type, true);
     }
-    if (nodes.all().length === 0) sayNothingToFollow(context, options);
+    if (nodes.all().length === 0) await sayNothingToFollow(context, client, options);
   };
 
   return {
@@ -176,20 +176,33 @@ function hostOf(endpoint: string): string {
   return /^\[([^\]]+)\](?::\d+)?$/.exec(bare)?.[1] ?? bare.replace(/:\d+$/, '');
 }
 
-function sayNothingToFollow(
+async function sayNothingToFollow(
   { store, clock }: SourceContext,
+  client: TalosClient,
   { endpoints }: TalosSourceOptions,
-): void {
-  const error = new ClientError(
-    'unreachable',
+): Promise<void> {
+  const error =
     endpoints.length === 0
-      ? 'The talosconfig names no endpoints'
-      : `No address is known for ${endpoints.join(', ')}`,
-    'Set the addresses of the control planes with `talosctl config endpoint`.',
-  );
+      ? await whyRefused(client)
+      : new ClientError(
+          'unreachable',
+          `No address is known for ${endpoints.join(', ')}`,
+          'Check the names, or put addresses into the endpoints of the talosconfig.',
+        );
   for (const slot of ['talosMembers', 'etcdMembers', 'etcdAlarms'] as const) {
     store.set(slot, { state: 'failed', error, failedAtMs: clock.now() }, 'soon');
   }
+}
+
+/** A client whose talosconfig is broken refuses every question with the reason. */
+async function whyRefused(client: TalosClient): Promise<OperatorError> {
+  try {
+    await client.version(asIpAddress('127.0.0.1'));
+  } catch (error) {
+    if (error instanceof OperatorError) return error;
+    throw error;
+  }
+  return noControlPlane();
 }
 
 const noControlPlane = (): ClientError =>
