@@ -1,9 +1,9 @@
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { OperatorError } from '../model/errors.js';
 import { talosMalformed } from './talos-errors.js';
 import type { CosiResource } from './types.js';
 import type { Entry } from './watched-items.js';
+import { parseYaml } from './yaml-memory.js';
 
 /** Messages of cosi.resource.State as far as we read them. */
 const timestamp = z.object({ seconds: z.string(), nanos: z.number() }).nullable();
@@ -58,10 +58,7 @@ export function resourceIn(message: unknown, node: string): CosiResource {
   return entry.value;
 }
 
-/**
- * Parsing YAML is most of the cost of an event (25–75 µs each), so a resource that was seen in this very state is
- * taken over.
- */
+/** A resource that was seen in this very state is taken over as it is. */
 export function entryOf(
   { metadata, spec }: WireResource,
   node: string,

@@ -69,7 +69,7 @@ export const isAbsence = (kind: ErrorKind): boolean => kind === 'unreachable' ||
 
 /** Unwraps what Go and grpc-js put around the reason. */
 function shortText(details: string): string {
-  const dial = /Error while dialing: (?:dial )?(.*?)"?$/s.exec(details)?.[1];
+  const dial = /Error while dialing: (?:dial tcp \S+: )?(?:connect: )?(.*?)"?$/s.exec(details)?.[1];
   const last = /Last error: (?:Error: )?(.*?)(?:\.? Resolution note.*)?$/s.exec(details)?.[1];
   const inner = dial ?? last ?? /desc = "?(?:transport: )?(.*?)"?$/s.exec(details)?.[1] ?? details;
   const [line = ''] = inner.split('\n', 1);
