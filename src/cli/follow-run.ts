@@ -1,3 +1,4 @@
+import { systemClock } from '../clients/clock.js';
 import type { RunId } from '../model/ids.js';
 import type { RunState } from '../model/run.js';
 import type { JournalLine, Runs } from '../runs/types.js';
@@ -14,6 +15,9 @@ export interface Following {
   readonly invocation: Invocation;
 }
 
+/** A run process says its first word within a second, also on a busy machine. */
+const START_PATIENCE_MS = 15_000;
+
 const CLOSED: ReadonlySet<RunState> = new Set(['succeeded', 'failed', 'cancelled', 'interrupted']);
 
 /** Prints a run's journal until it has ended. Ctrl-C asks the run to stop at its next safe point. */
@@ -23,7 +27,9 @@ export function followRun({ runs, id, skip, invocation }: Following): Promise<Ex
   return new Promise((resolve, reject) => {
     let shown = 0;
     let last: JournalLine | null = null;
+    let stopPatience = (): void => undefined;
     const finish = (code: ExitCode): void => {
+      stopPatience();
       stopFollowing();
       stopWatching();
       process.off('SIGINT', interrupt);
@@ -53,13 +59,19 @@ export function followRun({ runs, id, skip, invocation }: Following): Promise<Ex
       void runs.cancel(id).catch(reject);
     };
     const stopFollowing = runs.follow(id, show);
-    const stopWatching = runs.watch((all) => {
-      const state = all.find((each) => each.id === id)?.state;
-      if (state !== 'interrupted' || (last !== null && exitCodeOfLine(last) !== null)) return;
+    const giveUp = (): void => {
       output.warn(
         `The process of ${id} ended without finishing. Run \`talos-tui runs resume ${id}\`.`,
       );
       finish(EXIT.failed);
+    };
+    const stopWatching = runs.watch((all) => {
+      stopPatience();
+      if (all.find((each) => each.id === id)?.state !== 'interrupted') return;
+      if (last !== null && exitCodeOfLine(last) !== null) return;
+      // A run that is being resumed is still called interrupted until its new process says the first word.
+      if (shown > skip) giveUp();
+      else stopPatience = systemClock.after(START_PATIENCE_MS, giveUp);
     });
     process.on('SIGINT', interrupt);
   });
