@@ -61,13 +61,17 @@ const widthOf = <Row>(placed: readonly PlacedColumn<Row>[], padding: number): nu
 const neededWidth = <Row>({ column, width }: PlacedColumn<Row>): number =>
   typeof column.width === 'number' ? width : Math.min(column.width.min, width);
 
+/** The first column names the row: it is worth more whole than another column beside it. */
+const wantedWidth = <Row>(placed: PlacedColumn<Row>, index: number): number =>
+  index === 0 ? placed.width : neededWidth(placed);
+
 function dropUntilItFits<Row>(
   placed: readonly PlacedColumn<Row>[],
   width: number,
   padding: number,
 ): readonly PlacedColumn<Row>[] {
   const least =
-    placed.reduce((sum, each) => sum + neededWidth(each), 0) +
+    placed.reduce((sum, each, index) => sum + wantedWidth(each, index), 0) +
     padding * Math.max(0, placed.length - 1);
   const expendable = Math.max(...placed.map(({ column }) => column.priority));
   if (least <= width || expendable <= 0) return placed;

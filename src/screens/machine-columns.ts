@@ -50,7 +50,10 @@ const ratioColumn = (
 
 const percentOr = (ratio: number | null): string => (ratio === null ? '–' : formatPercent(ratio));
 
-/** One row per machine across the four layers; wider terminals see more of each. */
+/**
+ * One row per machine across the four layers; wider terminals see more of each. What keeps moving comes last: at
+ * 120 columns nothing is written while nothing happens.
+ */
 export const MACHINE_COLUMNS: readonly MachineColumn[] = [
   {
     key: 'name',
@@ -83,13 +86,13 @@ export const MACHINE_COLUMNS: readonly MachineColumn[] = [
     tone: () => 'muted',
     sortValue: ({ talos }) => talos?.address ?? null,
   },
-  ratioColumn('cpu', 'CPU', 8, cpuRatio),
-  ratioColumn('memory', 'MEM', 9, memoryRatio),
+  ratioColumn('cpu', 'CPU', 9, cpuRatio),
+  ratioColumn('memory', 'MEM', 10, memoryRatio),
   {
     key: 'version',
     title: 'VERSION',
     width: { min: 8, max: 14 },
-    priority: 10,
+    priority: 8,
     format: ({ talos }) => (talos && knownValue(talos.version)?.tag) ?? '–',
     tone: () => 'muted',
     sortValue: ({ talos }) => (talos && knownValue(talos.version)?.tag) ?? null,

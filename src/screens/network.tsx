@@ -14,6 +14,7 @@ import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import type { Level } from '../model/machine.js';
 import type { ClusterIdentity } from '../model/snapshot.js';
 import type { VipState } from '../model/vip.js';
+import { addressesText } from './parts/addresses-text.js';
 import { linkLevel } from './parts/level-of.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
 import { readingLines } from './parts/reading-lines.js';
@@ -75,8 +76,7 @@ const COLUMNS: readonly Column<LinkRow>[] = [
     width: { min: 18, max: 90 },
     isFlexible: true,
     priority: 0,
-    format: ({ addresses }) =>
-      addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(', ') || '–',
+    format: ({ addresses }) => addressesText(addresses) || '–',
     sortValue: ({ addresses }) => addresses[0]?.address ?? null,
   },
   {

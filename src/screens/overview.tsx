@@ -107,7 +107,7 @@ interface BelowProps extends ViewProps {
 function Below({ width, height, isWide }: BelowProps) {
   const summary = useSummary();
   const problems = useProblems();
-  const leftWidth = isWide ? Math.min(64, Math.floor(width * 0.5)) : width;
+  const leftWidth = isWide ? Math.min(72, Math.floor(width * 0.55)) : width;
   const left = [rule('Cluster', leftWidth), ...summary];
   const rightWidth = isWide ? width - leftWidth - 2 : width;
   const right = [rule('Problems', rightWidth), ...problems];

@@ -80,7 +80,7 @@ describe('watching, at 80×24', () => {
 
   test('a resize is followed, too small says so, and 80×24 comes back', async () => {
     console.resize(120, 40);
-    await console.waitFor(/ADDRESS +CPU +MEM +PROBLEM/);
+    await console.waitFor(/ADDRESS +VERSION +PROBLEM/);
     expect(console.line(39)).toMatch(/\? help/);
     console.resize(60, 15);
     await console.waitFor(/80.*24/);

@@ -6,6 +6,7 @@ import { formatBytes } from '../../model/format.js';
 import type { Level, Machine } from '../../model/machine.js';
 import { knownValue, type Reading } from '../../model/reading.js';
 import type { TalosService } from '../../model/talos.js';
+import { addressesText } from './addresses-text.js';
 import { linkLevel } from './level-of.js';
 import { readingLines } from './reading-lines.js';
 
@@ -41,9 +42,9 @@ export function serviceLines({ talos }: Machine, width: number, nowMs: number): 
       const state =
         service.health === 'unknown' ? service.state : `${service.state}, ${service.health}`;
       return [
-        span(` ${fitTo(levelText(level, service.id), 20)}`, LEVEL_TONE[level]),
+        span(` ${fitTo(levelText(level, service.id), 24)}`, LEVEL_TONE[level]),
         span(` ${fitTo(state, 20)}`, 'muted'),
-        span(level === 'ok' ? '' : ` ${service.lastMessage}`),
+        span(level === 'ok' || level === 'none' ? '' : ` ${service.lastMessage}`),
       ];
     }),
   );
@@ -60,13 +61,11 @@ export function linkLines({ talos }: Machine, width: number, nowMs: number): rea
       .filter(({ name }) => name !== 'lo')
       .map(({ name, operationalState, hardwareAddress }) => {
         const level = isFresh(talos.links) ? linkLevel(operationalState) : 'unknown';
-        const own = addresses
-          .filter(({ linkName }) => linkName === name)
-          .map(({ address, prefixLength }) => `${address}/${prefixLength}`);
+        const own = addresses.filter(({ linkName }) => linkName === name);
         return [
           span(` ${fitTo(levelText(level, name), 12)}`, LEVEL_TONE[level]),
           span(` ${fitTo(operationalState, 7)}`, 'muted'),
-          span(` ${own.join(', ') || 'no address'}`),
+          span(` ${addressesText(own) || 'no address'}`),
           span(`  ${hardwareAddress ?? ''}`, 'muted'),
         ];
       }),
