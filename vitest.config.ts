@@ -10,6 +10,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/e2e/**', 'test/contract/**'],
+          // A busy machine is no failure: tests wait on facts, never on time.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
