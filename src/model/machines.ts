@@ -1,5 +1,4 @@
 import { etcdLayer } from './etcd-layer.js';
-import type { IpAddress } from './ids.js';
 import type { Joined } from './join.js';
 import { joinAgain } from './join-plan.js';
 import { kubeLayer, talosLayer, vmLayer } from './layers.js';
@@ -29,10 +28,6 @@ export function machinesOf(snapshot: Snapshot): readonly Machine[] {
   derived.set(snapshot, machines);
   return machines;
 }
-
-/** The row that the Talos address belongs to. */
-export const machineAt = (snapshot: Snapshot, address: IpAddress): Machine | undefined =>
-  machinesOf(snapshot).find(({ talos }) => talos?.address === address);
 
 export const machineByKey = (snapshot: Snapshot, key: string): Machine | undefined =>
   machinesOf(snapshot).find((machine) => machine.key === key);

@@ -55,8 +55,11 @@ function unexplained(snapshot: Snapshot): Verdict | null {
     .filter(({ isProven, level }) => isProven && level !== 'ok' && level !== 'none')
     .toSorted((a, b) => compareLevels(a.level, b.level));
   if (worst === undefined) return null;
+  const [problem] = worst.problems;
+  if (problem === undefined)
+    return { level: 'unknown', text: `Waiting for the rest of ${worst.name}` };
   const level = worst.level === 'fail' || worst.level === 'unknown' ? worst.level : 'warn';
-  return { level, text: `${worst.name}: ${worst.problems[0] ?? 'waiting for an answer'}` };
+  return { level, text: `${worst.name}: ${problem}` };
 }
 
 function healthy(snapshot: Snapshot): Verdict {

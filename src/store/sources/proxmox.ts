@@ -12,6 +12,8 @@ const POLL_MS = 5_000;
 const CLUSTER_MS = 10_000;
 const TIMEOUT_MS = 10_000;
 
+const REVISE_MS = 30;
+
 const SLOTS = ['pve', 'vms', 'storages', 'pveTasks'] as const;
 
 export function createProxmoxSource(context: SourceContext, client: PveClient): Source {
@@ -65,7 +67,7 @@ export function createProxmoxSource(context: SourceContext, client: PveClient): 
     },
     stop() {
       for (const each of polls) each.stop();
-      resources.configs.stop();
+      resources.stop();
     },
     refresh() {
       for (const each of polls) each.now();
@@ -104,10 +106,21 @@ function createResources(context: SourceContext, client: PveClient) {
 
   const withConfigs = (): readonly Vm[] =>
     guests.map((guest) => ({ ...guest, config: configs.of(guest.id) }));
-  const configs = createVmConfigs(context, client, () => vms.revise(withConfigs()));
+  // At the start every guest's configuration arrives on its own.
+  let stopTimer: (() => void) | null = null;
+  const configs = createVmConfigs(context, client, () => {
+    stopTimer ??= clock.after(REVISE_MS, () => {
+      stopTimer = null;
+      vms.revise(withConfigs());
+    });
+  });
 
   return {
     configs,
+    stop() {
+      configs.stop();
+      stopTimer?.();
+    },
     ok(value: Resources) {
       guests = value.vms;
       configs.align(guests);
