@@ -7,6 +7,7 @@ import { detailOf } from '../hooks/place.js';
 import { type Ui, UiProvider, useUi } from '../hooks/ui.js';
 import { useActionKeys } from '../hooks/use-action-keys.js';
 import { useFocusReport, useGlobalKeys } from '../hooks/use-global-keys.js';
+import { useRefreshAfterRuns } from '../hooks/use-refresh-after-runs.js';
 import { useRootInput } from '../hooks/use-root-input.js';
 import { useStore } from '../hooks/use-store.js';
 import { useWiring, type Wiring, WiringProvider } from '../hooks/wiring.js';
@@ -68,6 +69,7 @@ function Frame({ width, height }: ViewProps) {
   useGlobalKeys(screens, isAttached);
   useActionKeys(NO_ANSWERS, isAttached);
   useFocusReport();
+  useRefreshAfterRuns();
   if (width < MIN_COLUMNS || height < MIN_ROWS)
     return <TooSmallView width={width} height={height} />;
   return (

@@ -103,6 +103,13 @@ test('asks before leaving while a run that was started here is active', async ()
   expect(screen.calls.quit).toHaveLength(1);
 });
 
+test('reads the cluster again when a run has ended', async () => {
+  await openRun(running);
+  expect(screen.calls.refreshed).toHaveLength(0);
+  await screen.show(busySnapshot({ runs: fresh([{ ...running, state: 'succeeded' }]) }));
+  expect(screen.calls.refreshed).toHaveLength(1);
+});
+
 test('names unfinished runs on the overview', async () => {
   screen = await openScreen({
     snapshot: busySnapshot({ runs: fresh([aRun({ state: 'interrupted', endedAtMs: null })]) }),
