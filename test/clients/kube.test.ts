@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -275,16 +276,23 @@ test('the child sees no kubeconfig, rc file or proxy but ours', async () => {
   expect(start?.env).toEqual({ KUBERC: 'off', KUBECACHEDIR: expect.stringContaining('talos-tui') });
 });
 
-test('what a killed console left behind is cleaned up by the next', async () => {
+test('what a killed console left behind is ended and cleaned up by the next', async () => {
   const { kube, runtime } = await aClient();
-  const orphan = join(runtime, 'talos-tui-kube-999999999-abcdef');
-  await mkdir(orphan);
-  await writeFile(join(orphan, 'proxy.pid'), `${process.pid}\n`);
+  const left = join(runtime, 'talos-tui-kube-999999999-abcdef');
+  const strange = join(runtime, 'talos-tui-kube-999999998-abcdef');
+  for (const directory of [left, strange]) await mkdir(directory);
+  // Its command line names the directory, as that of kubectl proxy does; ours does not.
+  const orphan = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', `${left}/api`]);
+  const ended = new Promise((resolve) => orphan.on('exit', (_code, signal) => resolve(signal)));
+  await writeFile(join(left, 'proxy.pid'), `${orphan.pid}\n`);
+  await writeFile(join(strange, 'proxy.pid'), `${process.pid}\n`);
 
   await kube.raw('/version');
 
-  expect(await readdir(runtime)).toHaveLength(1);
-  expect(await readdir(runtime)).not.toContain('talos-tui-kube-999999999-abcdef');
+  expect(await ended).toBe('SIGTERM');
+  expect(await readdir(runtime)).toEqual([
+    expect.stringMatching(`^talos-tui-kube-${process.pid}-`),
+  ]);
 });
 
 test('a missing kubectl and a wrong context are told with the next step', async () => {
