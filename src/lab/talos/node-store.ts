@@ -30,7 +30,7 @@ export class NodeStore {
     const key = `${namespace}/${type}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept.collection;
-    const kind = findKind(namespace, type);
+    const kind = findKind(namespace, type, this.#view.node.talosVersion);
     const identity = { namespace, type, owner: kind?.owner ?? '' };
     const contents = kind === undefined ? [] : kind.list(this.#view);
     const collection = new Collection(identity, contents, this.#view.world.clock.now());

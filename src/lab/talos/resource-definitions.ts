@@ -6,6 +6,8 @@ export interface TypeDefinition {
   readonly type: string;
   readonly namespace: string;
   readonly isSensitive: boolean;
+  /** Has no names but its explicit ones. */
+  readonly isPlain: boolean;
   /** Short names beyond the automatic ones. */
   readonly aliases: readonly string[];
   readonly columns: readonly { readonly name: string; readonly jsonPath: string }[];
@@ -23,6 +25,9 @@ export interface NamedDefinition extends TypeDefinition {
 export function nameDefinition(definition: TypeDefinition): NamedDefinition {
   const [name = '', ...suffix] = definition.type.split('.');
   const singular = singularOf(name);
+  if (definition.isPlain) {
+    return { ...definition, displayType: singular, allAliases: definition.aliases };
+  }
   const prefixes = suffix
     .slice(0, -1)
     .map((_, index) => [name, ...suffix.slice(0, index + 1)].join('.').toLowerCase());
@@ -34,13 +39,11 @@ export function nameDefinition(definition: TypeDefinition): NamedDefinition {
   }
   return {
     ...definition,
-    aliases: unique(aliases),
+    aliases,
     displayType: singular,
-    allAliases: unique([name.toLowerCase(), ...prefixes, ...aliases]),
+    allAliases: [name.toLowerCase(), ...prefixes, ...aliases],
   };
 }
-
-const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
 /** English as gertd/go-pluralize knows it, for the names that Talos has. */
 function singularOf(plural: string): string {
@@ -55,6 +58,7 @@ export const definitionSpec = (definition: NamedDefinition): YamlValue => ({
   defaultNamespace: definition.namespace,
   aliases: definition.aliases,
   allAliases: definition.allAliases,
+  skipAutomaticAliases: definition.isPlain || undefined,
   printColumns: definition.columns.map(({ name, jsonPath }) => ({ name, jsonPath })),
   sensitivity: definition.isSensitive ? 'sensitive' : undefined,
 });

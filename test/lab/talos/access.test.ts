@@ -7,7 +7,6 @@ const UNAVAILABLE = 14;
 const SECRET_TYPES = [
   ['network', 'OperatorSpecs.net.talos.dev'],
   ['config', 'MachineConfigs.config.talos.dev'],
-  ['k8s', 'KubeletSpecs.kubernetes.talos.dev'],
 ] as const;
 const HOUR_MS = 3_600_000;
 
@@ -41,6 +40,15 @@ test('an admin reads types that hold secrets, a reader does not', async () => {
     const watch = reader.watch({ namespace, type });
     expect(await watch.ended()).toEqual({ code: PERMISSION_DENIED, details: 'not authorized' });
   }
+});
+
+test('the kubelet configuration is a secret from 1.13 on', async () => {
+  const reader = connect(lab.pki.talosClient('os:reader'));
+  const list = () => reader.list('k8s', 'KubeletSpecs.kubernetes.talos.dev');
+  expect(await list()).toHaveLength(1);
+
+  lab.node('talos-cp-01').talosVersion = 'v1.13.0';
+  await expect(list()).rejects.toMatchObject({ code: PERMISSION_DENIED });
 });
 
 test.each([

@@ -57,6 +57,18 @@ test('every type has a definition that talosctl can resolve', async () => {
   ]);
 });
 
+test.each([
+  ['v1.12.4', 160, false],
+  ['v1.13.9', 167, false],
+  ['v1.14.1', 201, true],
+])('%s registers %i types; boot ids are a resource: %s', async (version, count, hasBootIds) => {
+  lab.node('talos-cp-01').talosVersion = version;
+  const types = (await definitions()).map(({ spec }) => spec.type);
+
+  expect(types).toHaveLength(count);
+  expect(types.includes('BootIDs.runtime.talos.dev')).toBe(hasBootIds);
+});
+
 test('every type answers on every role, and what it answers is YAML', async () => {
   for (const hostname of ['talos-cp-02', 'talos-w-01']) {
     const node = lab.node(hostname).address;

@@ -256,7 +256,7 @@ test.each([
   [['get', 'wombats'], 'rpc error: code = NotFound desc = resource "wombats" is not registered'],
   [
     ['get', 'ms'],
-    'rpc error: code = InvalidArgument desc = resource type "ms" is ambiguous: [MachineStatuses.runtime.talos.dev MemoryStats.perf.talos.dev MountStatuses.block.talos.dev]',
+    'rpc error: code = InvalidArgument desc = resource type "ms" is ambiguous: [machinestatuses.runtime.talos.dev manifeststatuses.kubernetes.talos.dev memorystats.perf.talos.dev mountstatuses.block.talos.dev]',
   ],
   [['get', 'members', '--wombat'], 'unknown flag: --wombat'],
   [['wombat'], 'unknown command "wombat" for "talosctl"'],

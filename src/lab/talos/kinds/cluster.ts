@@ -18,12 +18,6 @@ export const CLUSTER_KINDS: readonly Kind[] = [
       owner: 'cluster.MemberController',
       follows: ['cluster', 'vip'],
       basis: ({ world }) => discovered(world),
-      columns: {
-        Hostname: '{.hostname}',
-        'Machine Type': '{.machineType}',
-        OS: '{.operatingSystem}',
-        Addresses: '{.addresses}',
-      },
     },
     ({ world }) => discovered(world).members,
   ),
@@ -34,18 +28,13 @@ export const CLUSTER_KINDS: readonly Kind[] = [
       owner: 'cluster.AffiliateMergeController',
       follows: ['cluster', 'vip'],
       basis: ({ world }) => discovered(world),
-      columns: {
-        Hostname: '{.hostname}',
-        'Machine Type': '{.machineType}',
-        Addresses: '{.addresses}',
-      },
     },
     ({ world }) => discovered(world).affiliates,
   ),
   kind(
     'cluster',
     'Identities.cluster.talos.dev',
-    { owner: 'cluster.NodeIdentityController', columns: { ID: '{.nodeId}' } },
+    { owner: 'cluster.NodeIdentityController' },
     ({ node }) => [resource('local', { nodeId: node.identity })],
   ),
   kind(
@@ -53,7 +42,6 @@ export const CLUSTER_KINDS: readonly Kind[] = [
     'Infos.cluster.talos.dev',
     {
       owner: 'cluster.InfoController',
-      columns: { 'Cluster ID': '{.clusterId}', 'Cluster Name': '{.clusterName}' },
     },
     ({ world }) => [
       resource('current', {
@@ -68,7 +56,6 @@ export const CLUSTER_KINDS: readonly Kind[] = [
     {
       owner: 'etcd.MemberController',
       only: 'controlplane',
-      columns: { 'Member ID': '{.memberID}' },
     },
     ({ world, node }) => {
       const member = memberOf(world, node.hostname);
@@ -82,12 +69,6 @@ export const CLUSTER_KINDS: readonly Kind[] = [
     {
       owner: 'etcd.SpecController',
       only: 'controlplane',
-      columns: {
-        Name: '{.name}',
-        AdvertisedAddresses: '{.advertisedAddresses}',
-        ListenPeerAddresses: '{.listenPeerAddresses}',
-        ListenClientAddresses: '{.listenClientAddresses}',
-      },
     },
     ({ world, node }) => [
       resource('etcd', {
@@ -103,23 +84,18 @@ export const CLUSTER_KINDS: readonly Kind[] = [
 ];
 
 export const KUBERNETES_KINDS: readonly Kind[] = [
-  kind(
-    'k8s',
-    'Nodenames.kubernetes.talos.dev',
-    { owner: 'k8s.NodenameController', columns: { Nodename: '{.nodename}' } },
-    ({ node }) => [
-      resource(
-        'nodename',
-        { nodename: node.hostname, hostnameVersion: '1', skipNodeRegistration: false },
-        {
-          proto: encode('specs.proto', 'cosi.specs.NodenameSpec', {
-            nodename: node.hostname,
-            hostname_version: '1',
-          }),
-        },
-      ),
-    ],
-  ),
+  kind('k8s', 'Nodenames.kubernetes.talos.dev', { owner: 'k8s.NodenameController' }, ({ node }) => [
+    resource(
+      'nodename',
+      { nodename: node.hostname, hostnameVersion: '1', skipNodeRegistration: false },
+      {
+        proto: encode('specs.proto', 'cosi.specs.NodenameSpec', {
+          nodename: node.hostname,
+          hostname_version: '1',
+        }),
+      },
+    ),
+  ]),
   kind(
     'k8s',
     'NodeStatuses.kubernetes.talos.dev',
@@ -127,14 +103,13 @@ export const KUBERNETES_KINDS: readonly Kind[] = [
       owner: 'k8s.NodeStatusController',
       follows: ['kube:nodes'],
       basis: ({ world, node }) => getObject(world, 'nodes', node.hostname),
-      columns: { Ready: '{.nodeReady}', Unschedulable: '{.unschedulable}' },
     },
     nodeStatus,
   ),
   kind(
     'k8s',
     'KubeletSpecs.kubernetes.talos.dev',
-    { owner: 'k8s.KubeletSpecController', isSensitive: true },
+    { owner: 'k8s.KubeletSpecController' },
     ({ world, node }) => [
       resource('kubelet', {
         image: `ghcr.io/siderolabs/kubelet:${world.facts.kubernetesVersion}`,
@@ -162,10 +137,8 @@ export const KUBERNETES_KINDS: readonly Kind[] = [
     'StaticPodStatuses.kubernetes.talos.dev',
     {
       owner: 'k8s.KubeletStaticPodController',
-      aliases: ['podstatus'],
       only: 'controlplane',
       follows: ['kube:pods'],
-      columns: { Ready: '{.conditions[?(@.type=="Ready")].status}' },
     },
     staticPods,
   ),

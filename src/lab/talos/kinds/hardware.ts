@@ -10,16 +10,6 @@ export const HARDWARE_KINDS: readonly Kind[] = [
     'SystemInformations.hardware.talos.dev',
     {
       owner: 'hardware.SystemInfoController',
-      aliases: ['systeminformation'],
-      columns: {
-        Manufacturer: '{.manufacturer}',
-        ProductName: '{.productName}',
-        Version: '{.version}',
-        SerialNumber: '{.serialnumber}',
-        UUID: '{.uuid}',
-        WakeUpType: '{.wakeUpType}',
-        SKUNumber: '{.skuNumber}',
-      },
     },
     ({ node }) => [
       resource('systeminformation', {
@@ -36,13 +26,6 @@ export const HARDWARE_KINDS: readonly Kind[] = [
     'Processors.hardware.talos.dev',
     {
       owner: 'hardware.SystemInfoController',
-      aliases: ['cpus', 'cpu'],
-      columns: {
-        Manufacturer: '{.manufacturer}',
-        Model: '{.productName}',
-        Cores: '{.coreCount}',
-        Threads: '{.threadCount}',
-      },
     },
     ({ world, node }) => {
       const vm = vmOf(world, node);
@@ -67,8 +50,6 @@ export const HARDWARE_KINDS: readonly Kind[] = [
     'MemoryModules.hardware.talos.dev',
     {
       owner: 'hardware.SystemInfoController',
-      aliases: ['memorymodules', 'ram'],
-      columns: { Manufacturer: '{.manufacturer}', Model: '{.productName}', SizeMiB: '{.sizeMiB}' },
     },
     ({ world, node }) => {
       const vm = vmOf(world, node);
@@ -89,7 +70,6 @@ export const HARDWARE_KINDS: readonly Kind[] = [
     {
       owner: 'perf.StatsController',
       follows: ['perf'],
-      columns: { User: '{.cpuTotal.user}', System: '{.cpuTotal.system}' },
     },
     cpuStats,
   ),
@@ -99,7 +79,6 @@ export const HARDWARE_KINDS: readonly Kind[] = [
     {
       owner: 'perf.StatsController',
       follows: ['perf'],
-      columns: { Used: '{.used}', Total: '{.total}' },
     },
     memoryStats,
   ),

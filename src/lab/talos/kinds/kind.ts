@@ -1,7 +1,6 @@
 import type { LabHandle, LabNode, Role, World } from '../../world/types.js';
 import type { Desired } from '../collection.js';
 import { toGoYaml, type YamlValue } from '../go-yaml.js';
-import type { TypeDefinition } from '../resource-definitions.js';
 
 export interface NodeView {
   readonly lab: LabHandle;
@@ -12,8 +11,10 @@ export interface NodeView {
 /** What else than the node itself a kind shows. */
 export type Follow = 'cluster' | 'vip' | 'pve' | 'perf' | 'kube:nodes' | 'kube:pods' | 'kube:csr';
 
-/** One type of resource: what it is called, and what it says about a node right now. */
-export interface Kind extends TypeDefinition {
+/** What the resources of one type say about a node right now. */
+export interface Kind {
+  readonly namespace: string;
+  readonly type: string;
   readonly owner: string;
   readonly follows: readonly Follow[];
   readonly list: (view: NodeView) => readonly Desired[];
@@ -23,16 +24,12 @@ export interface Kind extends TypeDefinition {
 
 interface KindOptions {
   readonly owner: string;
-  readonly columns?: Readonly<Record<string, string>>;
-  readonly aliases?: readonly string[];
-  readonly isSensitive?: boolean;
   readonly follows?: readonly Follow[];
   /** Absent on the other role. */
   readonly only?: Role;
   readonly basis?: (view: NodeView) => unknown;
 }
 
-/** `columns`: title → path below `spec`, as the table of talosctl has them. */
 export function kind(
   namespace: string,
   type: string,
@@ -43,11 +40,8 @@ export function kind(
     namespace,
     type,
     owner: options.owner,
-    aliases: options.aliases ?? [],
-    isSensitive: options.isSensitive ?? false,
     follows: options.follows ?? [],
     ...(options.basis === undefined ? {} : { basis: options.basis }),
-    columns: Object.entries(options.columns ?? {}).map(([name, jsonPath]) => ({ name, jsonPath })),
     list: (view) =>
       options.only === undefined || options.only === view.node.role ? list(view) : [],
   };

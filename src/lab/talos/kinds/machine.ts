@@ -14,7 +14,6 @@ export const MACHINE_KINDS: readonly Kind[] = [
     'MachineStatuses.runtime.talos.dev',
     {
       owner: 'runtime.MachineStatusController',
-      columns: { Stage: '{.stage}', Ready: '{.status.ready}' },
     },
     ({ node }) => [
       resource('machine', {
@@ -29,13 +28,13 @@ export const MACHINE_KINDS: readonly Kind[] = [
   kind(
     'config',
     'MachineTypes.config.talos.dev',
-    { owner: 'config.MachineTypeController', columns: { Type: '{@}' } },
+    { owner: 'config.MachineTypeController' },
     ({ node }) => [resource('machine-type', node.role)],
   ),
   kind(
     'runtime',
     'Versions.runtime.talos.dev',
-    { owner: 'runtime.VersionController', columns: { Version: '{.version}' } },
+    { owner: 'runtime.VersionController' },
     ({ node }) => [resource('version', { version: node.talosVersion })],
   ),
   kind(
@@ -43,12 +42,6 @@ export const MACHINE_KINDS: readonly Kind[] = [
     'PlatformMetadatas.talos.dev',
     {
       owner: 'network.PlatformConfigController',
-      columns: {
-        Platform: '{.platform}',
-        Type: '{.instanceType}',
-        Region: '{.region}',
-        Zone: '{.zone}',
-      },
     },
     ({ node }) => [
       resource('platformmetadata', {
@@ -63,12 +56,6 @@ export const MACHINE_KINDS: readonly Kind[] = [
     'SecurityStates.talos.dev',
     {
       owner: 'runtime.SecurityStateController',
-      columns: {
-        SecureBoot: '{.secureBoot}',
-        UKISigningKeyFingerprint: '{.ukiSigningKeyFingerprint}',
-        PCRSigningKeyFingerprint: '{.pcrSigningKeyFingerprint}',
-        SELinuxState: '{.selinuxState}',
-      },
     },
     () => [
       resource('securitystate', {
@@ -85,8 +72,6 @@ export const MACHINE_KINDS: readonly Kind[] = [
     'KernelCmdlines.runtime.talos.dev',
     {
       owner: 'runtime.KernelCmdlineController',
-      aliases: ['cmdline'],
-      columns: { Cmdline: '{.cmdline}' },
     },
     ({ node }) => [
       resource('cmdline', {
@@ -99,8 +84,6 @@ export const MACHINE_KINDS: readonly Kind[] = [
     'ExtensionStatuses.runtime.talos.dev',
     {
       owner: 'runtime.ExtensionStatusController',
-      aliases: ['extensions'],
-      columns: { Name: '{.metadata.name}', Version: '{.metadata.version}' },
     },
     ({ node }) =>
       node.extensions.map((extension, position) =>
@@ -112,12 +95,6 @@ export const MACHINE_KINDS: readonly Kind[] = [
     'Services.v1alpha1.talos.dev',
     {
       owner: 'v1alpha1.ServiceController',
-      aliases: ['svc'],
-      columns: {
-        Running: '{.running}',
-        Healthy: '{.healthy}',
-        'Health Unknown': '{.unknown}',
-      },
     },
     ({ node }) => [...node.services.values()].filter(isRunning).map(serviceResource),
   ),
@@ -126,7 +103,6 @@ export const MACHINE_KINDS: readonly Kind[] = [
     'Diagnostics.runtime.talos.dev',
     {
       owner: 'runtime.DiagnosticsController',
-      columns: { Message: '{.message}' },
       follows: ['kube:csr'],
     },
     diagnostics,
@@ -134,7 +110,7 @@ export const MACHINE_KINDS: readonly Kind[] = [
   kind(
     'config',
     'MachineConfigs.config.talos.dev',
-    { owner: 'config.AcquireController', isSensitive: true },
+    { owner: 'config.AcquireController' },
     (view) => [
       resource('v1alpha1', machineConfig(view), { annotations: { 'talos.dev/yaml-spec': '1' } }),
       resource('persistent', machineConfig(view), { annotations: { 'talos.dev/yaml-spec': '1' } }),

@@ -10,8 +10,6 @@ export const NETWORK_KINDS: readonly Kind[] = [
     'HostnameStatuses.net.talos.dev',
     {
       owner: 'network.HostnameSpecController',
-      aliases: ['hostname'],
-      columns: { Hostname: '{.hostname}', Domainname: '{.domainname}' },
     },
     ({ node }) => [resource('hostname', { hostname: node.hostname, domainname: '' })],
   ),
@@ -20,8 +18,6 @@ export const NETWORK_KINDS: readonly Kind[] = [
     'AddressStatuses.net.talos.dev',
     {
       owner: 'network.AddressStatusController',
-      aliases: ['address', 'addresses'],
-      columns: { Address: '{.address}', Link: '{.linkName}' },
       follows: ['vip'],
     },
     addressStatuses,
@@ -31,7 +27,6 @@ export const NETWORK_KINDS: readonly Kind[] = [
     'NodeAddresses.net.talos.dev',
     {
       owner: 'network.NodeAddressController',
-      columns: { Addresses: '{.addresses}', SortAlgorithm: '{.sortAlgorithm}' },
       follows: ['vip'],
     },
     nodeAddresses,
@@ -41,15 +36,6 @@ export const NETWORK_KINDS: readonly Kind[] = [
     'LinkStatuses.net.talos.dev',
     {
       owner: 'network.LinkStatusController',
-      aliases: ['link', 'links'],
-      columns: {
-        Alias: '{.alias}',
-        Type: '{.type}',
-        Kind: '{.kind}',
-        'Hw Addr': '{.hardwareAddr}',
-        'Oper State': '{.operationalState}',
-        'Link State': '{.linkState}',
-      },
     },
     linkStatuses,
   ),
@@ -58,13 +44,6 @@ export const NETWORK_KINDS: readonly Kind[] = [
     'RouteStatuses.net.talos.dev',
     {
       owner: 'network.RouteStatusController',
-      aliases: ['route', 'routes'],
-      columns: {
-        Destination: '{.dst}',
-        Gateway: '{.gateway}',
-        Link: '{.outLinkName}',
-        Metric: '{.priority}',
-      },
     },
     routeStatuses,
   ),
@@ -73,8 +52,6 @@ export const NETWORK_KINDS: readonly Kind[] = [
     'ResolverStatuses.net.talos.dev',
     {
       owner: 'network.ResolverSpecController',
-      aliases: ['resolvers'],
-      columns: { Resolvers: '{.dnsServers}', 'Search Domains': '{.searchDomains}' },
     },
     ({ world }) => [
       resource('resolvers', { dnsServers: [world.facts.gateway], searchDomains: [] }),
@@ -85,23 +62,17 @@ export const NETWORK_KINDS: readonly Kind[] = [
     'TimeServerStatuses.net.talos.dev',
     {
       owner: 'network.TimeServerSpecController',
-      aliases: ['timeserver', 'timeservers'],
-      columns: { Timeservers: '{.timeServers}' },
     },
     () => [resource('timeservers', { timeServers: ['time.cloudflare.com'] })],
   ),
-  kind(
-    'runtime',
-    'TimeStatuses.v1alpha1.talos.dev',
-    { owner: 'time.SyncController', columns: { Synced: '{.synced}' } },
-    () => [resource('node', { synced: true, epoch: 1, syncDisabled: false })],
-  ),
+  kind('runtime', 'TimeStatuses.v1alpha1.talos.dev', { owner: 'time.SyncController' }, () => [
+    resource('node', { synced: true, epoch: 1, syncDisabled: false }),
+  ]),
   kind(
     'network',
     'OperatorSpecs.net.talos.dev',
     {
       owner: 'network.OperatorMergeController',
-      isSensitive: true,
       follows: ['vip'],
     },
     operatorSpecs,

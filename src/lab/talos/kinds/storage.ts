@@ -8,14 +8,10 @@ const MIB = 1024 ** 2;
 const SECTOR_BYTES = 512;
 
 export const STORAGE_KINDS: readonly Kind[] = [
-  kind(
-    'runtime',
-    'SystemDisks.block.talos.dev',
-    { owner: 'block.SystemDiskController', columns: { Disk: '{.diskID}' } },
-    (view) =>
-      systemDisk(view) === undefined
-        ? []
-        : [resource('system-disk', { diskID: 'sda', devPath: '/dev/sda' })],
+  kind('runtime', 'SystemDisks.block.talos.dev', { owner: 'block.SystemDiskController' }, (view) =>
+    systemDisk(view) === undefined
+      ? []
+      : [resource('system-disk', { diskID: 'sda', devPath: '/dev/sda' })],
   ),
   kind(
     'runtime',
@@ -23,15 +19,6 @@ export const STORAGE_KINDS: readonly Kind[] = [
     {
       owner: 'block.DisksController',
       follows: ['pve'],
-      columns: {
-        Size: '{.pretty_size}',
-        'Read Only': '{.readonly}',
-        Transport: '{.transport}',
-        Rotational: '{.rotational}',
-        WWID: '{.wwid}',
-        Model: '{.model}',
-        Serial: '{.serial}',
-      },
     },
     disks,
   ),
@@ -41,13 +28,6 @@ export const STORAGE_KINDS: readonly Kind[] = [
     {
       owner: 'block.DiscoveryController',
       follows: ['pve'],
-      columns: {
-        Type: '{.type}',
-        Size: '{.pretty_size}',
-        Discovered: '{.name}',
-        Label: '{.label}',
-        PartitionLabel: '{.partition_label}',
-      },
     },
     discoveredVolumes,
   ),
@@ -56,12 +36,6 @@ export const STORAGE_KINDS: readonly Kind[] = [
     'VolumeStatuses.block.talos.dev',
     {
       owner: 'block.VolumeManagerController',
-      columns: {
-        Type: '{.type}',
-        Phase: '{.phase}',
-        Location: '{.location}',
-        Size: '{.prettySize}',
-      },
     },
     volumeStatuses,
   ),
@@ -70,12 +44,6 @@ export const STORAGE_KINDS: readonly Kind[] = [
     'MountStatuses.block.talos.dev',
     {
       owner: 'block.MountController',
-      columns: {
-        Source: '{.source}',
-        Target: '{.target}',
-        Filesystem: '{.filesystem}',
-        Volume: '{.spec.volumeID}',
-      },
     },
     mountStatuses,
   ),

@@ -1,8 +1,9 @@
 import { status } from '@grpc/grpc-js';
+import { talosMinor } from '../../world/talos-version.js';
 import type { CallContext, Service, StreamOutlet } from '../calls.js';
 import type { Collection } from '../collection.js';
 import { Failure, notAuthorized } from '../failure.js';
-import { isSensitiveType } from '../kinds/catalogue.js';
+import { isSensitiveType } from '../kinds/registry.js';
 import { matcherOf, type ResourceQuery } from '../query.js';
 import { READERS } from '../roles.js';
 import { Watch, type WatchRequest } from '../watch.js';
@@ -24,7 +25,9 @@ const typeOf = (request: object): string => (request as KindRequest).type;
 
 /** @throws Failure when the type holds secrets and the caller is no admin. */
 function collectionFor(context: CallContext, request: KindRequest): Collection {
-  if (isSensitiveType(request.type) && !context.roles.has('os:admin')) throw notAuthorized();
+  const minor = talosMinor(context.node.talosVersion);
+  const isSecret = isSensitiveType(request.type, minor);
+  if (isSecret && !context.roles.has('os:admin')) throw notAuthorized();
   return context.talos.storeOf(context.node).collection(request.namespace, request.type);
 }
 

@@ -59,7 +59,7 @@ async function resolve(client: Client, word: string): Promise<Definition> {
   const [only] = found;
   if (only === undefined) throw new RpcError(NOT_FOUND, `resource "${word}" is not registered`);
   if (found.length > 1) {
-    const types = found.map(({ type }) => type).join(' ');
+    const types = found.map(({ type }) => type.toLowerCase()).join(' ');
     throw new RpcError(INVALID_ARGUMENT, `resource type "${word}" is ambiguous: [${types}]`);
   }
   return only;
