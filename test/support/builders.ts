@@ -81,8 +81,11 @@ export interface Seat {
   readonly isControlPlane: boolean;
 }
 
+/** `10.0.0.11` for the first one; none is the virtual address 10.0.0.20. */
 export const addressOf = (number: number): IpAddress =>
-  asIpAddress(`10.0.${Math.floor(number / 200)}.${10 + (number % 200)}`);
+  number < 10
+    ? asIpAddress(`10.0.0.${10 + number}`)
+    : asIpAddress(`10.0.${1 + Math.floor(number / 200)}.${10 + (number % 200)}`);
 export const macOf = (number: number) =>
   asMacAddress(`bc:24:11:00:${hex(number >> 8, 2)}:${hex(number & 255, 2)}`);
 export const uuidOf = (number: number) =>
