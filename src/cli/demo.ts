@@ -53,7 +53,6 @@ export async function startDemo(scenario: string): Promise<Demo> {
     if ('error' in said) {
       throw new ConfigurationError(said.error.message, said.error.hint);
     }
-    lab.unref();
     return {
       env: said.env,
       stateDir,

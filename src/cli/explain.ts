@@ -31,9 +31,9 @@ export function explain(error: CommanderError, root: Command, argv: readonly str
         `Run \`${help}\`.`,
       );
     case 'commander.help': {
-      const known = command.commands.map((each) => each.name());
+      const known = command.commands.map((each) => each.name()).filter((name) => name !== 'keys');
       return new UsageError(
-        `talos-tui ${path(command).join(' ')} needs a command.`,
+        `${['talos-tui', ...path(command)].join(' ')} needs a command.`,
         `Use one of ${known.join(', ')}.`,
       );
     }

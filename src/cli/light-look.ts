@@ -20,6 +20,8 @@ interface Flags {
   hasColor: boolean;
   configDir: string | null;
   stateDir: string | null;
+  /** Nothing for the console: what is asked for is the status. */
+  isJson: boolean;
 }
 
 /**
@@ -36,13 +38,15 @@ export function lookAtArguments(argv: readonly string[], surroundings: Surroundi
     hasColor: wantsColor(env),
     configDir: null,
     stateDir: null,
+    isJson: false,
   };
   if (!readFlags(argv, flags)) return { kind: 'headless', argv };
-  if (!hasOutputTerminal || !hasInputTerminal) {
+  if (!hasOutputTerminal || !hasInputTerminal || flags.isJson) {
     return { kind: 'headless', argv: ['status', ...argv.map(bareDemo)] };
   }
   if (env.TERM === 'dumb') return { kind: 'dumb-terminal' };
-  return { kind: 'console', options: flags };
+  const { isJson: _, ...options } = flags;
+  return { kind: 'console', options };
 }
 
 /** `--demo status` means the default scenario: commander would take the command for its value. */
@@ -79,6 +83,7 @@ function takeSwitch(name: string, flags: Flags): boolean {
   if (name === '--read-only') flags.isReadOnly = true;
   else if (name === '--ascii') flags.isAscii = true;
   else if (name === '--no-color') flags.hasColor = false;
+  else if (name === '--json') flags.isJson = true;
   else return false;
   return true;
 }

@@ -36,7 +36,6 @@ test('a demo before another option starts the default scenario', () => {
 
 test.each([
   [['status']],
-  [['--json']],
   [['--help']],
   [['--demp']],
   [['--cluster']],
@@ -55,6 +54,13 @@ test('without a terminal on either side the status is printed', () => {
       argv: ['status', '--demo=healthy', '--ascii'],
     });
   }
+});
+
+test('--json without a command is the status, also in a terminal', () => {
+  expect(lookAtArguments(['--demo', '--json'], terminal)).toEqual({
+    kind: 'headless',
+    argv: ['status', '--demo=healthy', '--json'],
+  });
 });
 
 test('a dumb terminal is refused, NO_COLOR and a Linux console are respected', () => {

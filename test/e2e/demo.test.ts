@@ -1,0 +1,75 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runCli } from '../support/demo.js';
+import { type ConsoleSession, ENTER, isHealthy, openConsole } from '../support/demo-console.js';
+import { statusShape } from '../support/demo-shapes.js';
+
+let home = '';
+let session: ConsoleSession | null = null;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'talos-tui-e2e-'));
+});
+
+afterEach(async () => {
+  await session?.quit();
+  session = null;
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** Demos of this test alone: they lie in its own TMPDIR. */
+const demos = (): readonly string[] =>
+  readdirSync(home).filter((name) => name.startsWith('talos-tui-demo-'));
+
+const environment = () => ({ HOME: home, TMPDIR: home });
+
+async function until(what: string, isSo: () => boolean): Promise<void> {
+  const giveUpMs = performance.now() + 15_000;
+  while (!isSo()) {
+    if (performance.now() > giveUpMs) throw new Error(`Gave up waiting: ${what}`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
+
+test('--demo paints at once, shows a live cluster and leaves nothing behind', async () => {
+  session = openConsole(environment(), { args: ['--demo'] });
+  await session.waitFor(/Starting the lab/);
+  await session.waitFor(isHealthy, 30_000);
+  expect(demos()).toHaveLength(1);
+  session.press('q');
+  expect(await session.exited).toMatchObject({ exitCode: 0 });
+  expect(demos()).toEqual([]);
+});
+
+test('a killed demo is cleaned up by its lab', async () => {
+  session = openConsole(environment(), { args: ['--demo', '1+0'] });
+  await session.waitFor(/● Ready/, 30_000);
+  session.kill('SIGKILL');
+  await session.exited;
+  await until('the directory is gone', () => demos().length === 0);
+});
+
+test('without a terminal --demo prints the status once and ends with 0', async () => {
+  const { stdout, exitCode, stderr } = await runCli(['--demo', '--json'], environment());
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(statusShape.parse(JSON.parse(stdout)).machines).toHaveLength(5);
+  expect(demos()).toEqual([]);
+});
+
+test('an unknown scenario is named on the screen with what to use', async () => {
+  session = openConsole(environment(), { args: ['--demo', 'helthy'] });
+  await session.waitFor(/no scenario "helthy"/, 30_000);
+  await session.waitFor(/healthy/);
+});
+
+test('the first start without any configuration offers the lab', async () => {
+  session = openConsole(environment());
+  await session.waitFor(/Try the lab/);
+  expect(session.text()).toMatch(/Deploy a new cluster/);
+  expect(session.text()).toMatch(/not available in this version/);
+  session.press(ENTER);
+  await session.waitFor(isHealthy, 30_000);
+  expect(existsSync(join(home, '.config', 'talos-tui'))).toBe(false);
+});
