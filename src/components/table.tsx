@@ -9,6 +9,8 @@ import { fitTo } from './width.js';
 
 export interface TableProps<Data> {
   readonly data: readonly Data[];
+  /** Rows that decide the widths, also those that a filter hides: columns must not jump while it is typed. */
+  readonly measured: readonly Data[];
   readonly columns: readonly Column<Data>[];
   readonly rowKey: (row: Data) => string;
   /** First visible row: see `firstVisible` of the list state. */
@@ -30,12 +32,12 @@ const DEFAULT_PADDING = 2;
 
 /** Draws the rows in view and nothing else: its cost does not depend on the number of rows. */
 export function Table<Data>(props: TableProps<Data>) {
-  const { data, columns, rowKey, top, selectedKey, marks, width, height } = props;
+  const { data, measured, columns, rowKey, top, selectedKey, marks, width, height } = props;
   const padding = props.padding ?? DEFAULT_PADDING;
   const theme = useTheme();
   const placed = useMemo(
-    () => placeColumns(columns, data, width - GUTTER - 1, padding),
-    [columns, data, width, padding],
+    () => placeColumns(columns, measured, width - GUTTER - 1, padding),
+    [columns, measured, width, padding],
   );
   const bodyHeight = Math.max(0, height - 1);
   const visible = data.slice(top, top + bodyHeight);

@@ -35,6 +35,8 @@ export interface ListOptions<Row> {
 }
 
 export interface ListView<Row> {
+  /** As they were given. */
+  readonly all: readonly Row[];
   /** Filtered and sorted. */
   readonly rows: readonly Row[];
   readonly top: number;
@@ -74,6 +76,7 @@ export function useList<Row>(options: ListOptions<Row>): ListView<Row> {
     isWhole: shown.length <= height,
   });
   return {
+    all: rows,
     rows: shown,
     top: firstVisible(state, extent),
     selected,

@@ -25,6 +25,7 @@ export function ListTable<Row>({ view, ...props }: ListTableProps<Row>) {
     <Table
       {...props}
       data={view.rows}
+      measured={view.all}
       top={view.top}
       selectedKey={view.selectedKey}
       marks={marks}
