@@ -56,7 +56,9 @@ function toMachine(joined: Joined, snapshot: Snapshot): Machine {
     level: isLone ? 'unknown' : worstLevel(Object.values(layers).map(({ level }) => level)),
     problems: [
       ...new Set([
-        ...(isLone ? [`VM ${vm?.id} is not proven to belong to this cluster`] : problemsOf(layers)),
+        ...(isLone
+          ? [`VM ${vm?.id} is not proven to belong to this cluster`]
+          : problemsOf(layers, snapshot)),
         ...joined.conflicts,
       ]),
     ].map(sanitise),
@@ -98,16 +100,21 @@ function keyOf({ talos, kubernetes, vm, member }: Joined): string {
 
 /**
  * Worst first, and causes without their symptoms: what a stopped guest or a silent node does to the layers above
- * needs no second line.
+ * needs no second line, and a list that cannot be read is no problem of every machine on it.
  */
-function problemsOf({ vm, talos, etcd, kubernetes }: Machine['layers']): readonly string[] {
+function problemsOf(
+  { vm, talos, etcd, kubernetes }: Machine['layers'],
+  { vms, kubeNodes }: Snapshot,
+): readonly string[] {
   const isDown = vm.level === 'fail';
   const isSilent = isDown || talos.word === 'unreachable';
   const told: readonly LayerState[] = [
-    vm,
+    ...(vms.state === 'fresh' ? [vm] : []),
     ...(isDown ? [] : [talos]),
     ...(isSilent && etcd.word === 'unreachable' ? [] : [etcd]),
-    ...(isSilent && kubernetes.word !== 'cordoned' ? [] : [kubernetes]),
+    ...(kubeNodes.state !== 'fresh' || (isSilent && kubernetes.word !== 'cordoned')
+      ? []
+      : [kubernetes]),
   ];
   return told
     .filter(({ detail, level }) => detail !== '' && level !== 'ok' && level !== 'none')
