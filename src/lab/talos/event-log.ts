@@ -1,13 +1,19 @@
-import type { LabNode, LabService, ServiceState, Stage, World } from '../world/types.js';
-import { encode } from './protos.js';
+import type { Noted } from '../world/talos-journal.js';
+import type { LabNode, World } from '../world/types.js';
+import {
+  addressEvent,
+  type EventData,
+  occurrenceEvent,
+  serviceEvent,
+  statusEvent,
+  xid,
+} from './event-frames.js';
 
 /** talos-wire.md §9: the ring of a node holds its last thousand events and does not survive a boot. */
 const KEPT = 1000;
-const XID_ALPHABET = '0123456789abcdefghijklmnopqrstuv';
-const URL_PREFIX = 'talos/runtime/';
 
 export interface EventFrame {
-  readonly data: { readonly type_url: string; readonly value: Buffer };
+  readonly data: EventData;
   /** xid: sortable by time. */
   readonly id: string;
   readonly actor_id: string;
@@ -18,57 +24,42 @@ interface Kept {
   readonly frame: EventFrame;
 }
 
-const STAGE_NAME: Readonly<Record<Stage, string>> = {
-  booting: 'BOOTING',
-  installing: 'INSTALLING',
-  maintenance: 'MAINTENANCE',
-  running: 'RUNNING',
-  rebooting: 'REBOOTING',
-  'shutting down': 'SHUTTING_DOWN',
-  resetting: 'RESETTING',
-  upgrading: 'UPGRADING',
-};
-
-const ACTION: Readonly<Record<ServiceState, string>> = {
-  Initialized: 'INITIALIZED',
-  Preparing: 'PREPARING',
-  Waiting: 'WAITING',
-  Starting: 'STARTING',
-  Running: 'RUNNING',
-  Stopping: 'STOPPING',
-  Finished: 'FINISHED',
-  Failed: 'FAILED',
-  Skipped: 'SKIPPED',
-};
-
-/** What one node reports through MachineService/Events, found by comparing it with what it was. */
+/**
+ * What one node reports through MachineService/Events since its boot: what its sequences say, and what changed
+ * when it is compared with what it was.
+ */
 export class EventLog {
   readonly bootId: string;
   readonly #node: LabNode;
   readonly #world: World;
   readonly #kept: Kept[] = [];
   readonly #listeners = new Set<(frame: EventFrame) => void>();
+  readonly #startedAtMs: number;
   #counter: number;
   #status: string;
   #services: Map<string, string>;
+  #hasHistory: boolean;
 
   constructor(node: LabNode, world: World) {
     this.bootId = node.bootId;
     this.#node = node;
     this.#world = world;
     this.#counter = node.index << 8;
-    this.#status = statusText(node);
-    this.#services = serviceTexts(node);
+    this.#startedAtMs = world.clock.now();
+    const { journal } = node;
+    const isFresh = node.bootedAtMs >= this.#startedAtMs;
+    // A node that has just booted starts from nothing: its first state is an event.
+    this.#status = isFresh ? '' : statusText(node);
+    this.#services = isFresh ? new Map() : serviceTexts(node);
+    this.#hasHistory = isFresh;
+    for (const note of journal.notes) this.#take(note);
+    journal.onNote((note) => this.#take(note));
   }
 
   /** A new id, as the empty first frame of a stream needs one too. */
-  nextId(): string {
-    this.#counter = (this.#counter + 1) & 0xffffff;
-    const raw = Buffer.alloc(12);
-    raw.writeUInt32BE(Math.floor(this.#world.clock.now() / 1000) >>> 0, 0);
-    raw.write(this.bootId.replaceAll('-', '').slice(0, 10), 4, 'hex');
-    raw.writeUIntBE(this.#counter, 9, 3);
-    return base32Hex(raw);
+  nextId(atMs = this.#world.clock.now()): string {
+    this.#counter += 1;
+    return xid(atMs, this.bootId, this.#counter);
   }
 
   subscribe(listener: (frame: EventFrame) => void): () => void {
@@ -78,48 +69,90 @@ export class EventLog {
 
   /** `count` −1 = all, 0 = none. */
   tail(count: number): readonly EventFrame[] {
-    const frames = this.#kept.map(({ frame }) => frame);
-    return count < 0 ? frames : count === 0 ? [] : frames.slice(-count);
+    if (count === 0) return [];
+    const frames = this.#all().map(({ frame }) => frame);
+    return count < 0 ? frames : frames.slice(-count);
   }
 
   since(seconds: number): readonly EventFrame[] {
     const fromMs = this.#world.clock.now() - seconds * 1000;
-    return this.#kept.filter(({ atMs }) => atMs >= fromMs).map(({ frame }) => frame);
+    return this.#all()
+      .filter(({ atMs }) => atMs >= fromMs)
+      .map(({ frame }) => frame);
   }
 
   after(id: string): readonly EventFrame[] {
-    return this.#kept.filter(({ frame }) => frame.id > id).map(({ frame }) => frame);
+    return this.#all()
+      .filter(({ frame }) => frame.id > id)
+      .map(({ frame }) => frame);
   }
 
   /** Compares the node with what was last seen of it. */
   observe(): void {
-    const status = statusText(this.#node);
+    const node = this.#node;
+    const status = statusText(node);
     if (status !== this.#status) {
       this.#status = status;
-      this.#push('machine.MachineStatusEvent', {
-        stage: STAGE_NAME[this.#node.stage],
-        status: { ready: this.#node.isReady, unmet_conditions: this.#node.unmetConditions },
-      });
+      this.#push(statusEvent(node.stage, node.unmetConditions, node.isReady));
     }
-    const services = serviceTexts(this.#node);
+    const services = serviceTexts(node);
     for (const [id, text] of services) {
-      const service = this.#node.services.get(id);
+      const service = node.services.get(id);
       if (service !== undefined && this.#services.get(id) !== text) {
-        this.#push('machine.ServiceStateEvent', serviceEvent(service));
+        this.#push(serviceEvent(service));
       }
     }
     this.#services = services;
   }
 
-  #push(name: string, message: object): void {
-    const frame: EventFrame = {
-      data: { type_url: `${URL_PREFIX}${name}`, value: encode('machine.proto', name, message) },
-      id: this.nextId(),
-      actor_id: '',
-    };
-    this.#kept.push({ atMs: this.#world.clock.now(), frame });
+  #take(note: Noted): void {
+    // A sequence's first word comes before what it changes, its last one after.
+    this.#push(occurrenceEvent(note.what), note.actorId, note.atMs);
+  }
+
+  #push(data: EventData, actorId = '', atMs = this.#world.clock.now()): void {
+    const frame: EventFrame = { data, id: this.nextId(atMs), actor_id: actorId };
+    this.#kept.push({ atMs, frame });
     if (this.#kept.length > KEPT) this.#kept.shift();
     for (const listener of [...this.#listeners]) listener(frame);
+  }
+
+  /** What a machine that has been running for days still has of its boot: told when somebody asks. */
+  #all(): readonly Kept[] {
+    if (!this.#hasHistory) {
+      this.#hasHistory = true;
+      this.#kept.unshift(...this.#history());
+    }
+    return this.#kept;
+  }
+
+  #history(): readonly Kept[] {
+    const node = this.#node;
+    const told: { readonly atMs: number; readonly data: EventData }[] = [];
+    for (const service of node.services.values()) {
+      for (const { atMs, state, message } of service.events) {
+        told.push({ atMs, data: serviceEvent(service, state, message) });
+      }
+    }
+    const bootedAtMs = node.bootedAtMs;
+    const sequence = (name: 'initialize' | 'boot', action: 'START' | 'STOP') =>
+      occurrenceEvent({ kind: 'sequence', sequence: name, action });
+    told.push(
+      { atMs: bootedAtMs, data: sequence('initialize', 'START') },
+      { atMs: bootedAtMs + 1, data: statusEvent('booting', [], false) },
+      { atMs: bootedAtMs + 3000, data: addressEvent(node.hostname, [node.address]) },
+      { atMs: bootedAtMs + 4000, data: sequence('initialize', 'STOP') },
+      { atMs: bootedAtMs + 4001, data: sequence('boot', 'START') },
+      { atMs: bootedAtMs + 24_000, data: sequence('boot', 'STOP') },
+      { atMs: bootedAtMs + 25_000, data: statusEvent('running', [], true) },
+    );
+    return told
+      .filter(({ atMs }) => atMs <= this.#startedAtMs)
+      .sort((left, right) => left.atMs - right.atMs)
+      .map(({ atMs, data }, index) => ({
+        atMs,
+        frame: { data, id: xid(atMs, this.bootId, index), actor_id: '' },
+      }));
   }
 }
 
@@ -130,36 +163,3 @@ const serviceTexts = (node: LabNode): Map<string, string> =>
   new Map(
     [...node.services.values()].map(({ id, state, isHealthy }) => [id, `${state} ${isHealthy}`]),
   );
-
-function serviceEvent(service: LabService): object {
-  return {
-    service: service.id,
-    action: ACTION[service.state],
-    message: service.events.at(-1)?.message ?? '',
-    health: {
-      unknown: service.isHealthy === null,
-      healthy: service.isHealthy === true,
-      last_message: service.lastMessage,
-      last_change: {
-        seconds: Math.floor(service.healthChangedAtMs / 1000),
-        nanos: (service.healthChangedAtMs % 1000) * 1_000_000,
-      },
-    },
-  };
-}
-
-function base32Hex(bytes: Buffer): string {
-  let bits = 0n;
-  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
-  // 96 bits are 19.2 digits: the last one carries a single bit and four zeros.
-  bits <<= 4n;
-  let text = '';
-  for (let digit = 0; digit < 20; digit += 1) {
-    text = XID_ALPHABET.charAt(Number(bits & 31n)) + text;
-    bits >>= 5n;
-  }
-  return text;
-}
-
-/** 20 characters of base32hex. */
-export const isXid = (text: string): boolean => /^[0-9a-v]{20}$/.test(text);

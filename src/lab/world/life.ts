@@ -2,6 +2,7 @@ import { isKubeWritable } from './api-server.js';
 import { hasQuorum, memberOf, settleEtcd, transferLeadership } from './etcd.js';
 import { kubeletSaysGoodbye, kubeletStarts } from './kubelet.js';
 import { hasHealthCheck, serviceIdsOf, setService, startedText, touchNode } from './node.js';
+import { Journal } from './talos-journal.js';
 import type { LabNode, LabService, World } from './types.js';
 import { releaseVip, settleVip } from './vip.js';
 
@@ -104,6 +105,7 @@ function kernelRuns(world: World, node: LabNode): void {
   node.stage = 'booting';
   node.bootId = world.random.uuid();
   node.bootedAtMs = nowMs;
+  node.journal = new Journal();
   node.services = new Map(
     serviceIdsOf(node.role).map((id) => [id, freshService(id, nowMs)] as const),
   );

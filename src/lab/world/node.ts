@@ -1,5 +1,6 @@
 import { fractionOf, type Random } from './random.js';
 import { refreshReadiness } from './readiness.js';
+import { Journal } from './talos-journal.js';
 import type { MachinePlan } from './topology.js';
 import type { LabExtension, LabNode, LabService, Role, ServiceState, World } from './types.js';
 
@@ -108,6 +109,7 @@ export function createNode(
     services: new Map(
       serviceIdsOf(plan.role).map((id) => [id, runningService(id, bootedAtMs + 9000)]),
     ),
+    journal: new Journal(),
     isKubeletUp: true,
     areStaticPodsUp: plan.role === 'controlplane',
     servingRequest: null,

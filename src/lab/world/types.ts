@@ -1,5 +1,6 @@
 import type { KubeResource } from './kube-types.js';
 import type { LabPki } from './pki-types.js';
+import type { Journal } from './talos-journal.js';
 import type { World } from './world-type.js';
 
 export type * from './kube-types.js';
@@ -128,6 +129,8 @@ export interface LabNode {
   extensions: readonly LabExtension[];
   platform: string;
   services: Map<string, LabService>;
+  /** What happened since its boot; a new one with every boot. */
+  journal: Journal;
   /** `kubelet` runs and reaches an API server. */
   isKubeletUp: boolean;
   /** Control planes: kube-apiserver, kube-controller-manager and kube-scheduler run. */

@@ -181,7 +181,7 @@ test('the boot id is read from its file, and other files are not there', async (
   });
 });
 
-test('events begin with an empty hello and then tell what happens', async () => {
+test('events begin with an empty hello, and a node that has run for days still tells of its boot', async () => {
   interface EventFrame {
     readonly data: { readonly type_url: string; readonly value: Buffer };
     readonly id: string;
@@ -202,8 +202,13 @@ test('events begin with an empty hello and then tell what happens', async () => 
   expect(stream.frames.every(({ id }) => /^[0-9a-v]{20}$/.test(id))).toBe(true);
 
   const history = client.stream<EventFrame>('machine.MachineService/Events', { tail_events: -1 });
-  await history.frameCount(2);
-  expect(history.frames[1]?.id).toBe(stream.frames[1]?.id);
+  await history.until(
+    ({ frames }) => frames.at(-1)?.id === stream.frames[1]?.id,
+    'the newest event',
+  );
+  expect(history.frames[1]?.data.type_url).toBe('talos/runtime/machine.SequenceEvent');
+  const told = history.frames.slice(1).map(({ id }) => id);
+  expect([...told].sort()).toEqual(told);
   const broken = client.stream('machine.MachineService/Events', { tail_id: 'now' });
   expect(await broken.ended()).toMatchObject({ code: 2 });
 });

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { vmOf, writtenBytesOf } from '../../world/vm.js';
 import type { CallContext, Service, StreamOutlet } from '../calls.js';
 import { timestamp } from '../collection.js';
-import { isXid } from '../event-log.js';
+import { isXid } from '../event-frames.js';
 import { Failure } from '../failure.js';
 import { partitionsOf } from '../kinds/storage.js';
 import { ADMINS, READERS } from '../roles.js';
