@@ -6,16 +6,7 @@ import type { PveStorage, PveTask, Vm } from '../model/proxmox.js';
 import { knownValue } from '../model/reading.js';
 import type { CatalogueEntry, CommandRecord, RunSummary } from '../model/run.js';
 import type { Snapshot } from '../model/snapshot.js';
-
-/** Derived once per snapshot, so that a key press costs nothing and selectors return the same reference. */
-function perSnapshot<T>(derive: (snapshot: Snapshot) => T): (snapshot: Snapshot) => T {
-  const derived = new WeakMap<Snapshot, { readonly value: T }>();
-  return (snapshot) => {
-    const known = derived.get(snapshot) ?? { value: derive(snapshot) };
-    derived.set(snapshot, known);
-    return known.value;
-  };
-}
+import { perSnapshot } from './per-snapshot.js';
 
 export const issues: (snapshot: Snapshot) => readonly Issue[] = perSnapshot(issuesOf);
 

@@ -4,11 +4,13 @@ import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { TalosAddress, TalosLink } from '../model/talos.js';
 import { type VipState, vipStates } from '../model/vip.js';
+import { perSnapshot } from './per-snapshot.js';
 
 /** One link of one node with its addresses. */
 export interface LinkRow {
   readonly key: string;
-  readonly machine: Machine;
+  readonly machineKey: string;
+  readonly node: string;
   readonly link: TalosLink;
   readonly addresses: readonly TalosAddress[];
   /** Virtual addresses that this link is configured for. */
@@ -21,25 +23,21 @@ export interface LinkRow {
 export interface NetworkView {
   readonly vips: readonly VipState[];
   readonly links: readonly LinkRow[];
-  /** Nodes whose links could not be read. */
-  readonly unread: readonly Machine[];
+  /** Names of nodes whose links could not be read. */
+  readonly unread: readonly string[];
 }
 
-const derived = new WeakMap<Snapshot, NetworkView>();
-
-export function networkView(snapshot: Snapshot): NetworkView {
-  const known = derived.get(snapshot);
-  if (known !== undefined) return known;
+export const networkView: (snapshot: Snapshot) => NetworkView = perSnapshot((snapshot) => {
   const machines = machinesOf(snapshot).filter(({ talos }) => talos !== null);
   const vips = vipStates(snapshot);
-  const view: NetworkView = {
+  return {
     vips,
     links: machines.flatMap((machine) => linksOf(machine, vips)),
-    unread: machines.filter(({ talos }) => talos !== null && talos.links.state !== 'fresh'),
+    unread: machines
+      .filter(({ talos }) => talos !== null && talos.links.state !== 'fresh')
+      .map(({ name }) => name),
   };
-  derived.set(snapshot, view);
-  return view;
-}
+});
 
 function linksOf(machine: Machine, vips: readonly VipState[]): readonly LinkRow[] {
   const { talos } = machine;
@@ -51,7 +49,8 @@ function linksOf(machine: Machine, vips: readonly VipState[]): readonly LinkRow[
       const own = addresses.filter(({ linkName }) => linkName === link.name);
       return {
         key: `${machine.key} ${link.name}`,
-        machine,
+        machineKey: machine.key,
+        node: machine.name,
         link,
         isCurrent: talos.links.state === 'fresh',
         addresses: own,

@@ -1,14 +1,15 @@
 import type { EtcdAlarm } from '../model/etcd.js';
-import type { Machine } from '../model/machine.js';
 import { machinesOf } from '../model/machines.js';
 import { type MemberState, quorumState } from '../model/quorum.js';
 import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { EtcdMemberStatus } from '../model/talos.js';
+import { perSnapshot } from './per-snapshot.js';
 
 /** One etcd member with everything its own node says of it. */
 export interface MemberRow extends MemberState {
-  readonly machine: Machine | null;
+  /** Of the machine that runs it. */
+  readonly machineKey: string | null;
   readonly status: EtcdMemberStatus | null;
   readonly seat: 'leader' | 'voter' | 'learner';
   /** Entries that the newest member has committed and this one has not applied. */
@@ -17,15 +18,7 @@ export interface MemberRow extends MemberState {
   readonly dbHistory: readonly number[];
 }
 
-const derived = new WeakMap<Snapshot, readonly MemberRow[]>();
-
-export function memberRows(snapshot: Snapshot): readonly MemberRow[] {
-  const known = derived.get(snapshot);
-  if (known !== undefined) return known;
-  const rows = derive(snapshot);
-  derived.set(snapshot, rows);
-  return rows;
-}
+export const memberRows: (snapshot: Snapshot) => readonly MemberRow[] = perSnapshot(derive);
 
 function derive(snapshot: Snapshot): readonly MemberRow[] {
   const { members, leaderId, alarms } = quorumState(snapshot);
@@ -40,7 +33,7 @@ function derive(snapshot: Snapshot): readonly MemberRow[] {
   const newest = Math.max(0, ...rows.map(({ status }) => status?.raftIndex ?? 0));
   return rows.map(({ state, machine, talos, status }) => ({
     ...state,
-    machine,
+    machineKey: machine?.key ?? null,
     status,
     seat: state.member.isLearner ? 'learner' : state.member.id === leaderId ? 'leader' : 'voter',
     lag: status === null ? null : Math.max(0, newest - status.raftAppliedIndex),

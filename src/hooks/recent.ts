@@ -2,6 +2,7 @@ import type { KubeEvent } from '../model/kubernetes.js';
 import type { PveTask } from '../model/proxmox.js';
 import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { perSnapshot } from './per-snapshot.js';
 
 /** Something that happened lately, from any layer. */
 export interface Happening {
@@ -13,19 +14,14 @@ export interface Happening {
   readonly text: string;
 }
 
-const derived = new WeakMap<Snapshot, readonly Happening[]>();
-
 /** Newest first. */
-export function happenings(snapshot: Snapshot): readonly Happening[] {
-  const known = derived.get(snapshot);
-  if (known !== undefined) return known;
-  const found = [
-    ...(knownValue(snapshot.kubeEvents) ?? []).map(fromEvent),
-    ...(knownValue(snapshot.pveTasks) ?? []).map(fromTask),
-  ].toSorted((a, b) => b.atMs - a.atMs);
-  derived.set(snapshot, found);
-  return found;
-}
+export const happenings: (snapshot: Snapshot) => readonly Happening[] = perSnapshot(
+  ({ kubeEvents, pveTasks }) =>
+    [
+      ...(knownValue(kubeEvents) ?? []).map(fromEvent),
+      ...(knownValue(pveTasks) ?? []).map(fromTask),
+    ].toSorted((a, b) => b.atMs - a.atMs),
+);
 
 const fromEvent = (event: KubeEvent): Happening => ({
   key: event.uid,

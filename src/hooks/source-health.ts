@@ -1,5 +1,6 @@
 import type { Reading } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { perSnapshot } from './per-snapshot.js';
 
 /** How far the whole picture can be trusted: one word for the header. */
 export interface SourceHealth {
@@ -11,22 +12,16 @@ export interface SourceHealth {
   readonly oldestReadAtMs: number | null;
 }
 
-const derived = new WeakMap<Snapshot, SourceHealth>();
-
-export function sourceHealth(snapshot: Snapshot): SourceHealth {
-  const known = derived.get(snapshot);
-  if (known !== undefined) return known;
+export const sourceHealth: (snapshot: Snapshot) => SourceHealth = perSnapshot((snapshot) => {
   const readings = shownReadings(snapshot);
   const staleAtMs = readings.flatMap((each) => (each.state === 'stale' ? [each.readAtMs] : []));
-  const health: SourceHealth = {
+  return {
     total: readings.length,
     waiting: readings.filter(({ state }) => state === 'waiting').length,
     broken: readings.filter(({ state }) => state === 'stale' || state === 'failed').length,
     oldestReadAtMs: staleAtMs.length === 0 ? null : Math.min(...staleAtMs),
   };
-  derived.set(snapshot, health);
-  return health;
-}
+});
 
 /** One per source that is connected at all, and one per node. */
 function shownReadings(snapshot: Snapshot): readonly Reading<unknown>[] {

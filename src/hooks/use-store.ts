@@ -1,4 +1,5 @@
 import { useRef, useSyncExternalStore } from 'react';
+import type { Reading } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { keepEqual } from '../store/keep-equal.js';
 import type { Store } from '../store/store.js';
@@ -19,6 +20,16 @@ export function useSelected<T, U>(store: Store<T>, select: (value: T) => U): U {
 }
 
 export const useStore = <T>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get);
+
+/**
+ * A reading for its value and its error. When a fresh one was read is left out: a poll that brought the same value
+ * again is no news.
+ */
+export const useReading = <T>(select: (snapshot: Snapshot) => Reading<T>): Reading<T> =>
+  useSnapshot((snapshot) => {
+    const reading = select(snapshot);
+    return reading.state === 'fresh' ? { ...reading, readAtMs: 0 } : reading;
+  });
 
 /** Selectors are cheap: derivations of the model are made once per snapshot. */
 export const useSnapshot = <T>(select: (snapshot: Snapshot) => T): T =>

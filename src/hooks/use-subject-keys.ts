@@ -3,20 +3,22 @@ import { useUi } from './ui.js';
 import { useKeys } from './use-keys.js';
 import { useWiring } from './wiring.js';
 
-/** Menu, describe, YAML and copy for what is selected. Nothing selected: the keys say so. */
-export function useSubjectKeys(subject: Subject | null, isActive = true): void {
+/** Menu, describe, YAML and copy for what is selected; it is looked up when a key wants it. */
+export function useSubjectKeys(selected: Subject | (() => Subject | null) | null): void {
   const ui = useUi();
   const { copy } = useWiring();
-  const nothing = subject === null ? 'Nothing is selected.' : null;
+  const nothing = selected === null ? NOTHING : null;
   const show = (act: (subject: Subject) => void) => () => {
-    if (subject !== null) act(subject);
+    const subject = typeof selected === 'function' ? selected() : selected;
+    if (subject === null) ui.say('warn', NOTHING);
+    else act(subject);
   };
 
   useKeys(
     'subject',
     {
       menu: show(({ title, answers }) => ui.modal.update(() => ({ kind: 'menu', title, answers }))),
-      describe: show((each) => ui.modal.update(() => viewerOf(each))),
+      describe: show((subject) => ui.modal.update(() => viewerOf(subject))),
       yaml: show(({ title, yaml }) =>
         ui.modal.update(() => ({
           kind: 'viewer',
@@ -29,9 +31,8 @@ export function useSubjectKeys(subject: Subject | null, isActive = true): void {
         ui.say('ok', `Copied ${copyText}`);
       }),
     },
-    {
-      isActive,
-      reasons: { menu: nothing, describe: nothing, yaml: nothing, copy: nothing },
-    },
+    { reasons: { menu: nothing, describe: nothing, yaml: nothing, copy: nothing } },
   );
 }
+
+const NOTHING = 'Nothing is selected.';

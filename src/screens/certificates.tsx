@@ -10,7 +10,7 @@ import { useUi } from '../hooks/ui.js';
 import { useActionKeys } from '../hooks/use-action-keys.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
-import { useSnapshot } from '../hooks/use-store.js';
+import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { useWiring } from '../hooks/wiring.js';
 import type { CsrAssessment, CsrRule } from '../model/csr-rules.js';
@@ -132,7 +132,7 @@ function CertificatesView({ width, height }: ViewProps) {
   const { nowMs } = useWiring();
   const minuteMs = useNowMs(60_000);
   const cluster = useSnapshot((snapshot) => snapshot.cluster);
-  const reading = useSnapshot(({ csrs }) => csrs);
+  const reading = useReading(({ csrs }) => csrs);
   const rows = useSnapshot((snapshot) => csrAssessments(snapshot, nowMs()));
   const above = [
     ...certificateLines(cluster, minuteMs),

@@ -11,7 +11,7 @@ import { open } from '../hooks/place.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
-import { useSnapshot } from '../hooks/use-store.js';
+import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { formatBytes, formatPercent } from '../model/format.js';
 import type { LayerState } from '../model/machine.js';
@@ -22,6 +22,7 @@ import { emptyTextOf, readingLines } from './parts/reading-lines.js';
 import { snapshotLines } from './parts/snapshot-lines.js';
 import { inUseRatio } from './subjects/machine.js';
 import { memberSubject } from './subjects/member.js';
+import { useMachineSubject } from './subjects/use-machine-subject.js';
 import type { Screen, ViewProps } from './types.js';
 
 export const etcdScreen: Screen = {
@@ -143,12 +144,12 @@ const MIN_BELOW = 9;
 function EtcdView({ width, height }: ViewProps) {
   const ui = useUi();
   const minuteMs = useNowMs(60_000);
-  const reading = useSnapshot(({ etcdMembers }) => etcdMembers);
+  const reading = useReading(({ etcdMembers }) => etcdMembers);
   const rows = useSnapshot(memberRows);
   const quorum = useSnapshot(quorumState);
   const alarms = useSnapshot(({ etcdAlarms }) => etcdAlarms.state);
   const entries = useSnapshot(catalogueNewestFirst);
-  const catalogue = useSnapshot((snapshot) => snapshot.catalogue);
+  const catalogue = useReading((snapshot) => snapshot.catalogue);
   const notice = readingLines(reading, 'the member list', minuteMs, width);
   const tableHeight = Math.max(3, Math.min(rows.length + 1, height - MIN_BELOW - notice.length));
   const view = useList({
@@ -160,12 +161,21 @@ function EtcdView({ width, height }: ViewProps) {
     height: tableHeight - 1,
     isFocused: true,
     canMark: false,
-    open: ({ machine }) => {
-      if (machine === null) ui.say('warn', 'No machine is known that runs this member.');
-      else ui.place.update((place) => open(place, { kind: 'node', machineKey: machine.key }));
+    open: ({ machineKey }) => {
+      if (machineKey === null) ui.say('warn', 'No machine is known that runs this member.');
+      else ui.place.update((place) => open(place, { kind: 'node', machineKey }));
     },
   });
-  useSubjectKeys(view.selected && memberSubject(view.selected));
+  const { selected } = view;
+  const subjectOf = useMachineSubject();
+  useSubjectKeys(
+    selected &&
+      (() =>
+        memberSubject(
+          selected,
+          selected.machineKey === null ? null : subjectOf(selected.machineKey),
+        )),
+  );
 
   const below: readonly Line[] = [
     ...notice,

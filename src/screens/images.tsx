@@ -4,16 +4,17 @@ import { rule } from '../components/layout.js';
 import { LEVEL_TONE, levelText } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
 import { type Line, line, span } from '../components/text.js';
+import { type ImageRow, type ImageSummary, imagesView } from '../hooks/image-rows.js';
+import type { Subject } from '../hooks/modal.js';
 import { open } from '../hooks/place.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
-import { useSnapshot } from '../hooks/use-store.js';
+import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
-import { type ImageReport, type ImageState, imageReport } from '../model/extensions.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
 import { readingLines } from './parts/reading-lines.js';
-import { machineSubject } from './subjects/machine.js';
+import { useMachineSubject } from './subjects/use-machine-subject.js';
 import type { Screen, ViewProps } from './types.js';
 
 export const imagesScreen: Screen = {
@@ -28,15 +29,15 @@ export const imagesScreen: Screen = {
 /** Enough to tell schematics apart; the whole id is in describe and copy. */
 const SHORT_ID = 12;
 
-const COLUMNS: readonly Column<ImageState>[] = [
+const COLUMNS: readonly Column<ImageRow>[] = [
   {
     key: 'node',
     title: 'NODE',
     width: { min: 10, max: 28 },
     priority: 0,
-    format: ({ machine }) => machine.name,
+    format: ({ node }) => node,
     tone: () => 'strong',
-    sortValue: ({ machine }) => machine.name,
+    sortValue: ({ node }) => node,
   },
   {
     key: 'version',
@@ -76,39 +77,32 @@ const COLUMNS: readonly Column<ImageState>[] = [
   },
 ];
 
-const rowKey = ({ machine }: ImageState): string => machine.key;
+const rowKey = ({ machineKey }: ImageRow): string => machineKey;
 const searchText = searchTextOf(COLUMNS);
 const sorts = sortsOf(COLUMNS);
 
 function ImagesView({ width, height }: ViewProps) {
   const ui = useUi();
-  const report = useSnapshot(imageReport);
-  const members = useSnapshot(({ talosMembers }) => talosMembers);
+  const report = useSnapshot(imagesView);
+  const members = useReading(({ talosMembers }) => talosMembers);
   const minuteMs = useNowMs(60_000);
   const notice =
-    report.nodes.length > 0
-      ? []
-      : readingLines(members, 'the list of Talos nodes', minuteMs, width);
-  const tableHeight = Math.max(4, Math.min(report.nodes.length + 2, height - 7));
+    report.rows.length > 0 ? [] : readingLines(members, 'the list of Talos nodes', minuteMs, width);
+  const tableHeight = Math.max(4, Math.min(report.rows.length + 2, height - 7));
   const view = useList({
     id: 'images',
-    rows: report.nodes,
+    rows: report.rows,
     rowKey,
     searchText,
     sorts,
     height: tableHeight - 1,
     isFocused: true,
     canMark: false,
-    open: ({ machine }) =>
-      ui.place.update((place) => open(place, { kind: 'node', machineKey: machine.key })),
+    open: ({ machineKey }) => ui.place.update((place) => open(place, { kind: 'node', machineKey })),
   });
   const { selected } = view;
-  useSubjectKeys(
-    selected && {
-      ...machineSubject(selected.machine),
-      copyText: selected.schematic ?? selected.machine.name,
-    },
-  );
+  const subjectOf = useMachineSubject();
+  useSubjectKeys(selected && (() => imageSubject(selected, subjectOf(selected.machineKey))));
 
   return (
     <Box flexDirection="column" width={width} height={height}>
@@ -130,7 +124,11 @@ function ImagesView({ width, height }: ViewProps) {
   );
 }
 
-function mostLines({ schematic, extensions }: ImageReport, width: number): readonly Line[] {
+/** The machine, but what is copied is what this screen is about. */
+const imageSubject = ({ schematic }: ImageRow, machine: Subject | null): Subject | null =>
+  machine && { ...machine, copyText: schematic ?? machine.copyText };
+
+function mostLines({ schematic, extensions }: ImageSummary, width: number): readonly Line[] {
   const list = extensions.map(({ name, version }) => `${name} ${version}`).join(', ');
   return [
     rule('Most nodes run', width),
@@ -139,11 +137,11 @@ function mostLines({ schematic, extensions }: ImageReport, width: number): reado
   ];
 }
 
-function selectedLines(selected: ImageState | null, width: number): readonly Line[] {
+function selectedLines(selected: ImageRow | null, width: number): readonly Line[] {
   if (selected === null) return [];
-  const { machine, extensions, missing, schematic, level, text } = selected;
+  const { node, extensions, missing, schematic, level, text } = selected;
   return [
-    rule(machine.name, width),
+    rule(node, width),
     [span(' Schematic   ', 'muted'), span(schematic ?? 'none')],
     [span(' Compared    ', 'muted'), span(levelText(level, text), LEVEL_TONE[level])],
     ...extensions.map(

@@ -1,59 +1,47 @@
 import type { Column } from '../components/columns.js';
 import { layerText, layerTone } from '../components/levels.js';
-import { formatPercent } from '../model/format.js';
+import type { MachineRow } from '../hooks/machine-rows.js';
 import { LEVELS } from '../model/levels.js';
-import type { LayerState, Machine } from '../model/machine.js';
-import { knownValue } from '../model/reading.js';
+import type { LayerState } from '../model/machine.js';
 
-type MachineColumn = Column<Machine>;
+type MachineColumn = Column<MachineRow>;
 
 const ROLE_WORD = { 'control-plane': 'control', worker: 'worker', unknown: '?' } as const;
 const layerColumn = (
   key: string,
   title: string,
   min: number,
-  layerOf: (machine: Machine) => LayerState,
+  layerOf: (row: MachineRow) => LayerState,
 ): MachineColumn => ({
   key,
   title,
   width: { min, max: 16 },
   priority: 0,
-  format: (machine) => layerText(layerOf(machine)),
-  tone: (machine) => layerTone(layerOf(machine)),
-  sortValue: (machine) => LEVELS.indexOf(layerOf(machine).level),
+  format: (row) => layerText(layerOf(row)),
+  tone: (row) => layerTone(layerOf(row)),
+  sortValue: (row) => LEVELS.indexOf(layerOf(row).level),
 });
 
-const cpuRatio = ({ talos }: Machine): number | null =>
-  (talos && knownValue(talos.usage)?.cpuRatio) ?? null;
-
-function memoryRatio({ talos }: Machine): number | null {
-  const usage = talos === null ? undefined : knownValue(talos.usage);
-  if (usage === undefined || usage.memoryTotalBytes === 0) return null;
-  return usage.memoryUsedBytes / usage.memoryTotalBytes;
-}
-
-const ratioColumn = (
+const percentColumn = (
   key: string,
   title: string,
   priority: number,
-  ratioOf: (machine: Machine) => number | null,
+  percentOf: (row: MachineRow) => number | null,
 ): MachineColumn => ({
   key,
   title,
   width: 4,
   align: 'right',
   priority,
-  format: (machine) => percentOr(ratioOf(machine)),
-  tone: (machine) => ((ratioOf(machine) ?? 0) >= 0.9 ? 'warn' : 'text'),
-  sortValue: ratioOf,
+  format: (row) => percentText(percentOf(row)),
+  tone: (row) => ((percentOf(row) ?? 0) >= HOT_PERCENT ? 'warn' : 'text'),
+  sortValue: percentOf,
 });
 
-const percentOr = (ratio: number | null): string => (ratio === null ? '–' : formatPercent(ratio));
+const HOT_PERCENT = 90;
+const percentText = (percent: number | null): string => (percent === null ? '–' : `${percent}%`);
 
-/**
- * One row per machine across the four layers; wider terminals see more of each. What keeps moving comes last: at
- * 120 columns nothing is written while nothing happens.
- */
+/** One row per machine across the four layers; wider terminals see more of each. */
 export const MACHINE_COLUMNS: readonly MachineColumn[] = [
   {
     key: 'name',
@@ -82,29 +70,27 @@ export const MACHINE_COLUMNS: readonly MachineColumn[] = [
     title: 'ADDRESS',
     width: { min: 10, max: 39 },
     priority: 7,
-    format: ({ talos }) => talos?.address ?? '–',
+    format: ({ address }) => address ?? '–',
     tone: () => 'muted',
-    sortValue: ({ talos }) => talos?.address ?? null,
+    sortValue: ({ address }) => address,
   },
-  ratioColumn('cpu', 'CPU', 9, cpuRatio),
-  ratioColumn('memory', 'MEM', 10, memoryRatio),
   {
     key: 'version',
     title: 'VERSION',
     width: { min: 8, max: 14 },
     priority: 8,
-    format: ({ talos }) => (talos && knownValue(talos.version)?.tag) ?? '–',
+    format: ({ version }) => version ?? '–',
     tone: () => 'muted',
-    sortValue: ({ talos }) => (talos && knownValue(talos.version)?.tag) ?? null,
+    sortValue: ({ version }) => version,
   },
   {
     key: 'guest',
     title: 'GUEST',
     width: { min: 9, max: 20 },
     priority: 11,
-    format: ({ vm }) => (vm === null ? '–' : `${vm.id} ${vm.pveNode}`),
+    format: ({ guest }) => (guest === null ? '–' : `${guest.id} ${guest.host}`),
     tone: () => 'muted',
-    sortValue: ({ vm }) => vm?.id ?? null,
+    sortValue: ({ guest }) => guest?.id ?? null,
   },
   {
     key: 'problem',
@@ -112,7 +98,17 @@ export const MACHINE_COLUMNS: readonly MachineColumn[] = [
     width: { min: 14, max: 120 },
     isFlexible: true,
     priority: 6,
-    format: ({ problems }) => problems[0] ?? '',
+    format: ({ problem }) => problem,
     tone: ({ level }) => (level === 'fail' ? 'fail' : 'muted'),
   },
+];
+
+/** From this width on there is room for figures that keep moving; below, nothing is written while nothing happens. */
+export const LOAD_WIDTH = 132;
+
+export const MACHINE_COLUMNS_WITH_LOAD: readonly MachineColumn[] = [
+  ...MACHINE_COLUMNS.slice(0, -1),
+  percentColumn('cpu', 'CPU', 9, ({ cpuPercent }) => cpuPercent),
+  percentColumn('memory', 'MEM', 10, ({ memoryPercent }) => memoryPercent),
+  ...MACHINE_COLUMNS.slice(-1),
 ];

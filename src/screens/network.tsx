@@ -9,7 +9,7 @@ import { open } from '../hooks/place.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
-import { useSnapshot } from '../hooks/use-store.js';
+import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import type { Level } from '../model/machine.js';
 import type { ClusterIdentity } from '../model/snapshot.js';
@@ -18,7 +18,7 @@ import { addressesText } from './parts/addresses-text.js';
 import { linkLevel } from './parts/level-of.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
 import { readingLines } from './parts/reading-lines.js';
-import { machineSubject } from './subjects/machine.js';
+import { useMachineSubject } from './subjects/use-machine-subject.js';
 import type { Screen, ViewProps } from './types.js';
 
 export const networkScreen: Screen = {
@@ -39,9 +39,9 @@ const COLUMNS: readonly Column<LinkRow>[] = [
     title: 'NODE',
     width: { min: 10, max: 28 },
     priority: 0,
-    format: ({ machine }) => machine.name,
+    format: ({ node }) => node,
     tone: () => 'strong',
-    sortValue: ({ machine }) => machine.name,
+    sortValue: ({ node }) => node,
   },
   {
     key: 'link',
@@ -107,7 +107,7 @@ function NetworkScreenView({ width, height }: ViewProps) {
   const ui = useUi();
   const network = useSnapshot(networkView);
   const cluster = useSnapshot((snapshot) => snapshot.cluster);
-  const members = useSnapshot(({ talosMembers }) => talosMembers);
+  const members = useReading(({ talosMembers }) => talosMembers);
   const minuteMs = useNowMs(60_000);
   const notice =
     network.links.length > 0
@@ -127,10 +127,11 @@ function NetworkScreenView({ width, height }: ViewProps) {
     height: tableHeight - 1,
     isFocused: true,
     canMark: false,
-    open: ({ machine }) =>
-      ui.place.update((place) => open(place, { kind: 'node', machineKey: machine.key })),
+    open: ({ machineKey }) => ui.place.update((place) => open(place, { kind: 'node', machineKey })),
   });
-  useSubjectKeys(view.selected && machineSubject(view.selected.machine));
+  const { selected } = view;
+  const subjectOf = useMachineSubject();
+  useSubjectKeys(selected && (() => subjectOf(selected.machineKey)));
 
   return (
     <Box flexDirection="column" width={width} height={height}>
@@ -155,7 +156,7 @@ function aboveLines(
   { kubernetesServer, endpoints }: ClusterIdentity,
   width: number,
 ): readonly Line[] {
-  const names = unread.map(({ name }) => name).join(', ');
+  const names = unread.join(', ');
   return [
     rule('Virtual address', width),
     ...(vips.length === 0 ? [line(' None configured.', 'muted')] : vips.flatMap(vipLines)),

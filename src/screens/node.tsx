@@ -25,7 +25,7 @@ const GAP = 2;
 export function NodeView({ machineKey, width, height }: NodeViewProps) {
   const machine = useSnapshot((snapshot) => machineByKey(snapshot, machineKey) ?? null);
   const member = useSnapshot(
-    (snapshot) => memberRows(snapshot).find((row) => row.machine?.key === machineKey) ?? null,
+    (snapshot) => memberRows(snapshot).find((row) => row.machineKey === machineKey) ?? null,
   );
   const minuteMs = useNowMs(60_000);
   useSubjectKeys(machine && machineSubject(machine));

@@ -1,5 +1,5 @@
 import { Box } from 'ink';
-import { searchTextOf } from '../components/columns.js';
+import { type Column, searchTextOf } from '../components/columns.js';
 import { beside, rule } from '../components/layout.js';
 import { levelSpan } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
@@ -12,22 +12,21 @@ import {
   issues,
   usedStorages,
 } from '../hooks/derived.js';
+import { type MachineRow, machineRows, machineRowsWithLoad } from '../hooks/machine-rows.js';
 import { open } from '../hooks/place.js';
 import { sourceHealth } from '../hooks/source-health.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
-import { useSnapshot } from '../hooks/use-store.js';
+import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { useWiring } from '../hooks/wiring.js';
 import type { Issue } from '../model/issue.js';
-import type { Machine } from '../model/machine.js';
-import { machinesOf } from '../model/machines.js';
 import { quorumState } from '../model/quorum.js';
 import type { RunSummary } from '../model/run.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { vipState } from '../model/vip.js';
-import { MACHINE_COLUMNS } from './machine-columns.js';
+import { LOAD_WIDTH, MACHINE_COLUMNS, MACHINE_COLUMNS_WITH_LOAD } from './machine-columns.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
 import { recentLines, useRecent } from './parts/recent.js';
 import {
@@ -38,7 +37,7 @@ import {
   storageSummary,
   vipSummary,
 } from './parts/summary.js';
-import { machineSubject } from './subjects/machine.js';
+import { useMachineSubject } from './subjects/use-machine-subject.js';
 import type { Screen, ViewProps } from './types.js';
 
 export const overviewScreen: Screen = {
@@ -50,9 +49,16 @@ export const overviewScreen: Screen = {
   scopes: ['list', 'filter', 'filtered', 'subject'],
 };
 
-const rowKey = ({ key }: Machine): string => key;
-const searchText = searchTextOf(MACHINE_COLUMNS);
-const sorts = sortsOf(MACHINE_COLUMNS);
+const rowKey = ({ key }: MachineRow): string => key;
+
+/** Columns, their sorts and what a filter looks at change together. */
+const withColumns = (columns: readonly Column<MachineRow>[]) => ({
+  columns,
+  sorts: sortsOf(columns),
+  searchText: searchTextOf(columns),
+});
+const NARROW = { ...withColumns(MACHINE_COLUMNS), rowsOf: machineRows };
+const ROOMY = { ...withColumns(MACHINE_COLUMNS_WITH_LOAD), rowsOf: machineRowsWithLoad };
 
 /** From here two blocks fit side by side. */
 const WIDE = 110;
@@ -62,7 +68,8 @@ const MIN_RECENT_LINES = 3;
 
 function OverviewView({ width, height }: ViewProps) {
   const ui = useUi();
-  const machines = useSnapshot(machinesOf);
+  const { columns, sorts, searchText, rowsOf } = width >= LOAD_WIDTH ? ROOMY : NARROW;
+  const machines = useSnapshot(rowsOf);
   const health = useSnapshot(sourceHealth);
   const isWide = width >= WIDE;
   const below = isWide ? SUMMARY_LINES + 1 : SUMMARY_LINES + 2 + MIN_PROBLEM_LINES;
@@ -78,13 +85,15 @@ function OverviewView({ width, height }: ViewProps) {
     canMark: true,
     open: ({ key }) => ui.place.update((place) => open(place, { kind: 'node', machineKey: key })),
   });
-  useSubjectKeys(view.selected && machineSubject(view.selected));
+  const { selectedKey } = view;
+  const subjectOf = useMachineSubject();
+  useSubjectKeys(selectedKey === null ? null : () => subjectOf(selectedKey));
 
   return (
     <Box flexDirection="column" width={width} height={height}>
       <ListTable
         view={view}
-        columns={MACHINE_COLUMNS}
+        columns={columns}
         rowKey={rowKey}
         width={width}
         height={tableHeight}
@@ -127,12 +136,12 @@ function useSummary(): readonly Line[] {
   const minuteMs = useNowMs(60_000);
   const quorum = useSnapshot(quorumState);
   const vip = useSnapshot(vipState);
-  const health = useSnapshot(({ kubeHealth }) => kubeHealth);
-  const csrs = useSnapshot(({ csrs }) => csrs);
+  const health = useReading(({ kubeHealth }) => kubeHealth);
+  const csrs = useReading(({ csrs }) => csrs);
   const assessments = useSnapshot((snapshot) => csrAssessments(snapshot, nowMs()));
-  const catalogue = useSnapshot(({ catalogue }) => catalogue);
+  const catalogue = useReading(({ catalogue }) => catalogue);
   const entries = useSnapshot(catalogueNewestFirst);
-  const storages = useSnapshot(({ storages }) => storages);
+  const storages = useReading(({ storages }) => storages);
   const used = useSnapshot(usedStorages);
   return [
     etcdSummary(quorum),

@@ -12,7 +12,7 @@ import { useUi } from '../hooks/ui.js';
 import { type ListView, useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
 import { usePanes } from '../hooks/use-panes.js';
-import { useSnapshot } from '../hooks/use-store.js';
+import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { useWiring } from '../hooks/wiring.js';
 import { formatPercent } from '../model/format.js';
@@ -45,7 +45,7 @@ const taskSorts = sortsOf(TASK_COLUMNS);
 const MIN_TASKS = 4;
 
 function ProxmoxView({ width, height }: ViewProps) {
-  const vms = useSnapshot((snapshot) => snapshot.vms);
+  const vms = useReading((snapshot) => snapshot.vms);
   const isConfigured = useSnapshot(({ cluster }) => cluster.pveUrl !== null);
   const pane = usePanes(2);
   const middle = useMiddleLines(width, height);
@@ -54,7 +54,7 @@ function ProxmoxView({ width, height }: ViewProps) {
   const guestHeight = Math.max(3, Math.min(guests.length + 1, room - MIN_TASKS));
   const taskHeight = Math.max(0, room - guestHeight);
   const guestView = useGuests(guests, guestHeight - 1, pane === 0);
-  const tasks = useSnapshot((snapshot) => snapshot.pveTasks);
+  const tasks = useReading((snapshot) => snapshot.pveTasks);
   const taskView = useTasks(taskHeight - 1, pane === 1);
 
   const { selected: guest } = guestView;
@@ -132,8 +132,8 @@ function useTasks(height: number, isFocused: boolean): ListView<PveTask> {
 
 function useMiddleLines(width: number, height: number): readonly Line[] {
   const minuteMs = useNowMs(60_000);
-  const pve = useSnapshot((snapshot) => snapshot.pve);
-  const storages = useSnapshot((snapshot) => snapshot.storages);
+  const pve = useReading((snapshot) => snapshot.pve);
+  const storages = useReading((snapshot) => snapshot.storages);
   const lines = [
     rule('Hosts and storage', width),
     ...readingLines(pve, 'Proxmox', minuteMs, width),

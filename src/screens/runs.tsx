@@ -8,7 +8,7 @@ import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
 import { usePanes } from '../hooks/use-panes.js';
 import { useRunKeys } from '../hooks/use-run-keys.js';
-import { useSnapshot } from '../hooks/use-store.js';
+import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import type { RunSummary } from '../model/run.js';
 import { CommandList, useCommandList } from './parts/command-list.js';
@@ -33,7 +33,7 @@ const sorts = sortsOf(RUN_COLUMNS);
 
 function RunsView({ width, height }: ViewProps) {
   const ui = useUi();
-  const reading = useSnapshot((snapshot) => snapshot.runs);
+  const reading = useReading((snapshot) => snapshot.runs);
   const runs = useSnapshot(runsNewestFirst);
   const pane = usePanes(2);
   const runHeight = Math.max(4, Math.min(runs.length + 2, Math.floor(height / 2)));

@@ -2,14 +2,15 @@ import type { MemberRow } from '../../hooks/member-rows.js';
 import type { Subject } from '../../hooks/modal.js';
 import { formatBytes, formatPercent } from '../../model/format.js';
 import { MEMBER_LEVEL } from '../parts/level-of.js';
-import { inUseRatio, machineSubject } from './machine.js';
+import { inUseRatio } from './machine.js';
 import { plainValue } from './readings.js';
 
-export function memberSubject(row: MemberRow): Subject {
-  const { member, name, health, status, machine, seat, lag, alarms } = row;
+/** `machine`: the subject of the machine that runs it. */
+export function memberSubject(row: MemberRow, machine: Subject | null): Subject {
+  const { member, name, health, status, seat, lag, alarms } = row;
   return {
     title: `etcd member ${name}`,
-    answers: { ...(machine && machineSubject(machine).answers), member: member.id },
+    answers: { ...machine?.answers, member: member.id },
     copyText: member.id,
     sections: () => [
       {
