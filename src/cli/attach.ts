@@ -6,6 +6,7 @@ import { snapshotFiles } from '../clients/snapshot-file.js';
 import type { Connection } from '../model/connection.js';
 import type { CommandRecord } from '../model/run.js';
 import { runRequest } from '../runs/request.js';
+import type { BrokenLayers } from '../store/discovery.js';
 import { createSession } from '../store/session.js';
 import { createStore } from '../store/store.js';
 import { addressesOf } from './addresses-of.js';
@@ -17,6 +18,7 @@ import { openRuns } from './open-runs.js';
 export interface AttachOptions extends Directories {
   readonly isReadOnly: boolean;
   readonly env: NodeJS.ProcessEnv;
+  readonly broken: BrokenLayers;
 }
 
 const MOST_COMMANDS = 500;
@@ -26,12 +28,13 @@ const FACTS_EVERY_MS = 60_000;
 /** Connects to a cluster and keeps everything about it fresh until it is closed. */
 export async function attachCluster(
   connection: Connection,
-  { stateDir, isReadOnly, env }: AttachOptions,
+  { stateDir, isReadOnly, env, broken }: AttachOptions,
 ): Promise<Attached> {
   const commands = createStore<readonly CommandRecord[]>([]);
   const clients = await openClients(connection, {
     env,
     clock: systemClock,
+    broken,
     record: (command) => commands.update((all) => [...all, command].slice(-MOST_COMMANDS)),
   });
   const runs = openRuns(stateDir);

@@ -1,7 +1,7 @@
 import type { Connection } from '../model/connection.js';
 import type { ConfigurationError } from '../model/errors.js';
 import { sanitise } from '../model/sanitise.js';
-import { discoverConnections } from '../store/discovery.js';
+import { type BrokenLayers, discoverConnections } from '../store/discovery.js';
 import { directories } from './directories.js';
 import type { Invocation } from './invocation.js';
 import { nextStep } from './nearest.js';
@@ -12,6 +12,7 @@ export interface Found {
   /** One sentence each: file, line, reason, next step. */
   readonly problems: readonly string[];
   readonly errors: readonly ConfigurationError[];
+  readonly broken: BrokenLayers;
   /** The operator's settings name one to open when there are several. */
   readonly preferred: string | null;
 }
@@ -20,12 +21,13 @@ type Request = Pick<Invocation, 'options' | 'env'>;
 
 /** Reads files only; nothing is connected to. */
 export async function findConnections({ options, env }: Request): Promise<Found> {
-  const { connections, problems, settings } = await discoverConnections({
+  const { connections, problems, settings, broken } = await discoverConnections({
     env,
     ...directories(options, env),
   });
   return {
     connections,
+    broken,
     errors: problems,
     problems: problems.map(({ message, hint }) => sanitise(`${message} ${hint}`)),
     preferred: settings.cluster ?? null,
@@ -40,11 +42,16 @@ export function pickConnection(found: Found, wanted: string | null): Connection 
   return connections.find(({ name }) => name === preferred) ?? null;
 }
 
+export interface Chosen {
+  readonly connection: Connection;
+  readonly found: Found;
+}
+
 /** The one cluster that a headless command is about. @throws ConfigurationError */
-export async function chooseConnection(request: Request): Promise<Connection> {
+export async function chooseConnection(request: Request): Promise<Chosen> {
   const found = await findConnections(request);
   const picked = pickConnection(found, request.options.cluster);
-  if (picked !== null) return picked;
+  if (picked !== null) return { connection: picked, found };
   const { connections, errors } = found;
   if (connections.length > 1) {
     throw new UsageError(

@@ -10,6 +10,7 @@ import type { Connection } from '../model/connection.js';
 import { ConfigurationError } from '../model/errors.js';
 import type { CommandRecord } from '../model/run.js';
 import type { ClusterIdentity } from '../model/snapshot.js';
+import type { BrokenLayers } from '../store/discovery.js';
 import { clusterIdentity } from '../store/identity.js';
 import { refusingKube, refusingPve, refusingTalos } from './refusing-clients.js';
 
@@ -18,6 +19,8 @@ export interface ClientsWiring {
   readonly clock: Clock;
   /** Told of every command that this process runs. */
   readonly record: (command: CommandRecord) => void;
+  /** Why a layer is not in the connection although something leads to it. */
+  readonly broken?: BrokenLayers;
 }
 
 /** Every way to one cluster. A way that its files do not lead to refuses with the reason; the others work. */
@@ -35,17 +38,23 @@ export interface ClusterClients {
 /** @throws ConfigurationError when no file of the connection can be used */
 export async function openClients(
   connection: Connection,
-  { env, clock, record }: ClientsWiring,
+  { env, clock, record, broken }: ClientsWiring,
 ): Promise<ClusterClients> {
   const { programs } = connection;
   const talosWay = await usable(connection.talos, async ({ configPath, context }) =>
     talosAccess(await readTalosconfig(configPath), context),
   );
-  const kubeWay = await usable(connection.kubernetes, async ({ kubeconfigPath, context }) =>
-    kubeAccess(await readKubeconfig(kubeconfigPath), context),
+  const kubeWay = explained(
+    await usable(connection.kubernetes, async ({ kubeconfigPath, context }) =>
+      kubeAccess(await readKubeconfig(kubeconfigPath), context),
+    ),
+    broken?.kubernetes,
   );
-  const pveWay = await usable(connection.proxmox, async (proxmox) =>
-    createPveClient({ connection: proxmox, clock }),
+  const pveWay = explained(
+    await usable(connection.proxmox, async (proxmox) =>
+      createPveClient({ connection: proxmox, clock }),
+    ),
+    broken?.proxmox,
   );
   refuseAllBroken([talosWay, kubeWay, pveWay]);
 
@@ -93,6 +102,9 @@ async function usable<Named, T>(
     return { state: 'broken', error };
   }
 }
+
+const explained = <T>(way: Way<T>, error: ConfigurationError | null | undefined): Way<T> =>
+  way.state === 'absent' && error ? { state: 'broken', error } : way;
 
 function clientOf<T, Client>(
   way: Way<T>,

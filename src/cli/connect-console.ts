@@ -4,6 +4,7 @@ import { OperatorError } from '../model/errors.js';
 import { attachCluster } from './attach.js';
 import type { Attached } from './attached.js';
 import {
+  type Chosen,
   chooseConnection,
   type Found,
   findConnections,
@@ -32,12 +33,13 @@ export function connectConsole(
   const attempt = (work: () => Promise<void>): void => {
     opened.push(work().catch((error: unknown) => fail(late, error)));
   };
-  const attach = async (connection: Connection, dirs: Options): Promise<void> => {
+  const attach = async ({ connection, found }: Chosen, dirs: Options): Promise<void> => {
     say(`Connecting to ${connection.name}…`);
     attached = await attachCluster(connection, {
       ...directories(dirs, env),
       isReadOnly: options.isReadOnly,
       env,
+      broken: found.broken,
     });
     late.attach(attached);
   };
@@ -53,12 +55,12 @@ export function connectConsole(
     if (options.demo !== null) return openDemo(options.demo);
     const found = await findConnections({ options, env });
     const picked = pickConnection(found, options.cluster);
-    if (picked !== null) return attach(picked, options);
+    if (picked !== null) return attach({ connection: picked, found }, options);
     late.session.update(() => ({
       state: 'choosing',
       choices: [
         ...found.connections.map((connection) =>
-          clusterChoice(connection, () => attempt(() => attach(connection, options))),
+          clusterChoice(connection, () => attempt(() => attach({ connection, found }, options))),
         ),
         ...otherChoices(directories(options, env).configDir, found, () =>
           attempt(() => openDemo(DEFAULT_SCENARIO)),

@@ -3,9 +3,11 @@ import {
   formatBytes,
   formatCount,
   formatDateTime,
+  formatList,
   formatPercent,
 } from '../model/format.js';
 import { machinesOf } from '../model/machines.js';
+import { type Reading, readingError } from '../model/reading.js';
 import { sanitise } from '../model/sanitise.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { type StatusDocument, statusDocument } from '../model/status.js';
@@ -26,7 +28,7 @@ export function statusNotes(
       ...csrLines(document),
       ...storageLines(snapshot),
       snapshotLine(document, nowMs),
-      ...readingLines(document),
+      ...readingLines(document, snapshot),
     ].map(sanitise),
   };
 }
@@ -75,8 +77,25 @@ function snapshotLine({ snapshots: { latestAt } }: StatusDocument, nowMs: number
   return `Last verified etcd snapshot: ${formatDateTime(atMs)}, ${formatAge(nowMs - atMs)} ago`;
 }
 
-/** Sources that have no fresh answer, with the reason. */
-const readingLines = ({ readings }: StatusDocument): readonly string[] =>
-  Object.entries(readings)
-    .filter(([, { state }]) => state !== 'fresh')
-    .map(([name, { state, error }]) => `${name}: ${state}${error === null ? '' : ` (${error})`}`);
+/** Sources that have no fresh answer, those with the same reason in one line with its next step. */
+function readingLines({ readings }: StatusDocument, snapshot: Snapshot): readonly string[] {
+  const byReason = new Map<string, string[]>();
+  for (const [name, { state, error }] of Object.entries(readings)) {
+    if (state === 'fresh') continue;
+    const reason = error === null ? state : `${state}: ${withHint(error, snapshot)}`;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  }
+  return [...byReason].map(([reason, names]) => `${formatList(names)} ${reason}`);
+}
+
+/** The document tells the reason only; people want to know what to do. */
+function withHint(message: string, snapshot: Snapshot): string {
+  const hint = Object.values(snapshot)
+    .filter(isReading)
+    .map(readingError)
+    .find((error) => error !== undefined && sanitise(error.message) === message)?.hint;
+  return hint === undefined ? message : `${message.replace(/[.!]?$/, '.')} ${hint}`;
+}
+
+const isReading = (value: unknown): value is Reading<unknown> =>
+  typeof value === 'object' && value !== null && 'state' in value;

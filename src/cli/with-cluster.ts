@@ -14,11 +14,13 @@ export async function withCluster(
   const demo = invocation.options.demo === null ? null : await startDemo(invocation.options.demo);
   const inside = demo === null ? invocation : inDemo(invocation, demo);
   try {
-    const connection = await chooseConnection(inside);
+    const { connection, found } = await chooseConnection(inside);
+    for (const problem of found.problems) invocation.output.warn(`talos-tui: ${problem}`);
     const attached = await attachCluster(connection, {
       ...directories(inside.options, inside.env),
       isReadOnly: inside.options.isReadOnly,
       env: inside.env,
+      broken: found.broken,
     });
     try {
       return await work(attached);

@@ -27,6 +27,13 @@ export interface Discovery {
   /** What was found and cannot be used; nothing of it was changed. */
   readonly problems: readonly ConfigurationError[];
   readonly settings: Settings;
+  /** Why a layer has no connection although something leads to it: what its readings are to say. */
+  readonly broken: BrokenLayers;
+}
+
+export interface BrokenLayers {
+  readonly kubernetes: ConfigurationError | null;
+  readonly proxmox: ConfigurationError | null;
 }
 
 /** talosctl looks at the second one too (talos@1.12: clientconfig.GetDefaultPaths). */
@@ -51,11 +58,17 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
   const settings = await attempt(() => readSettings(options.configDir), {});
   const inventories = await attempt(() => readInventories(options.configDir), NO_INVENTORIES);
   problems.push(...inventories.problems);
+  const beforeKubernetes = problems.length;
   const kubeconfigs = await readAll(kubeconfigPaths(places), readKubeconfig, attempt);
+  const beforeProxmox = problems.length;
   const proxmox = await attempt<ProxmoxConnection | null>(
     () => findProxmox(places, settings.proxmox),
     null,
   );
+  const broken = {
+    kubernetes: problems.slice(beforeKubernetes, beforeProxmox)[0] ?? null,
+    proxmox: problems[beforeProxmox] ?? null,
+  };
   const base = { ...places, settings, proxmox };
 
   const configured: Connection[] = [];
@@ -72,7 +85,7 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
       connectionOf(config, context, matchKubernetes(context, config, kubeconfigs), base),
     ),
   );
-  return { connections: withoutDoubles([...configured, ...found]), problems, settings };
+  return { connections: withoutDoubles([...configured, ...found]), problems, settings, broken };
 }
 
 const NO_INVENTORIES = { files: [], problems: [] } as const;

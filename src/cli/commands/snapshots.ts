@@ -30,7 +30,7 @@ export async function snapshots(
 
 async function list(invocation: Invocation): Promise<ExitCode> {
   const { isJson, output, options } = invocation;
-  const { name, snapshotDir } = await chooseConnection(invocation);
+  const { name, snapshotDir } = (await chooseConnection(invocation)).connection;
   const { entries, problems } = await snapshotFiles.list(snapshotDir);
   if (isJson) {
     output.document({
