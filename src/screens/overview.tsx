@@ -1,42 +1,17 @@
 import { Box } from 'ink';
 import { type Column, searchTextOf } from '../components/columns.js';
-import { beside, rule } from '../components/layout.js';
-import { levelSpan } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
-import { BLANK, type Line, line, span } from '../components/text.js';
-import { csrAssessments } from '../hooks/csr-view.js';
-import {
-  activeRuns,
-  catalogueNewestFirst,
-  csrTotals,
-  issues,
-  usedStorages,
-} from '../hooks/derived.js';
 import { type MachineRow, machineRows, machineRowsWithLoad } from '../hooks/machine-rows.js';
 import { open } from '../hooks/place.js';
 import { sourceHealth } from '../hooks/source-health.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
-import { useReading, useSnapshot } from '../hooks/use-store.js';
+import { useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
-import { useWiring } from '../hooks/wiring.js';
-import type { Issue } from '../model/issue.js';
-import { quorumState } from '../model/quorum.js';
-import type { RunSummary } from '../model/run.js';
-import type { Snapshot } from '../model/snapshot.js';
-import { vipState } from '../model/vip.js';
 import { LOAD_WIDTH, MACHINE_COLUMNS, MACHINE_COLUMNS_WITH_LOAD } from './machine-columns.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
-import { recentLines, useRecent } from './parts/recent.js';
-import {
-  csrSummary,
-  etcdSummary,
-  kubernetesSummary,
-  snapshotSummary,
-  storageSummary,
-  vipSummary,
-} from './parts/summary.js';
+import { overviewLines, SUMMARY_LINES } from './parts/overview-lines.js';
 import { useMachineSubject } from './subjects/use-machine-subject.js';
 import type { Screen, ViewProps } from './types.js';
 
@@ -62,9 +37,7 @@ const ROOMY = { ...withColumns(MACHINE_COLUMNS_WITH_LOAD), rowsOf: machineRowsWi
 
 /** From here two blocks fit side by side. */
 const WIDE = 110;
-const SUMMARY_LINES = 6;
 const MIN_PROBLEM_LINES = 3;
-const MIN_RECENT_LINES = 3;
 
 function OverviewView({ width, height }: ViewProps) {
   const ui = useUi();
@@ -113,70 +86,11 @@ interface BelowProps extends ViewProps {
   readonly isWide: boolean;
 }
 
+/** Its lines are the selection: they are drawn again only when their text changes. */
 function Below({ width, height, isWide }: BelowProps) {
-  const summary = useSummary();
-  const problems = useProblems();
-  const leftWidth = isWide ? Math.min(72, Math.floor(width * 0.55)) : width;
-  const left = [rule('Cluster', leftWidth), ...summary];
-  const rightWidth = isWide ? width - leftWidth - 2 : width;
-  const right = [rule('Problems', rightWidth), ...problems];
-  const blocks = isWide ? beside(left, right, leftWidth, 2) : [...left, ...right];
-  const recent = useRecent();
   const minuteMs = useNowMs(60_000);
-  const room = height - blocks.length - 2;
-  const lines =
-    room < MIN_RECENT_LINES
-      ? blocks
-      : [...blocks, BLANK, rule('Recent', width), ...recentLines(recent, room, minuteMs)];
+  const lines = useSnapshot((snapshot) =>
+    overviewLines(snapshot, { width, height, isWide, minuteMs }),
+  );
   return <Rows lines={lines} width={width} height={height} />;
 }
-
-function useSummary(): readonly Line[] {
-  const { nowMs } = useWiring();
-  const minuteMs = useNowMs(60_000);
-  const quorum = useSnapshot(quorumState);
-  const vip = useSnapshot(vipState);
-  const health = useReading(({ kubeHealth }) => kubeHealth);
-  const csrs = useReading(({ csrs }) => csrs);
-  const assessments = useSnapshot((snapshot) => csrAssessments(snapshot, nowMs()));
-  const catalogue = useReading(({ catalogue }) => catalogue);
-  const entries = useSnapshot(catalogueNewestFirst);
-  const storages = useReading(({ storages }) => storages);
-  const used = useSnapshot(usedStorages);
-  return [
-    etcdSummary(quorum),
-    vipSummary(vip),
-    kubernetesSummary(health),
-    csrSummary(csrs, csrTotals(assessments)),
-    snapshotSummary(catalogue, entries, minuteMs),
-    ...(useSnapshot(hasProxmox) ? [storageSummary(storages, used)] : []),
-  ];
-}
-
-const hasProxmox = ({ cluster }: Snapshot): boolean => cluster.pveUrl !== null;
-
-function useProblems(): readonly Line[] {
-  const found = useSnapshot(issues);
-  const runs = useSnapshot(activeRuns);
-  const { waiting, total } = useSnapshot(sourceHealth);
-  // Before the first answer everything is unknown, which is no problem yet.
-  if (waiting === total) return [line(' Waiting for the first answers.', 'muted')];
-  const lines = [...runs.map(runLine), ...found.map(issueLine)];
-  return lines.length > 0 ? lines : [line(' None.', 'muted')];
-}
-
-const issueLine = ({ level, layer, text }: Issue): Line => [
-  span(' '),
-  levelSpan(level, layer),
-  span(`  ${text}`),
-];
-
-const runLine = ({ summary, state }: RunSummary): Line => [
-  span(' '),
-  levelSpan(
-    state === 'interrupted' ? 'fail' : state === 'paused' ? 'warn' : 'wait',
-    `run ${state}`,
-  ),
-  span(`  ${summary}`),
-  span('  (9)', 'muted'),
-];

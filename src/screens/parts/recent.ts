@@ -1,11 +1,8 @@
 import { LEVEL_TONE, levelText } from '../../components/levels.js';
 import { type Line, line, span } from '../../components/text.js';
 import { fitTo } from '../../components/width.js';
-import { type Happening, happenings } from '../../hooks/recent.js';
-import { useSnapshot } from '../../hooks/use-store.js';
+import type { Happening } from '../../hooks/recent.js';
 import { formatClock, formatDateTime } from '../../model/format.js';
-
-export const useRecent = (): readonly Happening[] => useSnapshot(happenings);
 
 /** By the clock and not by age: a line that stays true is not drawn again. */
 export const recentLines = (
