@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { Form, Question } from '../../src/actions/types.js';
+import { EXIT, exitCodeOf } from '../../src/cli/exit-code.js';
+import { exitCodeOfLine, journalText } from '../../src/cli/journal-text.js';
+import { closedGates, formError, planDocument, planText } from '../../src/cli/plan-report.js';
+import { findAction, readAnswers } from '../../src/cli/registry.js';
+import { ClientError, ConfigurationError, type ErrorKind } from '../../src/model/errors.js';
+import { aGate, aPlan } from '../support/plans.js';
+
+const question = (change: Partial<Question>): Question => ({
+  name: 'node',
+  label: 'Node',
+  kind: 'choice',
+  choices: [],
+  suggestion: '',
+  problem: null,
+  ...change,
+});
+
+const form = (...questions: readonly Question[]): Form => ({
+  kind: 'form',
+  title: 'Take a snapshot',
+  questions,
+});
+
+test('a question that nobody answered names the answer to set and what can be chosen', () => {
+  const choices = ['cp-1', 'cp-2'].map((value) => ({ value, label: value }));
+  const error = formError(form(question({ choices })), 'etcd-snapshot');
+  expect(error.message).toBe('etcd-snapshot needs node: Node.');
+  expect(error.hint).toBe('Add --set node=cp-1 (one of cp-1, cp-2).');
+});
+
+test('an answer that was not taken is named with the reason, before what is only missing', () => {
+  const error = formError(
+    form(question({ name: 'at', suggestion: 'now' }), question({ problem: 'cp-9 is unknown' })),
+    'etcd-snapshot',
+  );
+  expect(error.message).toBe('node: cp-9 is unknown.');
+});
+
+test('a plan for people shows every command as it can be pasted into a shell', () => {
+  const plan = aPlan({ gates: [aGate({ state: 'red', text: 'etcd lost a voter' })] });
+  const text = planText(plan).join('\n');
+  expect(text).toContain(plan.summary);
+  expect(text).toMatch(/HOLDS: etcd lost a voter/);
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+});
+
+test('unknown gates hold a plan as red ones do, and the document says which', () => {
+  const plan = aPlan({ gates: [aGate({ state: 'green' }), aGate({ state: 'unknown' })] });
+  expect(closedGates(plan)).toHaveLength(1);
+  expect(planDocument(plan)).toMatchObject({
+    schema: 1,
+    gates: [{ state: 'green' }, { state: 'unknown' }],
+  });
+});
+
+test.each<[ErrorKind, number]>([
+  ['configuration', EXIT.usage],
+  ['unreachable', EXIT.unreachable],
+  ['timeout', EXIT.unreachable],
+  ['cancelled', EXIT.cancelled],
+  ['forbidden', EXIT.failed],
+  ['disk', EXIT.failed],
+])('an error of kind %s ends with %d', (kind, code) => {
+  expect(exitCodeOf(new ClientError(kind, 'x', 'y'))).toBe(code);
+});
+
+test('answers are name=value pairs that the action knows; a value may hold an equals sign', () => {
+  const action = findAction('approve-csrs');
+  expect(readAnswers(action, ['csr=a=b'])).toEqual({ csr: 'a=b' });
+  expect(() => readAnswers(action, ['=a'])).toThrow(ConfigurationError);
+  expect(() => readAnswers(action, ['crs=a'])).toThrow(/does not ask for crs/);
+  expect(() => findAction('etcd-snapshto')).toThrow(/Unknown action etcd-snapshto/);
+});
+
+test('the journal tells what happens, quiet reads aside, and strips what would move the cursor', () => {
+  const at = { atMs: 1 };
+  expect(
+    journalText({
+      ...at,
+      type: 'exit',
+      step: 's',
+      exitCode: 0,
+      durationMs: 5,
+      argv: [],
+      effect: 'read',
+    }),
+  ).toBeNull();
+  expect(journalText({ ...at, type: 'observed', step: 's', lastSeen: '\u001b[2Jbooting' })).toBe(
+    '  waiting: booting',
+  );
+});
+
+test('only closing lines end a follower, each with its code', () => {
+  const at = { atMs: 1 };
+  expect(exitCodeOfLine({ ...at, type: 'succeeded', evidence: '' })).toBe(0);
+  expect(exitCodeOfLine({ ...at, type: 'cancelled', state: '', hint: '' })).toBe(130);
+  expect(
+    exitCodeOfLine({ ...at, type: 'failed', step: null, error: '', hint: '', state: '' }),
+  ).toBe(1);
+  expect(exitCodeOfLine({ ...at, type: 'paused', reason: '', waitsFor: '' })).toBeNull();
+});
