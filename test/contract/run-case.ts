@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Case, KnownDifference, Step } from './case.js';
+import { type Difference, differences, type Outcome } from './compare.js';
+import { invoke } from './invoke.js';
+import { type ContractLab, type LabWish, startContractLab } from './lab.js';
+import { withoutPlaces } from './masks.js';
+import { isWithin, type RealProgram } from './participants.js';
+import { worldOf } from './world.js';
+
+export interface StepResult {
+  readonly real: RealProgram;
+  readonly step: Step;
+  readonly verdict: 'equal' | 'known' | 'different';
+  readonly differences: readonly Difference[];
+  /** Known differences that are none any more. */
+  readonly outdated: readonly KnownDifference[];
+}
+
+/** Labs on which nothing changes, shared by all cases that only read. */
+export interface LabHouse {
+  readonly fresh: (wish: LabWish) => Promise<ContractLab>;
+  readonly shared: (wish: LabWish) => Promise<ContractLab>;
+  readonly close: () => Promise<void>;
+}
+
+export function openLabHouse(dist: string): LabHouse {
+  const shared = new Map<string, Promise<ContractLab>>();
+  const fresh = (wish: LabWish) => startContractLab(dist, wish);
+  return {
+    fresh,
+    shared: (wish) => {
+      const key = JSON.stringify(wish);
+      const lab = shared.get(key) ?? fresh(wish);
+      shared.set(key, lab);
+      return lab;
+    },
+    close: async () => {
+      for (const lab of shared.values()) await (await lab).close();
+    },
+  };
+}
+
+/** The stand-in once, then every real program, each against an equal lab. */
+export async function runCase(
+  one: Case,
+  reals: readonly RealProgram[],
+  house: LabHouse,
+): Promise<readonly StepResult[]> {
+  const expected = await outcomesOf(one, null, house);
+  const results: StepResult[] = [];
+  for (const real of reals) {
+    const outcomes = await outcomesOf(one, real, house);
+    for (const [index, step] of one.steps.entries()) {
+      const ours = outcomes[index];
+      const theirs = expected[index];
+      if (ours && theirs) results.push(judged(real, step, differences(step, ours, theirs)));
+    }
+  }
+  return results;
+}
+
+function judged(real: RealProgram, step: Step, found: readonly Difference[]): StepResult {
+  const known = (step.known ?? []).filter(({ versions }) => isWithin(real.version, versions));
+  const isKnown = ({ part }: Difference) => known.some(({ parts }) => parts.includes(part));
+  const outdated = known.filter(
+    ({ parts }) => !parts.every((part) => found.some((difference) => difference.part === part)),
+  );
+  const unknown = found.filter((difference) => !isKnown(difference));
+  const verdict =
+    unknown.length > 0 || outdated.length > 0 ? 'different' : found.length > 0 ? 'known' : 'equal';
+  return { real, step, verdict, differences: unknown, outdated };
+}
+
+/** What each step gave; null: this version does not take part in it. */
+async function outcomesOf(
+  one: Case,
+  real: RealProgram | null,
+  house: LabHouse,
+): Promise<readonly (Outcome | null)[]> {
+  const { scenario = 'healthy', timeScale = 0, isChange = false } = one;
+  const wish = { scenario, timeScale };
+  const lab = await (isChange ? house.fresh(wish) : house.shared(wish));
+  const out = mkdtempSync(join(lab.dir, 'out-'));
+  const outcomes: (Outcome | null)[] = [];
+  try {
+    for (const step of one.steps) {
+      const takesPart =
+        real === null || step.only === undefined || isWithin(real.version, step.only);
+      outcomes.push(takesPart ? await outcomeOf(one, step, lab, out, real) : null);
+    }
+  } finally {
+    if (isChange) await lab.close();
+    else rmSync(out, { recursive: true, force: true });
+  }
+  return outcomes;
+}
+
+async function outcomeOf(
+  { program, isChange = false }: Case,
+  step: Step,
+  lab: ContractLab,
+  out: string,
+  real: RealProgram | null,
+): Promise<Outcome> {
+  const binary = real?.binary ?? join(lab.dir, 'bin', program);
+  const result = await invoke(step, { binary, lab, out });
+  if (step.advanceSeconds !== undefined) await lab.advance(step.advanceSeconds);
+  const places = new Map([
+    [out, '<out>'],
+    [lab.dir, '<dir>'],
+    [`${lab.facts.get('lan')}.`, '127.<lan>.'],
+  ]);
+  return {
+    ...result,
+    stdout: withoutPlaces(result.stdout, places),
+    stderr: withoutPlaces(result.stderr, places),
+    world: isChange ? await worldOf(lab, program, places) : null,
+  };
+}

@@ -1,0 +1,96 @@
+import { cpus } from 'node:os';
+import type { Case } from './case.js';
+import { cases } from './cases/index.js';
+import { diffLines } from './diff.js';
+import { type Participants, PROGRAMS, participants } from './participants.js';
+import { openLabHouse, runCase, type StepResult } from './run-case.js';
+
+export interface ContractOptions {
+  /** The built program with its stand-ins. */
+  readonly dist: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Only cases whose program, title or argv hold all of these words. */
+  readonly words: readonly string[];
+  readonly print: (line: string) => void;
+}
+
+/** @returns false when any program and its stand-in differ. */
+export async function runContract(options: ContractOptions): Promise<boolean> {
+  const { print, words } = options;
+  const who = await participants(options.env);
+  const chosen = cases.filter((one) => words.every((word) => textOf(one).includes(word)));
+  for (const { program, version } of who.present) print(`takes part: ${program} ${version}`);
+  for (const name of who.missing) print(`NOT RUN: ${name} is not built`);
+  const results = await runAll(chosen, who, options);
+  for (const line of summary(chosen, who, results)) print(line);
+  return results.every(({ verdict }) => verdict !== 'different');
+}
+
+const textOf = ({ program, title, steps }: Case): string =>
+  [program, title, ...steps.map(({ argv }) => argv.join(' '))].join('\n');
+
+/** As many cases at a time as the machine has processors, two at most: they wait more than they work. */
+async function runAll(
+  chosen: readonly Case[],
+  who: Participants,
+  { dist, print }: ContractOptions,
+): Promise<readonly StepResult[]> {
+  const house = openLabHouse(dist);
+  const results: StepResult[] = [];
+  const waiting = [...chosen];
+  const work = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      const { program } = one;
+      const reals = who.present.filter((real) => real.program === program);
+      if (reals.length === 0) continue;
+      const found = await runCase(one, reals, house);
+      results.push(...found);
+      for (const line of found.flatMap((result) => complaint(program, one, result))) print(line);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(2, cpus().length) }, work));
+  } finally {
+    await house.close();
+  }
+  return results;
+}
+
+function complaint(program: string, { title }: Case, result: StepResult): readonly string[] {
+  if (result.verdict !== 'different') return [];
+  const { real, step, differences, outdated } = result;
+  return [
+    `DIFFERENT: ${program} ${real.version}, ${title}: ${program} ${step.argv.join(' ')}`,
+    ...differences.flatMap(({ part, real: ours, standIn }) => [
+      `  ${part} (real ≠ stand-in):`,
+      ...diffLines(ours, standIn).map((line) => `    ${line}`),
+    ]),
+    ...outdated.map(({ about }) => `  no difference any more, though documented: ${about}`),
+  ];
+}
+
+function summary(
+  chosen: readonly Case[],
+  who: Participants,
+  results: readonly StepResult[],
+): readonly string[] {
+  const rows = who.present.map((real) => {
+    const own = results.filter((result) => result.real === real);
+    const count = (verdict: StepResult['verdict']) =>
+      own.filter((result) => result.verdict === verdict).length;
+    return `contract: ${real.program} ${real.version}: ${count('equal')} equal, ${count('known')} documented, ${count('different')} different, 0 not run`;
+  });
+  const stepsOf = (program: string) =>
+    chosen
+      .filter((one) => one.program === program)
+      .reduce((sum, { steps }) => sum + steps.length, 0);
+  const absent = who.missing.map(
+    (name) => `contract: ${name}: ${stepsOf(name.split(' ')[0] ?? '')} not run`,
+  );
+  const none = PROGRAMS.filter((program) => !who.present.some((real) => real.program === program));
+  return [
+    ...rows,
+    ...absent,
+    ...none.map((program) => `contract: no real ${program} here: its stand-in is unproved`),
+  ];
+}

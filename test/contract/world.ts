@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { ApiObject, KubeApi } from './kube-api.js';
+import type { ContractLab } from './lab.js';
+import { masked, withoutPlaces } from './masks.js';
+import type { ProgramName } from './tool-cache.js';
+
+const run = promisify(execFile);
+/** Different in every lab, or counting writes: a program that writes twice leaves the same world. */
+const VOLATILE = ['resourceVersion', 'uid', 'managedFields', 'selfLink'];
+
+/** Everything that a step may have changed, without what differs between equal labs. */
+export async function worldOf(
+  lab: ContractLab,
+  program: ProgramName,
+  places: ReadonlyMap<string, string>,
+): Promise<unknown> {
+  const { virtualTime: _, ...status } = await lab.status();
+  const parts = {
+    status,
+    kubernetes: await kubernetesOf(lab.api).catch((error: Error) => error.message),
+    talos: program === 'talosctl' ? await talosOf(lab) : null,
+  };
+  const text = masked(withoutPlaces(JSON.stringify(parts), places), [
+    'timestamps',
+    'uuids',
+    'base64',
+    'ago',
+  ]);
+  return JSON.parse(text) as unknown;
+}
+
+interface ResourceList extends ApiObject {
+  readonly resources: readonly { readonly name: string; readonly verbs: readonly string[] }[];
+}
+
+interface GroupList extends ApiObject {
+  readonly groups: readonly { readonly preferredVersion: { readonly groupVersion: string } }[];
+}
+
+/** Every object of every type that the API can list. */
+async function kubernetesOf(api: KubeApi): Promise<Readonly<Record<string, unknown>>> {
+  const { groups } = (await api.get('/apis')) as GroupList;
+  const roots = [
+    '/api/v1',
+    ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`),
+  ];
+  const world: Record<string, unknown> = {};
+  for (const root of roots) {
+    const { resources } = (await api.get(root)) as ResourceList;
+    const lists = resources.filter(({ name, verbs }) => verbs.includes('list') && !/\//.test(name));
+    for (const { name } of lists) {
+      const { items = [] } = await api.get(`${root}/${name}`);
+      if (items.length === 0 || root.includes('events.k8s.io')) continue;
+      world[`${root}/${name}`] = name === 'events' ? summaryOf(items) : items.map(steady);
+    }
+  }
+  return world;
+}
+
+/** An event's name and count depend on when it happened; what it says does not. */
+const summaryOf = (events: readonly ApiObject[]): readonly string[] =>
+  [
+    ...new Set(
+      events.map(({ type, reason, message, involvedObject }) => {
+        const { kind, name } = involvedObject as { readonly kind: string; readonly name: string };
+        return `${type} ${reason} ${kind}/${name}: ${message}`;
+      }),
+    ),
+  ].sort();
+
+function steady(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(steady);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !VOLATILE.includes(key))
+      .map(([key, field]) => [key, steady(field)]),
+  );
+}
+
+const TALOS_VIEWS: readonly (readonly string[])[] = [
+  ['etcd', 'members', '-n', '{cp1}'],
+  ['etcd', 'alarm', 'list', '-n', '{cps}'],
+  ['services', '-n', '{nodes}'],
+  ['get', 'machinestatus', '-o', 'json', '-n', '{nodes}'],
+  ['get', 'bootid', '-o', 'json', '-n', '{nodes}'],
+];
+
+/** Through the stand-in for everybody: one observer, two worlds. */
+async function talosOf({ dir, facts }: ContractLab): Promise<readonly string[]> {
+  const nodes = facts.get('nodes') ?? '';
+  const words: Readonly<Record<string, string>> = {
+    '{cp1}': facts.get('cp1') ?? '',
+    '{cps}': facts.get('endpoints') ?? '',
+    '{nodes}': nodes,
+  };
+  const views: string[] = [];
+  for (const view of TALOS_VIEWS) {
+    const args = [
+      ...view.map((word) => words[word] ?? word),
+      '--talosconfig',
+      join(dir, 'talosconfig'),
+    ];
+    const { stdout } = await run(join(dir, 'bin', 'talosctl'), args).catch(
+      (error: { readonly stdout: string }) => error,
+    );
+    views.push(stdout.replace(/ {3,}/g, '   '));
+  }
+  return views;
+}
