@@ -2,8 +2,6 @@ import xterm from '@xterm/headless';
 
 export type Sight = string | RegExp | ((screen: string) => boolean);
 
-export type EmulatedTerminal = ReturnType<typeof createTerminal>;
-
 /** An emulated screen that is fed with bytes. Waits look at the screen, never at the clock. */
 export function createTerminal(columns: number, rows: number) {
   const emulator = new xterm.Terminal({
