@@ -30,19 +30,19 @@ function writeMap(
   for (const [key, value] of Object.entries(map)) {
     if (value === undefined) continue;
     const name = `${indent}${scalar(key, indent)}:`;
-    if (isScalar(value)) lines.push(`${name} ${scalar(value, indent + INDENT)}`);
+    if (isScalar(value)) lines.push(`${name} ${scalar(value, deeper(indent))}`);
     else if (isEmpty(value)) lines.push(`${name} ${emptyOf(value)}`);
     else {
       lines.push(name);
-      if (isList(value)) writeList(value, indent + INDENT, lines);
-      else writeMap(value, indent + INDENT, lines);
+      if (isList(value)) writeList(value, deeper(indent), lines);
+      else writeMap(value, deeper(indent), lines);
     }
   }
 }
 
 function writeList(list: readonly YamlValue[], indent: string, lines: string[]): void {
   for (const item of list) {
-    if (isScalar(item)) lines.push(`${indent}- ${scalar(item, indent + INDENT)}`);
+    if (isScalar(item)) lines.push(`${indent}- ${scalar(item, deeper(indent))}`);
     else if (isEmpty(item)) lines.push(`${indent}- ${emptyOf(item)}`);
     else {
       const inner: string[] = [];
@@ -52,6 +52,10 @@ function writeList(list: readonly YamlValue[], indent: string, lines: string[]):
     }
   }
 }
+
+/** The emitter goes to the next multiple of four: below a list item, which stands at two, that is only two more. */
+const deeper = (indent: string): string =>
+  INDENT.repeat(Math.floor(indent.length / INDENT.length) + 1);
 
 type Scalar = string | number | bigint | boolean | null;
 

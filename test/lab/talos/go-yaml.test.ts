@@ -30,6 +30,17 @@ empty: {}
 `);
 });
 
+test('below a list item the next level is two columns further, not four', () => {
+  const text = toGoYaml({ states: [{ name: 'apid', state: { running: { since: 'now' } } }] });
+
+  expect(text).toBe(`states:
+    - name: apid
+      state:
+        running:
+            since: now
+`);
+});
+
 test.each([
   ['true', '"true"'],
   ['', '""'],

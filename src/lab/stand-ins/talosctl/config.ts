@@ -50,27 +50,23 @@ function readConfig(path: string): ConfigFile {
   }
 }
 
-/** @throws CommandError when the context does not exist. */
+/** For the commands on the file itself. @throws CommandError when the context does not exist. */
 export function readContext(args: Arguments): TalosContext {
   const config = readConfig(configPath(args));
-  const override = args.flags.get('context');
-  const name = override ?? config.context ?? '';
+  const name = args.flags.get('context') ?? config.context ?? '';
   const found = config.contexts?.[name];
-  if (found === undefined) {
-    const what = override === undefined ? 'default context' : 'context';
-    throw new CommandError(
-      `error constructing client: failed to resolve config context: ${what} "${name}" not found in config`,
-    );
-  }
-  return {
-    name,
-    endpoints: found.endpoints ?? [],
-    nodes: found.nodes ?? [],
-    ca: decoded(found.ca),
-    crt: decoded(found.crt),
-    key: decoded(found.key),
-  };
+  if (found !== undefined) return contextOf(name, found);
+  throw new CommandError(name === '' ? 'no context is set' : `context "${name}" is not defined`);
 }
+
+const contextOf = (name: string, found: ContextFile): TalosContext => ({
+  name,
+  endpoints: found.endpoints ?? [],
+  nodes: found.nodes ?? [],
+  ca: decoded(found.ca),
+  crt: decoded(found.crt),
+  key: decoded(found.key),
+});
 
 const decoded = (base64: string | undefined): string | null =>
   base64 === undefined ? null : Buffer.from(base64, 'base64').toString('utf8');
@@ -81,9 +77,19 @@ export interface Target {
   readonly nodes: readonly string[];
 }
 
-/** @throws CommandError without endpoints or nodes. */
+/** Endpoints first, then the context, then nodes, as the client is made. @throws CommandError without one of them. */
 export function readTarget(args: Arguments): Target {
-  const context = readContext(args);
+  const config = readConfig(configPath(args));
+  const override = args.flags.get('context');
+  const name = override ?? config.context ?? '';
+  const found = config.contexts?.[name];
+  const given = listOf(args.flags.get('endpoints'));
+  const endpoints = given.length > 0 ? given : (found?.endpoints ?? []);
+  if (endpoints.length === 0) {
+    throw new CommandError('error constructing client: failed to determine endpoints');
+  }
+  if (found === undefined) throw noContext(config, override);
+  const context = contextOf(name, found);
   const chosen = listOf(args.flags.get('nodes'));
   const nodes = chosen.length > 0 ? chosen : context.nodes;
   if (nodes.length === 0) {
@@ -91,10 +97,17 @@ export function readTarget(args: Arguments): Target {
       'nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against',
     );
   }
-  const given = listOf(args.flags.get('endpoints'));
-  const endpoints = given.length > 0 ? given : context.endpoints;
-  if (endpoints.length === 0) {
-    throw new CommandError('error constructing client: failed to determine endpoints');
-  }
   return { context, endpoints, nodes };
+}
+
+/** pkg/machinery/client/client.go */
+function noContext(config: ConfigFile, override: string | undefined): CommandError {
+  const isEmpty = Object.keys(config.contexts ?? {}).length === 0;
+  const missing = isEmpty
+    ? 'talos config file is empty'
+    : `default context "${config.context ?? ''}" not found in config`;
+  const reason = override === undefined ? missing : `context "${override}" not found in config`;
+  return new CommandError(
+    `error constructing client: failed to create client connection: failed to resolve configuration context: ${reason}`,
+  );
 }

@@ -24,7 +24,7 @@ function metadataOf(resource: WireResource): { [key: string]: YamlValue | undefi
   ): YamlValue | undefined =>
     entries.length === 0
       ? undefined
-      : Object.fromEntries(entries.map(({ key, value }) => [key, value]));
+      : Object.fromEntries(entries.map(({ key, value }) => [key, untyped(value)]));
   return {
     namespace: metadata.namespace,
     type: metadata.type,
@@ -65,8 +65,15 @@ export function asJson(node: string, resource: WireResource, event: string | nul
     node,
     spec: specOf(resource),
   };
-  return `${JSON.stringify(sorted(document), null, 4)}\n`;
+  return `${escapeHtml(JSON.stringify(sorted(document), null, 4))}\n`;
 }
+
+/** encoding/json makes its output safe for HTML. */
+const escapeHtml = (json: string): string =>
+  json.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Metadata comes in its own order, and its scalars are never quoted. */
 export function asYaml(node: string, resource: WireResource, event: string | null): string {
@@ -94,21 +101,29 @@ export function asRow(resource: WireResource, definition: Definition): readonly 
   ];
 }
 
-/** The part of kubectl's JSONPath that resource definitions use: `{.a.b}`, `{@}`, `{.list[:]}`. */
+/** The part of kubectl's JSONPath that resource definitions use: `{.a.b}`, `{@}`, `{.list[:]}`, `{.list[?(@.type=="x")].y}`. */
 function cell(spec: YamlValue, jsonPath: string): string {
   const path = jsonPath.replace(/^\{|\}$/g, '');
   if (path === '@') return text(spec);
-  let value: YamlValue | undefined = spec;
-  for (const part of path
-    .replace(/\[:\]$/, '')
-    .split('.')
-    .filter((name) => name !== '')) {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return '';
-    value = (value as { readonly [key: string]: YamlValue | undefined })[part];
-  }
-  return path.endsWith('[:]') && Array.isArray(value)
-    ? value.map(String).join(' ')
-    : text(value ?? null);
+  const parts = [...path.matchAll(/\.([\w-]+)|\[:\]|\[\?\(@\.(\w+)=="([^"]*)"\)\]/g)];
+  return parts
+    .reduce<readonly YamlValue[]>(
+      (values, [part, field, key, wanted]) =>
+        values.flatMap((value) => {
+          if (field !== undefined) return fieldOf(value, field);
+          if (!Array.isArray(value)) return [];
+          return part === '[:]' ? value : value.filter((item) => fieldOf(item, key)[0] === wanted);
+        }),
+      [spec],
+    )
+    .map(text)
+    .join(' ');
+}
+
+function fieldOf(value: YamlValue, name = ''): readonly YamlValue[] {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [];
+  const field = (value as { readonly [key: string]: YamlValue | undefined })[name];
+  return field === undefined ? [] : [field];
 }
 
 const text = (value: YamlValue): string =>

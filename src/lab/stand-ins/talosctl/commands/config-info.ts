@@ -20,7 +20,7 @@ async function run({ args }: Call): Promise<void> {
         }),
   };
   const output = args.flags.get('output') ?? 'text';
-  if (output === 'json') print(`${JSON.stringify(info)}\n`);
+  if (output === 'json') print(`${JSON.stringify(asGo(info), null, 2)}\n`);
   else if (output === 'text') print(text(info));
   else throw new CommandError(`unknown output format: "${output}"`);
 }
@@ -37,15 +37,28 @@ interface Info {
   readonly certNotAfter?: string;
 }
 
+/** Go's encoder: a list that was never made is null, a text that was never set is empty. */
+const asGo = (info: Info) => ({
+  context: info.context,
+  nodes: orNull(info.nodes),
+  endpoints: orNull(info.endpoints),
+  roles: orNull(info.roles),
+  certTTL: info.certTTL ?? '',
+  certNotAfter: info.certNotAfter ?? '',
+});
+
+const orNull = (values: readonly string[]) => (values.length === 0 ? null : values);
+
 const orNothing = (values: readonly string[]): string =>
   values.length === 0 ? 'not defined' : values.join(', ');
 
 const text = (info: Info): string => `Current context:     ${info.context}
 Nodes:               ${orNothing(info.nodes)}
 Endpoints:           ${orNothing(info.endpoints)}
-Roles:               ${orNothing(info.roles)}
-Certificate expires: ${info.certTTL ?? 'no certificate'}${info.certNotAfter === undefined ? '' : ` (${info.certNotAfter})`}
-`;
+${info.roles.length === 0 ? '' : `Roles:               ${info.roles.join(', ')}\n`}${expiryLine(info)}`;
+
+const expiryLine = ({ certTTL, certNotAfter }: Info): string =>
+  certTTL === undefined ? '' : `Certificate expires: ${certTTL} (${certNotAfter})\n`;
 
 export const CONFIG_INFO: Command = {
   names: ['config', 'info'],

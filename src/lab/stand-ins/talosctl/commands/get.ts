@@ -15,6 +15,8 @@ const NOT_FOUND = 5;
 const OUTPUTS: ReadonlySet<string> = new Set(['table', 'json', 'yaml']);
 const EVENTS = ['created', 'updated', 'destroyed'];
 const MARKS = ['+', ' ', '-'];
+/** The end of the contents. */
+const BOOTSTRAPPED = 3;
 
 interface Query {
   readonly definition: Definition;
@@ -78,7 +80,7 @@ async function list(client: Client, query: Query): Promise<void> {
   }
   if (query.output === 'table') {
     const rows = found.map(([node, resource]) => [node, ...asRow(resource, query.definition)]);
-    if (rows.length > 0) print(table([header(query.definition, false), ...rows]));
+    print(table([header(query.definition, false), ...rows]));
   } else if (query.output === 'json') {
     for (const [node, resource] of found) print(asJson(node, resource, null));
   } else {
@@ -122,29 +124,54 @@ async function watch(client: Client, query: Query, interruption: Interruption): 
     id === null ? bytesField(4, numberField(1, 1)) : bytesField(3, Buffer.from(id)),
     numberField(5, 1),
   ]);
-  if (query.output === 'table') print(table([header(definition, true)]));
-  await Promise.all(
-    client.target.nodes.map(async (node) => {
-      try {
+  const out = watchOutput(query);
+  try {
+    await Promise.all(
+      client.target.nodes.map(async (node) => {
         for await (const frame of client.streamResources(node, 'Watch', request)) {
-          printEvents(query, node, frame);
+          for (const event of WATCH_RESPONSE.decode(frame).events) out.take(node, event);
         }
-      } catch (error) {
-        if (interruption.hasHappened) return;
-        throw new CommandError(`error watching resource: ${textOf(error)}`);
-      }
-    }),
-  );
+      }),
+    );
+  } catch (error) {
+    if (!interruption.hasHappened) {
+      throw new CommandError(`error watching resource: ${textOf(error)}`);
+    }
+  } finally {
+    out.flush();
+  }
 }
 
-function printEvents(query: Query, node: string, frame: Buffer): void {
-  for (const { resource, type } of WATCH_RESPONSE.decode(frame).events) {
+interface WatchOutput {
+  readonly take: (node: string, event: WatchEvent) => void;
+  readonly flush: () => void;
+}
+
+type WatchEvent = MessageOf<typeof WATCH_RESPONSE>['events'][number];
+
+/** A table aligns what it has when the contents are complete, then line by line; a single id has no such moment. */
+function watchOutput({ definition, output }: Query): WatchOutput {
+  let isComplete = false;
+  let isFirst = true;
+  let rows: (readonly string[])[] = [header(definition, true)];
+  const flush = (): void => {
+    if (output === 'table' && rows.length > 0) print(table(rows));
+    rows = [];
+  };
+  const take = (node: string, { resource, type }: WatchEvent): void => {
+    if (type === BOOTSTRAPPED) {
+      isComplete = true;
+      flush();
+    }
     const event = EVENTS[type];
-    if (event === undefined || resource === null) continue;
-    if (query.output === 'json') print(asJson(node, resource, event));
-    else if (query.output === 'yaml') print(`---\n${asYaml(node, resource, event)}`);
-    else print(table([[node, MARKS[type] ?? '', ...asRow(resource, query.definition)]]));
-  }
+    if (event === undefined || resource === null) return;
+    if (output === 'table') rows.push([node, MARKS[type] ?? '', ...asRow(resource, definition)]);
+    else if (output === 'json') print(asJson(node, resource, event));
+    else print(`${isFirst ? '' : '---\n'}${asYaml(node, resource, event)}`);
+    isFirst = false;
+    if (isComplete) flush();
+  };
+  return { take, flush };
 }
 
 export const GET_COMMANDS: readonly Command[] = ['get', 'g'].map((name) => ({

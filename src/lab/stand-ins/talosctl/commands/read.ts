@@ -15,7 +15,7 @@ async function run(call: Call): Promise<void> {
     for await (const frame of client.streamMachine('Read', stringField(1, path))) {
       const { metadata, bytes } = DATA.decode(frame);
       if (metadata !== null && metadata.error !== '') {
-        throw new CommandError(`error reading: ${metadata.hostname}: ${metadata.error}`);
+        throw new CommandError(`error reading: ${metadata.error}`);
       }
       process.stdout.write(bytes);
     }
