@@ -3,6 +3,7 @@ import { chmodSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { plugins } from './bundle/plugins.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const quiet = process.argv.includes('--quiet');
@@ -30,6 +31,7 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
   legalComments: 'linked',
+  plugins,
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   // Ink guards its devtools import with DEV, but the import is hoisted: an empty module instead of an external.
   alias: { 'react-devtools-core': './scripts/empty.mjs' },
