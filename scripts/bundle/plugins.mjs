@@ -1,4 +1,6 @@
 // What the bundle loads differently from Node, because it is faster and gives the same.
+import { join } from 'node:path';
+
 /** Reading the names of `node:http` for an `import` loads undici behind its WebSocket: 40 ms; `require` reads none. */
 const lazyHttp = {
   name: 'lazy-http',
@@ -13,4 +15,14 @@ const lazyHttp = {
   },
 };
 
-export const plugins = [lazyHttp];
+const shim = join(import.meta.dirname, 'string-width.cjs');
+const fastWidth = {
+  name: 'fast-width',
+  setup({ onResolve }) {
+    onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+      importer === shim ? null : { path: shim },
+    );
+  },
+};
+
+export const plugins = [lazyHttp, fastWidth];

@@ -1,0 +1,2 @@
+declare const stringWidth: (text: string, options?: object) => number;
+export = stringWidth;
