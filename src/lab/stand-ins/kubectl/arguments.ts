@@ -29,6 +29,7 @@ const GLOBAL: FlagSpecs = {
   kubeconfig: value(),
   context: value(),
   namespace: value('n'),
+  server: value('s'),
   'request-timeout': value(),
   'cache-dir': value(),
   'warnings-as-errors': toggle(),

@@ -33,7 +33,8 @@ export function loadTarget(flags: Flags, io: Io, isForObjects: boolean): Target 
   const cluster = entry(config, 'clusters', text(context, 'cluster'));
   const user = entry(config, 'users', text(context, 'user'));
   return {
-    server: new URL(text(cluster, 'server') || FALLBACK_SERVER),
+    // The flag replaces the address only: authority and credentials stay those of the context (client-go).
+    server: new URL(flags.get('server') ?? (text(cluster, 'server') || FALLBACK_SERVER)),
     namespace: text(context, 'namespace') || 'default',
     ca: pem(cluster, 'certificate-authority', folder),
     cert: pem(user, 'client-certificate', folder),
