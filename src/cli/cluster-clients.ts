@@ -1,6 +1,8 @@
 import type { Clock } from '../clients/clock.js';
 import { createKubeClient } from '../clients/kube.js';
+import { kubeAlternatives } from '../clients/kube-alternatives.js';
 import { type KubeAccess, kubeAccess, readKubeconfig } from '../clients/kubeconfig.js';
+import { shellThrough } from '../clients/kubectl-server.js';
 import { createPveClient } from '../clients/pve.js';
 import { createShell } from '../clients/shell.js';
 import { createTalosClient } from '../clients/talos.js';
@@ -21,6 +23,8 @@ export interface ClientsWiring {
   readonly record: (command: CommandRecord) => void;
   /** Why a layer is not in the connection although something leads to it. */
   readonly broken?: BrokenLayers;
+  /** Addresses of control planes as far as they are known by now: they may serve Kubernetes when its address does not. */
+  readonly controlPlanes?: () => readonly string[];
 }
 
 /** Every way to one cluster. A way that its files do not lead to refuses with the reason; the others work. */
@@ -31,6 +35,8 @@ export interface ClusterClients {
   readonly talos: TalosClient | null;
   readonly kube: KubeClient | null;
   readonly pve: PveClient | null;
+  /** URL of the control plane that serves Kubernetes instead of the kubeconfig's server; null while that one does. */
+  readonly viaServer: () => string | null;
   readonly shell: Shell;
   readonly close: () => Promise<void>;
 }
@@ -38,7 +44,7 @@ export interface ClusterClients {
 /** @throws ConfigurationError when no file of the connection can be used */
 export async function openClients(
   connection: Connection,
-  { env, clock, record, broken }: ClientsWiring,
+  { env, clock, record, broken, controlPlanes = () => [] }: ClientsWiring,
 ): Promise<ClusterClients> {
   const { programs } = connection;
   const talosWay = await usable(connection.talos, async ({ configPath, context }) =>
@@ -59,25 +65,29 @@ export async function openClients(
   refuseAllBroken([talosWay, kubeWay, pveWay]);
 
   const talos = clientOf(talosWay, (access) => createTalosClient({ access, clock }), refusingTalos);
-  const kube = clientOf(
-    kubeWay,
-    ({ contextName, kubeconfigPath }) =>
-      createKubeClient({
-        connection: { context: contextName, kubeconfigPath },
-        program: programs.kubectl,
-        env,
-        clock,
-      }),
-    refusingKube,
-  );
+  const identity = clusterIdentity(connection, valueIn(talosWay), valueIn(kubeWay));
+  let viaServer = (): string | null => null;
+  const openKube = (access: KubeAccess): KubeClient => {
+    const client = createKubeClient({
+      connection: { context: access.contextName, kubeconfigPath: access.kubeconfigPath },
+      program: programs.kubectl,
+      env,
+      clock,
+      alternatives: kubeAlternatives(access, () => [...identity.endpoints, ...controlPlanes()]),
+    });
+    viaServer = client.viaServer;
+    return client;
+  };
+  const kube = clientOf(kubeWay, openKube, refusingKube);
   const pve = clientOf(pveWay, (client) => client, refusingPve);
   return {
-    identity: clusterIdentity(connection, valueIn(talosWay), valueIn(kubeWay)),
+    identity,
     talosNodes: valueIn(talosWay)?.nodes ?? [],
     talos,
     kube,
     pve,
-    shell: createShell({ env, clock, record }),
+    viaServer: () => viaServer(),
+    shell: shellThrough(createShell({ env, clock, record }), () => viaServer()),
     async close() {
       talos?.close();
       await Promise.allSettled([kube?.close(), pve?.close()]);

@@ -35,6 +35,10 @@ const HINT_OF_KIND: Partial<Readonly<Record<ErrorKind, string>>> = {
 const subject = (path: string): string =>
   path.replace(/^\/(?:apis?\/(?:[^/]+\/)?v\d\w*\/)?/, '').replace(/\?.*$/, '');
 
+/** What is wrong comes first: lists and banners have little room. */
+const about = (path: string, message: string): string =>
+  `${message} (Kubernetes, ${subject(path)})`;
+
 export function asStatus(body: unknown): KubeStatus | null {
   return statusShape.safeParse(body).data ?? null;
 }
@@ -51,7 +55,7 @@ export function kubeStatusError(path: string, code: number, status: KubeStatus):
     : (KIND_OF_CODE[code] ?? 'rejected');
   return new ClientError(
     kind,
-    `Kubernetes, ${subject(path)}: ${message}`,
+    about(path, message),
     HINT_OF_KIND[kind] ?? kubeMeaning(message)?.hint ?? 'Look at the logs of kube-apiserver.',
   );
 }
@@ -63,15 +67,34 @@ function proxyError(path: string, code: number, body: string): ClientError {
   const kind = KIND_OF_CODE[code] ?? meaning?.kind ?? 'rejected';
   return new ClientError(
     kind,
-    `Kubernetes, ${subject(path)}: ${text}`,
+    plainWords(text) ?? about(path, text),
     meaning?.hint ?? HINT_OF_KIND[kind] ?? 'Look at the logs of kube-apiserver.',
+    { cause: new Error(`${path}: ${text}`) },
   );
+}
+
+/** Whom Go could not reach, and why, with the part first that fits into a narrow line. */
+const PLAIN_WORDS: readonly (readonly [pattern: RegExp, words: (at: string) => string])[] = [
+  [/dial tcp (\S+): .*connection refused/, (at) => `${at} refuses connections`],
+  [/dial tcp (\S+): .*(?:no route to host|network is unreachable)/, (at) => `no route to ${at}`],
+  [/dial tcp (\S+): .*(?:timeout|timed out)/, (at) => `${at} does not answer`],
+  [/dial tcp: lookup (\S+?):? .*no such host/, (at) => `the name ${at} is not known`],
+  [/x509: (.+)/, (reason) => `the certificate of the server is refused: ${reason}`],
+  [/TLS handshake timeout/, () => 'the API server accepts connections, but says nothing'],
+];
+
+function plainWords(text: string): string | null {
+  for (const [pattern, words] of PLAIN_WORDS) {
+    const found = pattern.exec(text);
+    if (found !== null) return words(found[1] ?? '');
+  }
+  return null;
 }
 
 export function kubeMalformed(path: string, reason: string, cause?: unknown): ClientError {
   return new ClientError(
     'malformed',
-    `Kubernetes, ${subject(path)}: the answer cannot be read: ${reason}`,
+    about(path, `the answer cannot be read: ${reason}`),
     'Check that the server in the kubeconfig is a Kubernetes API.',
     { cause },
   );
@@ -80,22 +103,29 @@ export function kubeMalformed(path: string, reason: string, cause?: unknown): Cl
 export function kubeSilence(path: string, timeoutMs: number): ClientError {
   return new ClientError(
     'timeout',
-    `Kubernetes, ${subject(path)}: no answer within ${Math.round(timeoutMs / 1000)} s`,
+    about(path, `no answer within ${Math.round(timeoutMs / 1000)} s`),
     'Check whether kube-apiserver hangs or the network loses packets.',
   );
 }
 
 export function kubeLost(path: string, reason: string, cause?: unknown): ClientError {
-  return new ClientError(
-    'unreachable',
-    `Kubernetes, ${subject(path)}: ${reason}`,
-    'Wait a moment: it is tried again.',
-    { cause },
-  );
+  return new ClientError('unreachable', about(path, reason), 'Wait a moment: it is tried again.', {
+    cause,
+  });
 }
 
 export function kubeCancelled(path: string): ClientError {
-  return new ClientError('cancelled', `Kubernetes, ${subject(path)}: cancelled`, 'Ask again.');
+  return new ClientError('cancelled', about(path, 'cancelled'), 'Ask again.');
+}
+
+/** The other side is there, and cannot prove that it is the one we mean. */
+export function unverifiedServer(host: string, cause: Error): ClientError {
+  return new ClientError(
+    'untrusted',
+    `the certificate of ${host} is refused: ${cause.message}`,
+    `Add ${host.replace(/:\d+$/, '')} to cluster.apiServer.certSANs, or renew the certificate of that API server.`,
+    { cause },
+  );
 }
 
 /** Undefined when it is no JSON. */

@@ -1,7 +1,9 @@
 import { type IncomingMessage, request } from 'node:http';
-import { OperatorError } from '../model/errors.js';
+import { type ClientError, OperatorError } from '../model/errors.js';
+import { isSilence } from '../model/layers.js';
 import type { Clock } from './clock.js';
 import {
+  asStatus,
   kubeCancelled,
   kubeLost,
   kubeMalformed,
@@ -9,6 +11,7 @@ import {
   kubeSilence,
   parsed,
 } from './kube-errors.js';
+import type { KubeRoute } from './kube-route.js';
 import { createLineSplitter } from './line-splitter.js';
 
 export interface KubeReply {
@@ -43,8 +46,18 @@ export interface KubeCallOptions {
 const MAX_LINE_BYTES = 8 * 1024 ** 2;
 const OPEN_MS = 10_000;
 
-/** @param socket Path of the socket, or why there is none. */
-export function createKubeHttp(socket: () => Promise<string>, clock: Clock): KubeHttp {
+/** Whoever has not answered by then may be gone: another connection is asked beside it. */
+const SUSPECT_MS = 800;
+
+export interface KubeHttpWiring {
+  /** Path of the socket, or why there is none. */
+  readonly socket: () => Promise<string>;
+  readonly route: KubeRoute;
+  readonly clock: Clock;
+}
+
+export function createKubeHttp(wiring: KubeHttpWiring): KubeHttp {
+  const { clock } = wiring;
   const reply: KubeHttp['reply'] = async (path, { timeoutMs, signal }) => {
     const abort = new AbortController();
     let verdict: OperatorError | null = null;
@@ -57,10 +70,7 @@ export function createKubeHttp(socket: () => Promise<string>, clock: Clock): Kub
     signal?.addEventListener('abort', onAbort, { once: true });
     const stopTimer = clock.after(timeoutMs, () => giveUp(kubeSilence(path, timeoutMs)));
     try {
-      const socketPath = await socket();
-      if (verdict !== null) throw verdict;
-      const message = await open(socketPath, path, abort.signal);
-      return { code: message.statusCode ?? 0, body: await textOf(message) };
+      return await askSomewhere(wiring, path, abort.signal);
     } catch (error) {
       throw verdict ?? transportError(path, error);
     } finally {
@@ -78,21 +88,59 @@ export function createKubeHttp(socket: () => Promise<string>, clock: Clock): Kub
       if (content === undefined) throw kubeMalformed(path, 'it is no JSON');
       return content;
     },
-    lines: (path, handlers) => followLines(socket, path, handlers, clock),
+    lines: (path, handlers) => followLines(wiring, path, handlers),
   };
 }
 
-function followLines(
-  socket: () => Promise<string>,
+/** A read may be repeated: once more, after the way to the server has failed and another one is found. */
+async function askSomewhere(
+  wiring: KubeHttpWiring,
   path: string,
-  handlers: LineHandlers,
-  clock: Clock,
-): () => void {
+  signal: AbortSignal,
+): Promise<KubeReply> {
+  const { route } = wiring;
+  const since = route.turn();
+  const stopSuspicion = suspect(wiring);
+  const first = await ask(wiring, path, signal).finally(stopSuspicion).catch(asFailure(path));
+  const failure = first instanceof OperatorError ? first : wayFailure(path, first);
+  const isOver = failure === null || !isSilence(failure) || signal.aborted;
+  if (!isOver && (await route.recover(since)) !== 'none' && !signal.aborted) {
+    return await ask(wiring, path, signal);
+  }
+  if (first instanceof OperatorError) throw first;
+  return first;
+}
+
+const suspect = ({ route, clock }: KubeHttpWiring): (() => void) => {
+  const since = route.turn();
+  return clock.after(SUSPECT_MS, () => void route.recover(since));
+};
+
+async function ask(
+  { socket }: KubeHttpWiring,
+  path: string,
+  signal: AbortSignal,
+): Promise<KubeReply> {
+  const socketPath = await socket();
+  signal.throwIfAborted();
+  const message = await open(socketPath, path, signal);
+  return { code: message.statusCode ?? 0, body: await textOf(message) };
+}
+
+/** kubectl proxy did not get through to the API server, which would have answered with a Status. */
+function wayFailure(path: string, { code, body }: KubeReply): ClientError | null {
+  if (code < 500 || asStatus(parsed(body)) !== null) return null;
+  return kubeResponseError(path, code, body);
+}
+
+function followLines(wiring: KubeHttpWiring, path: string, handlers: LineHandlers): () => void {
+  const { socket, clock } = wiring;
   const abort = new AbortController();
   let isOver = false;
   const stop = () => {
     isOver = true;
     stopTimer();
+    stopSuspicion();
     abort.abort();
   };
   const end = (error: OperatorError | null) => {
@@ -101,6 +149,7 @@ function followLines(
     handlers.onEnd(error);
   };
   const stopTimer = clock.after(OPEN_MS, () => end(kubeSilence(path, OPEN_MS)));
+  const stopSuspicion = suspect(wiring);
 
   const begin = async () => {
     const message = await open(await socket(), path, abort.signal);
@@ -112,6 +161,7 @@ function followLines(
     (message) => {
       if (isOver) return;
       stopTimer();
+      stopSuspicion();
       handlers.onOpen();
       deliver(message, path, (line) => isOver || handlers.onLine(line), end);
     },
@@ -153,9 +203,14 @@ async function textOf(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+const asFailure =
+  (path: string) =>
+  (error: unknown): OperatorError =>
+    transportError(path, error);
+
 /** System errors have a code; anything else is a bug and keeps its stack. */
 function transportError(path: string, error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
   if (!(error instanceof Error) || !('code' in error)) throw error;
-  return kubeLost(path, `the connection was cut (${error.code})`, error);
+  return kubeLost(path, `the connection was cut: ${error.code}`, error);
 }

@@ -2,6 +2,7 @@ import { OperatorError } from '../model/errors.js';
 import type { Clock } from './clock.js';
 import { kubeResponseError } from './kube-errors.js';
 import type { KubeHttp } from './kube-http.js';
+import type { KubeRoute } from './kube-route.js';
 
 /** Asks for a sign of life while streams are open: a half-open connection behind the proxy is silent. */
 export interface KubeLiveness {
@@ -9,17 +10,31 @@ export interface KubeLiveness {
   readonly guard: (breakOff: (error: OperatorError) => void) => () => void;
 }
 
-/** A hang is noticed within the sum of both. */
+/** A hang is noticed within the sum of both; soon enough to go elsewhere within 5 s (operations C2). */
 const ASK_EVERY_MS = 10_000;
+const ASK_EVERY_WITH_OTHERS_MS = 1_500;
 const ANSWER_MS = 5_000;
 
-/** @param onHang The server did not answer: its connections are worth nothing. */
-export function createKubeLiveness(http: KubeHttp, clock: Clock, onHang: () => void): KubeLiveness {
+export interface KubeLivenessWiring {
+  readonly http: KubeHttp;
+  readonly route: KubeRoute;
+  readonly clock: Clock;
+  /** The server did not answer: its connections are worth nothing. */
+  readonly onHang: () => void;
+}
+
+export function createKubeLiveness({
+  http,
+  route,
+  clock,
+  onHang,
+}: KubeLivenessWiring): KubeLiveness {
   const guarded = new Set<(error: OperatorError) => void>();
   let stopTimer: (() => void) | null = null;
 
   const schedule = () => {
-    stopTimer ??= clock.after(ASK_EVERY_MS, () => void ask());
+    const everyMs = route.hasOthers() ? ASK_EVERY_WITH_OTHERS_MS : ASK_EVERY_MS;
+    stopTimer ??= clock.after(everyMs, () => void ask());
   };
   const ask = async () => {
     const error = await problem(http);

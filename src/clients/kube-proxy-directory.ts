@@ -7,7 +7,8 @@ import type { Environment } from './tool-environment.js';
 /** Only our user may enter: whoever reaches the socket acts as the kubeconfig's user. */
 export interface ProxyDirectory {
   readonly path: string;
-  readonly socketPath: string;
+  /** A new one for every child. */
+  readonly nextSocketPath: () => string;
   readonly notePid: (pid: number) => Promise<void>;
   readonly remove: () => Promise<void>;
 }
@@ -16,23 +17,27 @@ const PREFIX = 'talos-tui-kube-';
 const PID_FILE = 'proxy.pid';
 /** sun_path of Linux holds 108 bytes with its end. */
 const MAX_SOCKET_PATH = 107;
+const LONGEST_NAME = 'api-999999';
 
 /** Also ends what a killed console has left behind. @throws ConfigurationError */
 export async function makeProxyDirectory(env: Environment): Promise<ProxyDirectory> {
   const base = await baseDirectory(env);
   await reapOrphans(base);
   const path = await make(base);
-  const socketPath = join(path, 'api');
-  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH) {
+  let sockets = 0;
+  if (Buffer.byteLength(join(path, LONGEST_NAME)) > MAX_SOCKET_PATH) {
     await rm(path, { recursive: true, force: true });
     throw new ConfigurationError(
-      `The path ${socketPath} is too long for a socket.`,
+      `The path ${path} is too long for a socket.`,
       'Set TMPDIR to a directory with a shorter path.',
     );
   }
   return {
     path,
-    socketPath,
+    nextSocketPath() {
+      sockets += 1;
+      return join(path, `api-${sockets}`);
+    },
     notePid: (pid) => writeFile(join(path, PID_FILE), `${pid}\n`, { mode: 0o600 }),
     remove: () => rm(path, { recursive: true, force: true }),
   };

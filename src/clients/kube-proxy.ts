@@ -21,64 +21,72 @@ export interface KubeProxy {
   readonly socket: () => Promise<string>;
   /** Its connections to the server are dead: the next call gets a new child. */
   readonly restart: () => void;
+  /** Ends the child; the next one leads to this server, or with null to the kubeconfig's. */
+  readonly use: (server: string | null) => void;
   readonly close: () => Promise<void>;
 }
 
 export function createKubeProxy(wiring: KubeProxyWiring): KubeProxy {
   const { clock } = wiring;
   const backoff = createBackoff({ firstMs: 500, maxMs: 15_000 }, wiring.random);
+  const stopping = new Set<Promise<void>>();
   let directory: Promise<ProxyDirectory> | null = null;
+  let server: string | null = null;
   let running: Promise<RunningProxy> | null = null;
-  let stopping: Promise<void> = Promise.resolve();
   let failure: { readonly error: OperatorError; readonly untilMs: number } | null = null;
   let isClosed = false;
 
-  const suffer = (error: OperatorError) => {
-    running = null;
-    failure = { error, untilMs: clock.now() + backoff.nextMs() };
-  };
-
   const start = async (): Promise<RunningProxy> => {
-    await stopping;
     directory ??= makeProxyDirectory(wiring.env);
-    return await startKubectlProxy(wiring, await directory);
+    const made = await directory;
+    return startKubectlProxy({ ...wiring, server, directory: made });
   };
 
   const begin = (): Promise<RunningProxy> => {
     if (failure !== null && clock.now() < failure.untilMs) throw failure.error;
     const attempt = start();
     running = attempt;
-    attempt.then(
-      (proxy) => {
-        failure = null;
-        backoff.reset();
-        proxy.onExit((error) => {
-          if (running === attempt) suffer(error);
-        });
-      },
-      (error: unknown) => {
-        if (running === attempt && error instanceof OperatorError) suffer(error);
-      },
-    );
+    const suffer = (error: unknown) => {
+      if (running !== attempt || !(error instanceof OperatorError)) return;
+      running = null;
+      failure = { error, untilMs: clock.now() + backoff.nextMs() };
+    };
+    const follow = async () => {
+      const proxy = await attempt;
+      proxy.onExit(suffer);
+      await proxy.socket;
+      failure = null;
+      backoff.reset();
+    };
+    follow().catch(suffer);
     return attempt;
   };
 
   const stop = () => {
     const proxy = running;
     running = null;
-    stopping = proxy === null ? stopping : proxy.then((live) => live.stop()).catch(() => {});
+    if (proxy === null) return;
+    const end = proxy.then((live) => live.stop()).catch(() => {});
+    stopping.add(end);
+    void end.then(() => stopping.delete(end));
   };
 
   return {
     async socket() {
       if (isClosed) throw kubeCancelled('kubectl proxy');
-      return (await (running ?? begin())).socketPath;
+      return await (await (running ?? begin())).socket;
     },
     restart: stop,
+    use(next) {
+      server = next;
+      failure = null;
+      backoff.reset();
+      stop();
+    },
     async close() {
       isClosed = true;
       stop();
-      await stopping;
+      await Promise.all(stopping);
       await directory?.then(
         ({ remove }) => remove(),
         () => {},

@@ -1,4 +1,5 @@
 import { OperatorError } from '../model/errors.js';
+import { isSilence } from '../model/layers.js';
 import { createBackoff } from './backoff.js';
 import type { Clock } from './clock.js';
 import { asStatus, kubeLost, kubeMalformed, kubeStatusError, parsed } from './kube-errors.js';
@@ -6,12 +7,14 @@ import type { KubeHttp } from './kube-http.js';
 import { entryOf, eventOf, type KubeKind, keyOf, resourceVersionOf } from './kube-kind.js';
 import { listKind, withQuery } from './kube-list.js';
 import type { KubeLiveness } from './kube-liveness.js';
+import type { KubeRoute } from './kube-route.js';
 import type { WatchHandlers } from './types.js';
 import { createWatchedItems, type WatchedItems } from './watched-items.js';
 
 export interface KubeWatchWiring {
   readonly http: KubeHttp;
   readonly liveness: KubeLiveness;
+  readonly route: KubeRoute;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -53,12 +56,13 @@ async function keepWatching<T>(
   wiring: KubeWatchWiring,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock } = wiring;
+  const { clock, route } = wiring;
   const backoff = createBackoff({ firstMs: 1_000, maxMs: 15_000 }, wiring.random);
   const place: Place = { version: null };
 
   while (!signal.aborted) {
     const startMs = clock.now();
+    const since = route.turn();
     const error = await watchOnce(kind, items, place, wiring, signal);
     if (signal.aborted) return;
     const livedMs = clock.now() - startMs;
@@ -70,8 +74,10 @@ async function keepWatching<T>(
       place.version = null;
       continue;
     }
-    items.fail(error ?? kubeLost(kind.path, 'the stream ended at once'));
-    await pause(clock, waitMs(error, backoff.nextMs()), signal);
+    // Every control plane serves the same versions: through another one it goes on from where it was.
+    if (error !== null && isSilence(error) && (await route.recover(since)) === 'switched') continue;
+    items.fail(route.explain(error ?? kubeLost(kind.path, 'the stream ended at once')));
+    await pause(wiring, waitMs(error, backoff.nextMs()), signal);
   }
 }
 
@@ -181,5 +187,14 @@ function waitMs(error: OperatorError | null, backoffMs: number): number {
     : backoffMs;
 }
 
-const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> =>
-  clock.sleep(ms, signal).catch(() => {});
+/** Until the time is over, or another server gives reason to try again at once. */
+async function pause(
+  { clock, route }: KubeWatchWiring,
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const woken = new AbortController();
+  const stopListening = route.onSwitch(() => woken.abort());
+  await clock.sleep(ms, AbortSignal.any([signal, woken.signal])).catch(() => {});
+  stopListening();
+}

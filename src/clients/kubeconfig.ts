@@ -25,6 +25,8 @@ export interface KubeAccess {
   readonly kubeconfigPath: string;
   readonly server: string;
   readonly caPem: string | null;
+  /** Through which the server is reached; null when it is reached directly. */
+  readonly proxyUrl: string | null;
   readonly authentication: 'certificate' | 'token' | 'exec' | 'other';
   /** Null unless the user authenticates with a certificate. */
   readonly certificate: ClientCertificate | null;
@@ -42,6 +44,7 @@ const clusterShape = z.object({
     'certificate-authority': text,
     'certificate-authority-data': text,
     'insecure-skip-tls-verify': z.boolean().nullish(),
+    'proxy-url': text,
   }),
 });
 const userFields = z.object({
@@ -101,13 +104,14 @@ export function kubeAccess(config: Kubeconfig, contextName?: string): KubeAccess
   const { file } = config;
   const content = checkShape(file, kubeconfigShape);
   const context = chooseContext(config, contextName);
-  const { server, caPem } = clusterOf(file, content, context);
+  const { server, caPem, proxyUrl } = clusterOf(file, content, context);
   const user = userOf(file, content, context);
   return {
     contextName: context.name,
     kubeconfigPath: file.path,
     server,
     caPem,
+    proxyUrl,
     authentication: authenticationOf(user),
     certificate: certificateOf(file, content, context, user),
   };
@@ -151,7 +155,7 @@ function clusterOf(
   file: OperatorFile,
   content: Content,
   context: KubeContext,
-): { readonly server: string; readonly caPem: string | null } {
+): Pick<KubeAccess, 'server' | 'caPem' | 'proxyUrl'> {
   const index = (content.clusters ?? []).findIndex(({ name }) => name === context.cluster);
   const cluster = content.clusters?.[index]?.cluster;
   const way = ['clusters', index, 'cluster'];
@@ -178,6 +182,7 @@ function clusterOf(
   }
   return {
     server: cluster.server,
+    proxyUrl: cluster['proxy-url'],
     caPem: pemOf(file, [...way, 'certificate-authority'], {
       data: cluster['certificate-authority-data'],
       path: cluster['certificate-authority'],

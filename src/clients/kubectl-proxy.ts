@@ -8,12 +8,19 @@ import type { ProxyDirectory } from './kube-proxy-directory.js';
 import { environmentFor } from './tool-environment.js';
 import { usefulStderr } from './tool-messages.js';
 
-/** A `kubectl proxy` that serves its socket. */
+/** A `kubectl proxy`, from its start. */
 export interface RunningProxy {
-  readonly socketPath: string;
+  /** Path of its socket once it serves. Rejects with an OperatorError when it does not come to that. */
+  readonly socket: Promise<string>;
   /** Told once when it is gone, at once when it already is. */
   readonly onExit: (listener: (error: OperatorError) => void) => void;
   readonly stop: () => Promise<void>;
+}
+
+export interface ProxyOrder extends KubeProxyWiring {
+  /** Instead of the kubeconfig's; its authority must have certified it all the same. */
+  readonly server: string | null;
+  readonly directory: ProxyDirectory;
 }
 
 const START_MS = 10_000;
@@ -22,23 +29,45 @@ const READY = 'Starting to serve on';
 /** Its last words tell why it ended. */
 const KEPT_CHARS = 16_384;
 
-/** @throws OperatorError when it does not come to serve. */
-export function startKubectlProxy(
-  { connection, program, env, clock }: KubeProxyWiring,
-  directory: ProxyDirectory,
-): Promise<RunningProxy> {
+export function startKubectlProxy(order: ProxyOrder): RunningProxy {
+  const { connection, program, env, clock, server, directory } = order;
   const { kubeconfigPath, context } = connection;
-  const { socketPath } = directory;
+  // One that is still ending must not take the socket of the next one with it.
+  const socketPath = directory.nextSocketPath();
   const child = spawn(
     program,
-    ['--kubeconfig', kubeconfigPath, '--context', context, 'proxy', `--unix-socket=${socketPath}`],
+    [
+      ...['--kubeconfig', kubeconfigPath, '--context', context],
+      ...(server === null ? [] : ['--server', server]),
+      ...['proxy', `--unix-socket=${socketPath}`],
+    ],
     {
       env: environmentFor('kubectl', env, { KUBECACHEDIR: join(directory.path, 'cache') }),
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
   const end = watchEnd(child, program);
+  const socket = serving(child, end, order).then(() => socketPath);
+  // Who waits for it is told; nobody may be waiting any more.
+  socket.catch(() => {});
+  return {
+    socket,
+    onExit: (listener) => void end.then(listener),
+    async stop() {
+      child.kill('SIGTERM');
+      const stopTimer = clock.after(STOP_MS, () => child.kill('SIGKILL'));
+      await end;
+      stopTimer();
+    },
+  };
+}
 
+/** @throws OperatorError when it does not come to serve. */
+function serving(
+  child: ChildProcess,
+  end: Promise<OperatorError>,
+  { clock, directory }: ProxyOrder,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const stopTimer = clock.after(START_MS, () => {
       reject(kubeSilence('start of kubectl proxy', START_MS));
@@ -54,29 +83,9 @@ export function startKubectlProxy(
       said = (said + chunk.toString()).slice(-KEPT_CHARS);
       if (!said.includes(READY)) return;
       stopTimer();
-      void directory
-        .notePid(child.pid ?? 0)
-        .then(() => resolve(runningProxy(child, socketPath, end, clock)), reject);
+      void directory.notePid(child.pid ?? 0).then(resolve, reject);
     });
   });
-}
-
-function runningProxy(
-  child: ChildProcess,
-  socketPath: string,
-  end: Promise<OperatorError>,
-  clock: KubeProxyWiring['clock'],
-): RunningProxy {
-  return {
-    socketPath,
-    onExit: (listener) => void end.then(listener),
-    async stop() {
-      child.kill('SIGTERM');
-      const stopTimer = clock.after(STOP_MS, () => child.kill('SIGKILL'));
-      await end;
-      stopTimer();
-    },
-  };
 }
 
 /** Resolves when the child is gone, with the reason it gave. It goes with us, also when we crash. */

@@ -85,4 +85,6 @@ export interface KubeHealth {
   readonly failedChecks: readonly string[];
   /** gitVersion of the API server, `v1.35.0`. */
   readonly serverVersion: string | null;
+  /** `https://10.0.0.12:6443` while the kubeconfig's server does not answer and this control plane is asked; else null. */
+  readonly viaServer: string | null;
 }

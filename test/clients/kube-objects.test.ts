@@ -156,12 +156,14 @@ test('health is green only when the server says so', async () => {
     isReady: true,
     failedChecks: [],
     serverVersion: 'v1.35.0',
+    viaServer: null,
   });
   readyz(500, '[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed\n');
   expect(await kube.health()).toEqual({
     isReady: false,
     failedChecks: ['etcd'],
     serverVersion: 'v1.35.0',
+    viaServer: null,
   });
   readyz(200, '<html>welcome</html>');
   await expect(kube.health()).rejects.toMatchObject({ kind: 'malformed' });

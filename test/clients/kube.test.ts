@@ -214,7 +214,7 @@ test('an unreachable API server is told as the proxy tells it, and healed by its
 
   expect(log.errors[0]).toMatchObject({
     kind: 'unreachable',
-    message: expect.stringContaining('connection refused'),
+    message: `127.0.0.1:${api.port} refuses connections`,
     hint: expect.stringContaining('kube-apiserver'),
   });
   const again = await startFakeKubernetes(api.port);

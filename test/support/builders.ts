@@ -384,7 +384,12 @@ export const worldSnapshot = (world: World, overrides: Partial<Snapshot> = {}): 
     etcdMembers: fresh(world.members),
     etcdAlarms: fresh([]),
     kubeNodes: fresh(world.kubeNodes),
-    kubeHealth: fresh({ isReady: true, failedChecks: [], serverVersion: 'v1.35.0' }),
+    kubeHealth: fresh({
+      isReady: true,
+      failedChecks: [],
+      serverVersion: 'v1.35.0',
+      viaServer: null,
+    }),
     csrs: fresh([]),
     kubeEvents: fresh([]),
     leases: fresh([]),

@@ -50,7 +50,8 @@ export function createFakeKube(all: readonly Seat[]): FakeKube {
       watchEvents: watch(() => []),
       watchPdbs: watch(() => []),
       leases: () => answer([]),
-      health: () => answer({ isReady: true, failedChecks: [], serverVersion: 'v1.35.0' }),
+      health: () =>
+        answer({ isReady: true, failedChecks: [], serverVersion: 'v1.35.0', viaServer: null }),
       csr: async () => await Promise.reject(anError('not-found')),
       raw: async () => await Promise.reject(anError('not-found')),
       close: async () => {},

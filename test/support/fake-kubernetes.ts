@@ -1,8 +1,10 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { Issued } from './authority.js';
 import { tempDir } from './temp-dir.js';
 
 /** One open watch, as the test drives it. */
@@ -26,10 +28,18 @@ export interface FakeKubernetes {
 
 const LISTEN_ON_LOOPBACK = '127.0.0.1';
 
-/** An API server of a few lines: plain HTTP, because the real TLS is kubectl's. */
-export async function startFakeKubernetes(at = 0): Promise<FakeKubernetes> {
+/** An API server of a few lines: plain HTTP where the TLS is kubectl's. */
+export async function startFakeKubernetes(
+  at = 0,
+  tls: Issued | null = null,
+): Promise<FakeKubernetes> {
   const sockets = new Set<Socket>();
-  const server = createServer((request, response) => handle(request, response, fake));
+  const onRequest = (request: IncomingMessage, response: ServerResponse) =>
+    handle(request, response, fake);
+  const server =
+    tls === null
+      ? createServer(onRequest)
+      : createTlsServer({ cert: tls.certificatePem, key: tls.keyPem }, onRequest);
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => {});

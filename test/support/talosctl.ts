@@ -1,11 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import type { KeyPair } from '../../src/lab/world/types.js';
+import { buildStandIn } from './stand-in.js';
 import type { TalosTestLab } from './talos-lab.js';
-
-const ROOT = join(import.meta.dirname, '../..');
 
 export interface Outcome {
   readonly code: number;
@@ -13,23 +10,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Bundles the stand-in, as the build does. @returns its path. */
-export async function buildTalosctl(directory: string): Promise<string> {
-  const outfile = join(directory, 'talosctl.mjs');
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ['src/lab/stand-ins/talosctl.ts'],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'warning',
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
-  });
-  return outfile;
-}
+/** @returns its path. */
+export const buildTalosctl = (directory: string): Promise<string> =>
+  buildStandIn('talosctl', directory);
 
 interface TalosconfigContent {
   readonly endpoints: readonly string[];

@@ -44,7 +44,14 @@ function kubernetesState(health: Reading<KubeHealth>): Line {
     case 'stale':
       return [levelSpan('unknown', 'stale'), span(`: ${health.error.message}`, 'muted')];
     case 'fresh': {
-      const { isReady, serverVersion, failedChecks } = health.value;
+      const { isReady, serverVersion, failedChecks, viaServer } = health.value;
+      if (isReady && viaServer !== null) {
+        const { hostname } = new URL(viaServer);
+        return [
+          levelSpan('warn', `API ready via ${hostname}`),
+          span(": kubeconfig's server does not answer", 'muted'),
+        ];
+      }
       const version = span(` ${serverVersion ?? ''}`, 'muted');
       if (isReady) return [levelSpan('ok', 'API ready'), version];
       return [levelSpan('fail', 'API not ready'), span(`: ${failedChecks.join(', ')}`, 'muted')];
