@@ -2,6 +2,7 @@ import { actions } from '../actions/index.js';
 import { createFacts } from '../clients/action-facts.js';
 import { systemClock } from '../clients/clock.js';
 import type { Connection } from '../model/connection.js';
+import { controlPlaneAddresses } from '../model/control-planes.js';
 import type { RunWorld } from '../runs/run-process.js';
 import type { RunSession } from '../runs/session.js';
 import { createSession } from '../store/session.js';
@@ -20,6 +21,7 @@ async function attach(connection: Connection, env: NodeJS.ProcessEnv): Promise<R
     env,
     clock: systemClock,
     record: () => undefined,
+    controlPlanes: () => controlPlaneAddresses(session.snapshots.get()),
   });
   const session = createSession({
     connection,
@@ -36,6 +38,7 @@ async function attach(connection: Connection, env: NodeJS.ProcessEnv): Promise<R
     talos: clients.talos,
     kube: clients.kube,
     pve: clients.pve,
+    viaServer: clients.viaServer,
     shell: clients.shell,
     facts: createFacts(connection, clients.shell),
     async close() {

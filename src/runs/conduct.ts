@@ -122,7 +122,12 @@ async function attachAndPerform(run: Conduct, lock: Flock | null): Promise<Outco
       keepGoing: request.keepGoing,
       replan: () => planNow(planning),
       shellFor: (step) =>
-        stepShell(step, { ...run, reader: session.shell, lockFd: lock?.fd ?? null }),
+        stepShell(step, {
+          ...run,
+          reader: session.shell,
+          viaServer: session.viaServer,
+          lockFd: lock?.fd ?? null,
+        }),
       context: {
         connection: request.connection,
         snapshot: session.snapshot,

@@ -9,6 +9,8 @@ export interface RunSession {
   readonly talos: TalosClient | null;
   readonly kube: KubeClient | null;
   readonly pve: PveClient | null;
+  /** The API server that answers instead of the kubeconfig's; null while that one does. Reads go there by themselves. */
+  readonly viaServer?: () => string | null;
   readonly shell: Shell;
   readonly facts: FactSource;
   readonly close: () => Promise<void>;
