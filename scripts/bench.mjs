@@ -28,6 +28,9 @@ const sizes = (
 const count = (full, quick) => (isQuick ? quick : full);
 const report = createReport();
 
+/** The lab pads its numbers to the width that the scenario needs. */
+const worker = (size, number) => `talos-w-${String(number).padStart(size >= 1000 ? 3 : 2, '0')}`;
+
 /** Ten changes a second, on machines that are not looked at. */
 function keepBusy(lab, nodes) {
   let turn = 0;
@@ -73,12 +76,12 @@ async function measureSize(size) {
     await session.waitFor(hasRunning(5), 120_000);
     await sleep(count(10_000, 5_000));
     await measureQuiet(size, session);
-    const stop = keepBusy(lab, ['talos-w-01', 'talos-w-02']);
+    const stop = keepBusy(lab, [worker(size, 1), worker(size, 2)]);
     addKeys(size, 'load', await measureKeys(session, count(100, 40)));
     stop();
     if (size === 5) {
       await sleep(1_000);
-      const options = { node: 'talos-w-01', count: count(40, 16) };
+      const options = { node: worker(size, 1), count: count(40, 16) };
       const { p95, bytesPerChange } = await measureChanges(session, lab, options);
       report.add('change in the cluster → glyph, p95', p95, 'ms', BUDGETS.changeP95Ms);
       report.add('bytes per one-cell change', bytesPerChange, 'B', BUDGETS.bytesPerChange);

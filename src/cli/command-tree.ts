@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Handler } from './invocation.js';
 import { DEFAULT_SCENARIO } from './options.js';
 import { version } from './version.js';
@@ -161,7 +161,9 @@ function addLab(root: Command, bind: Bind): void {
     )
     .option('--seed <n>', 'the same number gives the same world', '1')
     .option('--real-tools', 'leave talosctl, kubectl and helm of PATH in place')
-    .option('--parent-pid <pid>', 'end and remove DIR when this process is gone')
+    .addOption(
+      new Option('--parent-pid <pid>', 'end and remove DIR when this process is gone').hideHelp(),
+    )
     .action((flags: LabFlags) =>
       bind(async (invocation) => (await import('./commands/lab.js')).up(invocation, flags))(),
     );
