@@ -13,6 +13,7 @@ export interface ServerLabOptions {
   readonly timeScale?: number;
   readonly controlPlanes?: number;
   readonly workers?: number;
+  readonly pveHosts?: number;
 }
 
 export interface ServerLab {
@@ -35,7 +36,11 @@ export async function startServerLab(
   const signer = createKubeSigner(nowMs);
   const world = createWorld({
     seed: 7,
-    size: { controlPlanes: options.controlPlanes ?? 3, workers: options.workers ?? 2 },
+    size: {
+      controlPlanes: options.controlPlanes ?? 3,
+      workers: options.workers ?? 2,
+      pveHosts: options.pveHosts ?? 1,
+    },
     lanPrefix: lan.prefix,
     pki: signer,
     timeScale: options.timeScale ?? 1,

@@ -22,6 +22,8 @@ export interface PveCallOptions {
   readonly contentType?: string;
   /** null = sends no credentials. */
   readonly token?: string | null;
+  /** Default: the host that the lab's clients speak to. */
+  readonly host?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -36,7 +38,7 @@ export function pveCall(
   return new Promise((resolve, reject) => {
     const sent = request(
       {
-        host: world.facts.pveAddress,
+        host: options.host ?? world.facts.pveAddress,
         port: ports.pve,
         path: `/api2/json${path}`,
         method: options.method ?? 'GET',

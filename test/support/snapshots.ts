@@ -6,8 +6,8 @@ import {
   aCsr,
   anError,
   aSnapshot,
-  asStale,
   aStorage,
+  asStale,
   aWorld,
   failed,
   fresh,
@@ -45,9 +45,17 @@ export function busySnapshot(overrides: Partial<Snapshot> = {}): Snapshot {
     {
       csrs: fresh([
         aCsr(),
-        aCsr({ name: 'csr-issued', uid: 'uid-2', state: 'issued', createdAtMs: NOW_MS - 9_000_000 }),
+        aCsr({
+          name: 'csr-issued',
+          uid: 'uid-2',
+          state: 'issued',
+          createdAtMs: NOW_MS - 9_000_000,
+        }),
       ]),
-      pveTasks: fresh([aTask(), aTask({ upid: 'UPID:2', type: 'vzdump', exitStatus: 'job errors' })]),
+      pveTasks: fresh([
+        aTask(),
+        aTask({ upid: 'UPID:2', type: 'vzdump', exitStatus: 'job errors' }),
+      ]),
       storages: fresh([aStorage(), aStorage({ name: 'local', type: 'dir', usedBytes: 380 * GIB })]),
       runs: fresh([
         aRun(),

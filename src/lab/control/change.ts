@@ -1,4 +1,4 @@
-import type { LabNode, LabStorage, LabVm, ServerName, World } from '../world/types.js';
+import type { LabNode, LabPveHost, LabStorage, LabVm, ServerName, World } from '../world/types.js';
 import { LabUsageError, suggest } from './usage-error.js';
 
 /** One thing that `lab do` can make happen. */
@@ -104,10 +104,19 @@ export class Arguments {
   }
 
   storage(world: World): LabStorage {
-    const names = world.storages.map(({ name }) => name);
-    const name = this.choice('STORAGE', names);
-    const found = world.storages.find((storage) => storage.name === name);
+    const isOnly = world.pveHosts.size === 1;
+    const nameOf = ({ name, pveNode }: LabStorage): string =>
+      isOnly ? name : `${pveNode}/${name}`;
+    const name = this.choice('STORAGE', world.storages.map(nameOf));
+    const found = world.storages.find((storage) => nameOf(storage) === name);
     if (found === undefined) throw this.error(`no storage ${name}`);
+    return found;
+  }
+
+  pveHost(world: World): LabPveHost {
+    const name = this.choice('PVE node', [...world.pveHosts.keys()]);
+    const found = world.pveHosts.get(name);
+    if (found === undefined) throw this.error(`no Proxmox node ${name}`);
     return found;
   }
 

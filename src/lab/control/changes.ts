@@ -2,10 +2,16 @@ import { Arguments, type Change, type ChangeContext } from './change.js';
 import { clusterChanges } from './cluster-changes.js';
 import { hostChanges } from './host-changes.js';
 import { machineChanges } from './machine-changes.js';
+import { pveChanges } from './pve-changes.js';
 import { LabUsageError, suggest } from './usage-error.js';
 
 /** Everything that `lab do` knows, in the order in which help lists it. */
-export const labChanges: readonly Change[] = [...machineChanges, ...clusterChanges, ...hostChanges];
+export const labChanges: readonly Change[] = [
+  ...machineChanges,
+  ...clusterChanges,
+  ...hostChanges,
+  ...pveChanges,
+];
 
 /** @returns what happened. @throws LabUsageError when the change or an argument is unknown. */
 export function applyChange(context: ChangeContext, id: string, words: readonly string[]): string {

@@ -84,6 +84,7 @@ export function createLabPki(signer: KubeSigner, options: PkiOptions): LabPki {
     nowMs,
   );
   const kubeCa = signer.authority;
+  const pveServers = new Map<string, KeyPair>();
   const talosClient = (role: string, validity: Validity = defaultValidity): KeyPair =>
     withTalosLabel(
       leaf(talosCa, newKey.ed25519(), {
@@ -128,7 +129,12 @@ export function createLabPki(signer: KubeSigner, options: PkiOptions): LabPki {
     kubeClient,
     kubeAdmin: (validity) => kubeClient('admin', ['system:masters'], validity),
     pveCaPem: pveCa.certPem,
-    pveServer: once(() => leaf(pveCa, newKey.ec(), pveServing(options, defaultValidity))),
+    pveServer: (host = { name: options.facts.pveNode, address: options.facts.pveAddress }) => {
+      const made =
+        pveServers.get(host.name) ?? leaf(pveCa, newKey.ec(), pveServing(host, defaultValidity));
+      pveServers.set(host.name, made);
+      return made;
+    },
   };
 }
 
@@ -170,13 +176,16 @@ function kubeServing({ facts, controlPlanes }: PkiOptions, validity: Validity): 
 }
 
 /** pve-cluster:src/PVE/Cluster/Setup.pm: loopback names, the node's address and name. */
-function pveServing({ facts }: PkiOptions, validity: Validity): LeafOrder {
+function pveServing(
+  { name, address }: { readonly name: string; readonly address: string },
+  validity: Validity,
+): LeafOrder {
   return {
-    subject: { organizations: ['Proxmox Virtual Environment'], commonName: `${facts.pveNode}.lab` },
+    subject: { organizations: ['Proxmox Virtual Environment'], commonName: `${name}.lab` },
     purposes: ['serverAuth'],
     altNames: {
-      dnsNames: ['localhost', facts.pveNode, `${facts.pveNode}.lab`],
-      ipAddresses: ['127.0.0.1', '::1', facts.pveAddress],
+      dnsNames: ['localhost', name, `${name}.lab`],
+      ipAddresses: ['127.0.0.1', '::1', address],
     },
     validity,
   };

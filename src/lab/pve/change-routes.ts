@@ -1,17 +1,24 @@
 import { shutdownVm, startVm, stopVm } from '../world/power.js';
+import { hasPveQuorum } from '../world/pve-hosts.js';
 import { startTask } from '../world/pve-tasks.js';
 import type { LabPveTask, LabVm } from '../world/types.js';
 import { applyUpdate, CONFIG_PARAMETERS, checkUpdate } from './config-update.js';
 import { guestOn } from './guests.js';
 import { hostNamed } from './hosts.js';
 import type { ParameterTypes } from './parameters.js';
-import { died, invalidParameters } from './refusal.js';
+import { died, invalidParameters, noQuorum } from './refusal.js';
 import type { Call, Route } from './route.js';
 
 const ROOT_ONLY = ['skiplock', 'keepActive'];
 
 const guestOf = (call: Call): LabVm =>
-  guestOn(call.world, hostNamed(call.world, call.path.node ?? '').name, call.path.vmid ?? '');
+  guestOn(call.world, hostNamed(call, call.path.node ?? '').name, call.path.vmid ?? '');
+
+/** The owner of the guest writes, so its own partition counts. @throws PveRefusal 500 */
+function needQuorum(call: Call): void {
+  const owner = hostNamed(call, call.path.node ?? '');
+  if (!hasPveQuorum(call.world, owner)) throw noQuorum();
+}
 
 /** @throws PveRefusal 400, 500 before any task exists */
 function power(
@@ -35,6 +42,7 @@ function power(
         throw invalidParameters({ [forbidden]: 'Only root may use this option.' });
       }
       const vm = guestOf(call);
+      if (action === 'start') needQuorum(call);
       if (vm.lock !== null) throw died(`VM is locked (${vm.lock})`);
       return { data: order(call, vm).upid };
     },
@@ -91,6 +99,7 @@ const CONFIG: readonly Route[] = [
     parameters: CONFIG_PARAMETERS,
     run: (call) => {
       const vm = guestOf(call);
+      needQuorum(call);
       checkUpdate(vm, call.given);
       applyUpdate(call.world, vm, call.given);
       return { data: null };
@@ -103,6 +112,7 @@ const CONFIG: readonly Route[] = [
     parameters: CONFIG_PARAMETERS,
     run: (call) => {
       const vm = guestOf(call);
+      needQuorum(call);
       checkUpdate(vm, call.given);
       const task = startTask(call.world, {
         type: 'qmconfig',

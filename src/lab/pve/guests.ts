@@ -1,5 +1,6 @@
+import { isForgotten } from '../world/pve-hosts.js';
 import { fractionOf } from '../world/random.js';
-import type { LabVm, World } from '../world/types.js';
+import type { LabPveHost, LabVm, LabVmReport, World } from '../world/types.js';
 import { vmCpuRatio, vmMemoryBytes, vmUptimeSeconds } from '../world/usage.js';
 import { configDigest, coresOf, memoryBytesOf, mergedConfig } from '../world/vm.js';
 import { shuffled } from './order.js';
@@ -60,8 +61,15 @@ function usage(world: World, vm: LabVm) {
   };
 }
 
-/** One entry of `cluster/resources`: its status is QEMU's own state while it runs. */
-export function guestResource(world: World, vm: LabVm) {
+/**
+ * One entry of `cluster/resources`: its status is QEMU's own state while it runs. Of a host that does not report
+ * the last figures are shown, and after five minutes nothing but what its configuration file says.
+ */
+export function guestResource(world: World, asked: LabPveHost, vm: LabVm) {
+  const host = world.pveHosts.get(vm.pveNode);
+  if (host !== undefined && host !== asked && vm.lastReport !== null) {
+    return silentResource(world, host, vm, vm.lastReport);
+  }
   return {
     id: `qemu/${vm.vmId}`,
     type: 'qemu',
@@ -70,6 +78,28 @@ export function guestResource(world: World, vm: LabVm) {
     template: 0,
     maxcpu: coresOf(vm),
     ...usage(world, vm),
+  };
+}
+
+function silentResource(world: World, host: LabPveHost, vm: LabVm, report: LabVmReport) {
+  const known = {
+    id: `qemu/${vm.vmId}`,
+    type: 'qemu',
+    node: vm.pveNode,
+    vmid: vm.vmId,
+    template: 0,
+    ...(vm.lock === null ? {} : { lock: vm.lock }),
+    ...(vm.config.tags === undefined ? {} : { tags: String(vm.config.tags) }),
+  };
+  if (isForgotten(world, host)) return { ...known, status: 'unknown' };
+  return {
+    ...usage(world, vm),
+    ...known,
+    status: report.status,
+    maxcpu: coresOf(vm),
+    uptime: report.uptimeSeconds,
+    cpu: report.cpuRatio,
+    mem: report.memoryBytes,
   };
 }
 

@@ -1,22 +1,36 @@
 import { createHash } from 'node:crypto';
+import { hasPveQuorum, isSeenBy } from '../world/pve-hosts.js';
 import { storageFigures } from '../world/storage.js';
 import type { LabPveHost, LabStorage, World } from '../world/types.js';
 import { hostCpuRatio, hostMemoryUsedBytes } from '../world/usage.js';
 import { guestResource } from './guests.js';
 import { seconds, shuffled } from './order.js';
 import { died, PveRefusal } from './refusal.js';
+import type { Call } from './route.js';
+
+/** Whose view of the cluster it is. */
+type Asked = Pick<Call, 'world' | 'host'>;
 
 const KERNEL = '6.17.2-1-pve';
 
-/** @throws PveRefusal 500 on an unknown name, 595 when the node is off */
-export function hostNamed(world: World, name: string): LabPveHost {
-  const host = world.pveHosts.get(name === 'localhost' ? world.facts.pveNode : name);
+/** pveproxy gives up on a host that answers no ARP after three seconds, on a silent one after thirty. */
+const NO_ROUTE_AFTER_MS = 3000;
+const PROXY_TIMEOUT_MS = 30_000;
+
+/** @throws PveRefusal 500 on an unknown name, 595 when the node is off, 596 when it hangs */
+export function hostNamed({ world, host: asked }: Asked, name: string): LabPveHost {
+  const host = name === 'localhost' ? asked : world.pveHosts.get(name);
   if (host === undefined) {
     throw died(
       `hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known`,
     );
   }
-  if (!host.isOnline) throw new PveRefusal(595, 'No route to host');
+  if (host.isHung) {
+    throw new PveRefusal(596, 'Connection timed out', undefined, PROXY_TIMEOUT_MS);
+  }
+  if (!host.isOnline) {
+    throw new PveRefusal(595, 'No route to host', undefined, NO_ROUTE_AFTER_MS);
+  }
   return host;
 }
 
@@ -35,43 +49,46 @@ function hostUsage(world: World, host: LabPveHost) {
   };
 }
 
-const hostEntry = (world: World, host: LabPveHost) => ({
+/** `online` is corosync's word: a host outside of the quorum may run very well. */
+const hostEntry = (world: World, asked: LabPveHost, host: LabPveHost) => ({
   id: `node/${host.name}`,
   type: 'node',
   node: host.name,
-  status: host.isOnline ? 'online' : 'offline',
+  status: isSeenBy(world, asked, host) ? 'online' : 'offline',
   level: '',
-  ...(host.isOnline ? hostUsage(world, host) : {}),
+  ...(host === asked || host.silentSinceMs === null ? hostUsage(world, host) : {}),
 });
 
 const hosts = (world: World): readonly LabPveHost[] =>
   shuffled(world, [...world.pveHosts.values()], ({ name }) => name);
 
-export const nodeList = (world: World, fingerprint: string) =>
-  hosts(world).map((host) => ({ ...hostEntry(world, host), ssl_fingerprint: fingerprint }));
+export const nodeList = ({ world, host: asked }: Asked, fingerprint: string) =>
+  hosts(world).map((host) => ({
+    ...hostEntry(world, asked, host),
+    ssl_fingerprint: fingerprint,
+  }));
 
 /** A single host has no `cluster` entry and the node id 0. */
-export function clusterStatus(world: World) {
+export function clusterStatus({ world, host: asked }: Asked) {
   const all = hosts(world);
   const isSingle = all.length === 1;
-  const nodes = all.map((host, index) => ({
+  const nodes = all.map((host) => ({
     type: 'node',
     id: `node/${host.name}`,
     name: host.name,
-    nodeid: isSingle ? 0 : index + 1,
+    nodeid: isSingle ? 0 : host.nodeId,
     ip: host.address,
-    local: host.name === world.facts.pveNode ? 1 : 0,
-    online: host.isOnline ? 1 : 0,
+    local: host === asked ? 1 : 0,
+    online: isSeenBy(world, asked, host) ? 1 : 0,
     level: '',
   }));
-  const online = all.filter((host) => host.isOnline).length;
   const cluster = {
     type: 'cluster',
     id: 'cluster',
     name: world.facts.clusterName,
     version: all.length,
     nodes: all.length,
-    quorate: online > all.length / 2 ? 1 : 0,
+    quorate: hasPveQuorum(world, asked) ? 1 : 0,
   };
   return isSingle ? nodes : [cluster, ...nodes];
 }
@@ -126,7 +143,9 @@ export function nodeStatus(world: World, host: LabPveHost) {
 export const repositoryId = ({ facts }: World): string =>
   createHash('sha1').update(facts.pveVersion).digest('hex').slice(0, 16);
 
-const storageResource = (world: World, storage: LabStorage) => {
+const storageResource = (world: World, asked: LabPveHost, storage: LabStorage) => {
+  const host = world.pveHosts.get(storage.pveNode);
+  const isKnown = storage.isActive && (host === asked || host?.silentSinceMs === null);
   const figures = storageFigures(world, storage);
   return {
     id: `storage/${storage.pveNode}/${storage.name}`,
@@ -135,17 +154,17 @@ const storageResource = (world: World, storage: LabStorage) => {
     node: storage.pveNode,
     plugintype: storage.type,
     shared: 0,
-    status: storage.isActive ? 'available' : 'unknown',
+    status: isKnown ? 'available' : 'unknown',
     content: storage.content,
-    ...(storage.isActive ? { maxdisk: figures.totalBytes, disk: figures.usedBytes } : {}),
+    ...(isKnown ? { maxdisk: figures.totalBytes, disk: figures.usedBytes } : {}),
   };
 };
 
-export function clusterResources(world: World, type: string | undefined) {
+export function clusterResources({ world, host: asked }: Asked, type: string | undefined) {
   const all = [
-    ...[...world.vms.values()].map((vm) => guestResource(world, vm)),
-    ...hosts(world).map((host) => ({ ...hostEntry(world, host), 'cgroup-mode': 2 })),
-    ...world.storages.map((storage) => storageResource(world, storage)),
+    ...[...world.vms.values()].map((vm) => guestResource(world, asked, vm)),
+    ...hosts(world).map((host) => ({ ...hostEntry(world, asked, host), 'cgroup-mode': 2 })),
+    ...world.storages.map((storage) => storageResource(world, asked, storage)),
     ...hosts(world).map(({ name }) => ({
       id: `sdn/${name}/localnetwork`,
       type: 'sdn',

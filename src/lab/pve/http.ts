@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isForbidden, latencyMsOf, takeApiError } from '../world/faults.js';
-import type { LabHandle } from '../world/types.js';
+import type { LabHandle, LabPveHost } from '../world/types.js';
 import { checkParameters, type Parameters, parseForm, parseJsonBody } from './parameters.js';
 import { missingPrivilege, notImplemented, PveRefusal } from './refusal.js';
 import { type Envelope, filled, findRoute, type Route } from './route.js';
@@ -14,6 +14,8 @@ export interface PveServer {
   readonly lab: LabHandle;
   readonly routes: readonly Route[];
   readonly fingerprint: string;
+  /** The host whose pveproxy this is. */
+  readonly host: LabPveHost;
 }
 
 /** One HTTP exchange with pveproxy. Never throws. */
@@ -25,6 +27,8 @@ export async function serve(
   const { world } = server.lab;
   try {
     const body = await readBody(request);
+    // The process is there and nobody is at home.
+    if (server.host.isHung) return;
     await delay(latencyMsOf(world, 'pve'));
     const fault = takeApiError(world, 'pve');
     if (fault !== null) throw new PveRefusal(fault, FAULT_TEXTS[fault] ?? 'injected by the lab');
@@ -32,9 +36,10 @@ export async function serve(
   } catch (error) {
     const refusal =
       error instanceof PveRefusal ? error : new PveRefusal(500, `lab: ${String(error)}`);
-    if (refusal.code === 401) {
+    const waitMs = refusal.code === 401 ? UNAUTHORIZED_DELAY_MS : refusal.afterMs;
+    if (waitMs > 0) {
       await new Promise<void>((resolve) => {
-        world.clock.after(UNAUTHORIZED_DELAY_MS, resolve);
+        world.clock.after(waitMs, resolve);
       });
     }
     refuse(response, refusal);
@@ -54,7 +59,7 @@ const delay = (ms: number): Promise<void> =>
   ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
 
 function answer(server: PveServer, request: IncomingMessage, body: string): Envelope {
-  const { lab, routes, fingerprint } = server;
+  const { lab, routes, fingerprint, host } = server;
   const method = request.method ?? 'GET';
   const url = new URL(request.url ?? '/', 'https://lab');
   if (!url.pathname.startsWith(`${PREFIX}/`)) throw notImplemented(method, url.pathname);
@@ -65,7 +70,8 @@ function answer(server: PveServer, request: IncomingMessage, body: string): Enve
   checkPrivilege(server, match.route, path, match.path);
   const given = { ...parseForm(url.search.slice(1)), ...parseBody(request, body) };
   checkParameters(given, match.route.parameters);
-  return match.route.run({ world: lab.world, user, fingerprint, path: match.path, given });
+  const call = { world: lab.world, user, fingerprint, host, path: match.path, given };
+  return match.route.run(call);
 }
 
 /** The whole path is unescaped once, before it is matched. */

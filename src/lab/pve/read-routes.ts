@@ -32,7 +32,7 @@ function get(
 }
 
 /** The node of the path, once it is known to exist and to be on. */
-const nodeOf = ({ world, path }: Call): string => hostNamed(world, path.node ?? '').name;
+const nodeOf = (call: Call): string => hostNamed(call, call.path.node ?? '').name;
 const guestOf = (call: Call) => guestOn(call.world, nodeOf(call), call.path.vmid ?? '');
 const storageOf = (call: Call) => storageNamed(call.world, nodeOf(call), call.path.storage ?? '');
 
@@ -42,10 +42,11 @@ const CLUSTER: readonly Route[] = [
     version: world.facts.pveVersion,
     repoid: repositoryId(world),
   })),
-  get('/cluster/status', SYS_AUDIT, {}, ({ world }) => clusterStatus(world)),
-  get('/cluster/resources', null, { 'type?': 'string' }, ({ world, given }) => {
-    checkEnumeration('type', given.type, ['vm', 'storage', 'node', 'sdn']);
-    return clusterResources(world, given.type);
+  get('/cluster/status', SYS_AUDIT, {}, clusterStatus),
+  get('/cluster/resources', null, { 'type?': 'string' }, (call) => {
+    const { type } = call.given;
+    checkEnumeration('type', type, ['vm', 'storage', 'node', 'sdn']);
+    return clusterResources(call, type);
   }),
   get('/cluster/tasks', null, {}, ({ world }) => clusterTasks(world)),
   get('/cluster/nextid', null, { 'vmid?': 'integer' }, nextId),
@@ -54,9 +55,9 @@ const CLUSTER: readonly Route[] = [
 ];
 
 const NODES: readonly Route[] = [
-  get('/nodes', null, {}, ({ world, fingerprint }) => nodeList(world, fingerprint)),
-  get('/nodes/{node}/status', NODE_AUDIT, {}, ({ world, path }) =>
-    nodeStatus(world, hostNamed(world, path.node ?? '')),
+  get('/nodes', null, {}, (call) => nodeList(call, call.fingerprint)),
+  get('/nodes/{node}/status', NODE_AUDIT, {}, (call) =>
+    nodeStatus(call.world, hostNamed(call, call.path.node ?? '')),
   ),
   get('/nodes/{node}/version', null, {}, ({ world }) => ({
     release: world.facts.pveRelease,

@@ -5,6 +5,8 @@ export class PveRefusal extends Error {
     text: string,
     /** Per parameter, for 400 only. */
     readonly errors?: Readonly<Record<string, string>>,
+    /** Virtual milliseconds until it is said. */
+    readonly afterMs = 0,
   ) {
     super(text);
     this.name = 'PveRefusal';
@@ -22,6 +24,9 @@ export const missingPrivilege = (path: string, privilege: string): PveRefusal =>
 
 export const notImplemented = (method: string, path: string): PveRefusal =>
   new PveRefusal(501, `Method '${method} ${path}' not implemented`);
+
+/** pmxcfs is read-only without a quorum. */
+export const noQuorum = (): PveRefusal => died('cluster not ready - no quorum?');
 
 /** A guest that is missing, or whose configuration is on another node. */
 export const missingGuest = (node: string, vmid: string): PveRefusal =>

@@ -1,4 +1,4 @@
-import type { World } from '../world/types.js';
+import type { LabPveHost, World } from '../world/types.js';
 import type { Parameters, ParameterTypes } from './parameters.js';
 
 export interface Call {
@@ -7,6 +7,8 @@ export interface Call {
   readonly user: string;
   /** SHA-256 of the server's certificate, as PVE prints it. */
   readonly fingerprint: string;
+  /** The one that answers; it forwards calls for others. */
+  readonly host: LabPveHost;
   /** From the path: `{node}`, `{vmid}`, … */
   readonly path: Parameters;
   /** From query and body. */

@@ -39,9 +39,10 @@ export function storageList(world: World, node: string, content: string | undefi
 
 /** @throws PveRefusal 500 */
 export function storageNamed(world: World, node: string, name: string): LabStorage {
-  const found = world.storages.find((storage) => storage.name === name);
-  if (found === undefined) throw died(`storage '${name}' does not exist`);
-  if (found.pveNode !== node) throw died(`storage '${name}' is not available on node '${node}'`);
+  const named = world.storages.filter((storage) => storage.name === name);
+  if (named.length === 0) throw died(`storage '${name}' does not exist`);
+  const found = named.find((storage) => storage.pveNode === node);
+  if (found === undefined) throw died(`storage '${name}' is not available on node '${node}'`);
   return found;
 }
 
@@ -59,7 +60,7 @@ export function storageContent(world: World, storage: LabStorage, content: strin
   }));
   const volumes = [...world.vms.values()].flatMap((vm) =>
     vm.disks
-      .filter((disk) => disk.storage === storage.name)
+      .filter((disk) => disk.storage === storage.name && vm.pveNode === storage.pveNode)
       .map((disk) => ({
         volid: disk.volume,
         format: 'raw',

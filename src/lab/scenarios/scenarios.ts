@@ -72,7 +72,7 @@ export const labScenarios: readonly Scenario[] = [
   ]),
 ];
 
-/** Any `N+M` is a scenario too. @throws LabUsageError */
+/** Any `N+M` and `N+M@P` is a scenario too. @throws LabUsageError */
 export function scenarioOf(id: string): Scenario {
   const known = labScenarios.find((scenario) => scenario.id === id);
   if (known !== undefined) return known;
@@ -80,10 +80,10 @@ export function scenarioOf(id: string): Scenario {
   if (size !== null) {
     return { id, help: 'a generated size', size, changes: [], settleSeconds: 0 };
   }
-  if (/^\d+\+\d+$/.test(id)) {
+  if (/^\d+\+\d+(@\d+)?$/.test(id)) {
     throw new LabUsageError(
       `The lab cannot have the size ${id}.`,
-      'Use 1 to 9 control planes and at most 2000 machines in all, for example 3+97.',
+      'Use 1 to 9 control planes, at most 2000 machines in all and 10 Proxmox nodes, for example 3+97@4.',
     );
   }
   throw new LabUsageError(

@@ -8,8 +8,24 @@ import { createNode, extensionsOf } from './node.js';
 import { seedTasks } from './pve-tasks.js';
 import { createRandom } from './random.js';
 import { createStorages } from './storage.js';
-import { hostAddress, lanPrefixLengthFor, planMachines, type Size } from './topology.js';
-import type { ClusterFacts, KubePki, LabNode, Listener, Topic, World } from './types.js';
+import {
+  type HostPlan,
+  hostAddress,
+  lanPrefixLengthFor,
+  type Placement,
+  planHosts,
+  planMachines,
+  type Size,
+} from './topology.js';
+import type {
+  ClusterFacts,
+  KubePki,
+  LabNode,
+  LabPveHost,
+  Listener,
+  Topic,
+  World,
+} from './types.js';
 import { createVm } from './vm.js';
 import { seedWorkloads } from './workload-seed.js';
 
@@ -30,6 +46,8 @@ export interface WorldOptions {
   readonly lanPrefix: string;
   readonly pki: KubePki;
   readonly timeScale: number;
+  /** Default `spread`. */
+  readonly placement?: Placement;
   /** Virtual start; default: the real time. */
   readonly startMs?: number;
   readonly clusterName?: string;
@@ -50,10 +68,13 @@ export function createWorld(options: WorldOptions): World {
     schematic: facts.schematic,
     extensions: extensionsOf(EXTENSIONS, facts.schematic),
   };
-  const nodes = planMachines(options.size, options.lanPrefix).map((plan) =>
-    createNode(plan, image, random, facts.startedAtMs, facts.seed),
+  const plans = planMachines(options.size, options.lanPrefix, options.placement);
+  const nodes = plans.map((plan) => createNode(plan, image, random, facts.startedAtMs, facts.seed));
+  const vms = nodes.map((node, index) =>
+    createVm(node, plans[index]?.pveNode ?? facts.pveNode, random, facts),
   );
-  const vms = nodes.map((node) => createVm(node, random, facts));
+  const hosts = planHosts(options.size, options.lanPrefix);
+  const vmsOf = ({ name }: HostPlan) => vms.filter(({ pveNode }) => pveNode === name);
   const members = nodes.filter((node) => node.role === 'controlplane');
   const etcd = createEtcd(members, random, facts.seed);
   const world: World = {
@@ -63,13 +84,17 @@ export function createWorld(options: WorldOptions): World {
     pki: options.pki,
     nodes: new Map(nodes.map((node) => [node.hostname, node])),
     vms: new Map(vms.map((vm) => [vm.vmId, vm])),
-    pveHosts: new Map([[facts.pveNode, createHost(facts, vms.length)]]),
-    storages: createStorages(
-      vms,
-      facts.pveNode,
-      facts.startedAtMs,
-      facts.talosVersion,
-      facts.schematic,
+    pveHosts: new Map(
+      hosts.map((host) => [host.name, createHost(host, vmsOf(host).length, facts.startedAtMs)]),
+    ),
+    storages: hosts.flatMap((host) =>
+      createStorages(
+        vmsOf(host),
+        host.name,
+        facts.startedAtMs,
+        facts.talosVersion,
+        facts.schematic,
+      ),
     ),
     pveTasks: [],
     etcd,
@@ -124,16 +149,18 @@ function createFacts(options: WorldOptions, nowMs: number, idHex: string): Clust
   };
 }
 
-function createHost(facts: ClusterFacts, vmCount: number) {
+function createHost(plan: HostPlan, vmCount: number, nowMs: number): LabPveHost {
   return {
-    name: facts.pveNode,
-    address: facts.pveAddress,
+    ...plan,
     cpuCount: Math.max(16, vmCount * 2),
     memoryTotalBytes: Math.max(64, vmCount * 10) * GIB,
     rootTotalBytes: 100_861_726_720,
     rootUsedBytes: 8_589_934_592,
-    bootedAtMs: facts.startedAtMs - 43 * 86_400_000,
+    bootedAtMs: nowMs - 43 * 86_400_000,
     isOnline: true,
+    isHung: false,
+    isLinked: true,
+    silentSinceMs: null,
   };
 }
 

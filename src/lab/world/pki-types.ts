@@ -44,7 +44,8 @@ export interface LabPki extends KubePki {
   readonly kubeClient: (user: string, groups: readonly string[], validity?: Validity) => KeyPair;
   readonly kubeAdmin: (validity?: Validity) => KeyPair;
   readonly pveCaPem: string;
-  readonly pveServer: () => KeyPair;
+  /** Default: of the host that the lab's clients speak to. */
+  readonly pveServer: (host?: { readonly name: string; readonly address: string }) => KeyPair;
 }
 
 export interface Validity {

@@ -73,7 +73,8 @@ export function pauseByIoError(world: World, vm: LabVm): void {
   if (node?.isUp) hangNode(world, node);
 }
 
-function vmIsOff(world: World, vm: LabVm): void {
+/** The power is gone, however that came. */
+export function vmIsOff(world: World, vm: LabVm): void {
   countWrites(world, vm);
   vm.status = 'stopped';
   vm.qmpStatus = 'stopped';

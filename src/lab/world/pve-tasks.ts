@@ -3,6 +3,8 @@ import type { LabNode, LabPveTask, World } from './types.js';
 const TASKS_KEPT = 400;
 
 export interface TaskOrder {
+  /** Default: the host of the guest `objectId`, else the one that answers. */
+  readonly pveNode?: string;
   readonly type: string;
   readonly objectId: string;
   readonly user: string;
@@ -38,14 +40,16 @@ const taskEndLine = (exitStatus: string): string => {
 };
 
 function newTask(world: World, order: TaskOrder, atMs: number): LabPveTask {
-  const host = world.pveHosts.get(world.facts.pveNode);
+  const pveNode =
+    order.pveNode ?? world.vms.get(Number(order.objectId))?.pveNode ?? world.facts.pveNode;
+  const host = world.pveHosts.get(pveNode);
   const pid = world.random.int(20_000, 4_000_000);
   const pstart = Math.max(1, Math.floor((atMs - (host?.bootedAtMs ?? 0)) / 10));
   const startSeconds = Math.floor(atMs / 1000);
   const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, '0');
   return {
-    upid: `UPID:${world.facts.pveNode}:${hex(pid)}:${hex(pstart)}:${hex(startSeconds)}:${order.type}:${order.objectId}:${order.user}:`,
-    pveNode: world.facts.pveNode,
+    upid: `UPID:${pveNode}:${hex(pid)}:${hex(pstart)}:${hex(startSeconds)}:${order.type}:${order.objectId}:${order.user}:`,
+    pveNode,
     pid,
     pstart,
     type: order.type,

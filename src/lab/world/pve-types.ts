@@ -13,8 +13,17 @@ export interface LabVm {
   /** Not applied yet; null = the key will be deleted. */
   pending: Record<string, string | number | null>;
   disks: LabDisk[];
+  /** What Proxmox last heard of it before its host fell silent; null = its host reports. */
+  lastReport: LabVmReport | null;
   /** The moment of `clock.monotonicMs` at which the disks' written bytes were true. */
   writesCountedAtMs: number;
+}
+
+export interface LabVmReport {
+  readonly status: string;
+  readonly uptimeSeconds: number;
+  readonly cpuRatio: number;
+  readonly memoryBytes: number;
 }
 
 export interface LabDisk {
@@ -52,8 +61,16 @@ export interface LabPveHost {
   readonly memoryTotalBytes: number;
   readonly rootTotalBytes: number;
   readonly rootUsedBytes: number;
-  readonly bootedAtMs: number;
+  bootedAtMs: number;
+  /** Its place in corosync's node list, from 1. */
+  readonly nodeId: number;
   isOnline: boolean;
+  /** Accepts connections and answers nothing; not online then. */
+  isHung: boolean;
+  /** corosync's network: without it a host runs on its own and has no vote in the cluster. */
+  isLinked: boolean;
+  /** Since when nobody hears of it; null = it reports. */
+  silentSinceMs: number | null;
 }
 
 export interface LabPveTask {

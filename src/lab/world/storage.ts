@@ -61,7 +61,7 @@ export function storageFigures(world: World, storage: LabStorage): StorageFigure
   const files = storage.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const written = [...world.vms.values()]
     .flatMap((vm) => vm.disks.map((disk) => ({ vm, disk })))
-    .filter(({ disk }) => disk.storage === storage.name)
+    .filter(({ vm, disk }) => disk.storage === storage.name && vm.pveNode === storage.pveNode)
     .reduce((sum, { vm, disk }) => sum + writtenBytesOf(world, vm, disk), 0);
   const usedBytes = Math.min(totalBytes, storage.otherBytes + files + written);
   return {

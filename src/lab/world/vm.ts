@@ -12,10 +12,11 @@ export const VM_STORAGE = 'local-lvm';
 
 export function createVm(
   node: LabNode,
+  pveNode: string,
   random: Random,
-  facts: Pick<ClusterFacts, 'seed' | 'pveNode' | 'startedAtMs'>,
+  facts: Pick<ClusterFacts, 'seed' | 'startedAtMs'>,
 ): LabVm {
-  const { seed, pveNode } = facts;
+  const { seed } = facts;
   const isControlPlane = node.role === 'controlplane';
   const sizeBytes = (isControlPlane ? 40 : 100) * GIB;
   const fill = (isControlPlane ? 0.22 : 0.31) + 0.08 * fractionOf(seed, `disk:${node.hostname}`);
@@ -30,6 +31,7 @@ export function createVm(
     pid: 2000 + node.vmId * 3,
     config: vmConfig(node, random, sizeBytes, volume),
     pending: {},
+    lastReport: null,
     writesCountedAtMs: facts.startedAtMs,
     disks: [
       {
