@@ -79,6 +79,7 @@ export async function attachCluster(
     isSettled: session.isSettled,
     refresh: () => session.refresh(),
     setFocus: session.setFocus,
+    setIdle: session.setIdle,
     close: () =>
       close(clients, () => {
         stopFacts();

@@ -28,5 +28,7 @@ export interface Attached {
   readonly isSettled: () => boolean;
   readonly refresh: () => void;
   readonly setFocus: (focus: { readonly screen: string; readonly node: string | null }) => void;
+  /** Nobody is at the keyboard: polls slow down. */
+  readonly setIdle: (isIdle: boolean) => void;
   readonly close: () => Promise<void>;
 }

@@ -10,6 +10,7 @@ import { appearance } from './appearance.js';
 import type { Attached } from './attached.js';
 import type { ConsoleWiring } from './console/mount.js';
 import { directories } from './directories.js';
+import { createIdleness } from './idleness.js';
 import type { Options } from './options.js';
 import { version } from './version.js';
 
@@ -26,6 +27,7 @@ export function createWiring(options: Options, env: NodeJS.ProcessEnv): LateWiri
   const snapshots = createStore<Snapshot>(emptySnapshot(NO_CLUSTER));
   let attached: Attached | null = null;
   let focus: Parameters<ConsoleWiring['setFocus']>[0] | null = null;
+  const idleness = createIdleness(systemClock, (isIdle) => attached?.setIdle(isIdle));
   const behind = (): Attached => {
     if (attached === null) throw notAttached();
     return attached;
@@ -50,6 +52,7 @@ export function createWiring(options: Options, env: NodeJS.ProcessEnv): LateWiri
       focus = next;
       attached?.setFocus(next);
     },
+    heardKey: idleness.touch,
   };
 
   return {

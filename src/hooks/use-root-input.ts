@@ -2,6 +2,7 @@ import { useInput, usePaste } from 'ink';
 import { useRef } from 'react';
 import { type KeyPress, readKeyPresses } from './key-press.js';
 import { useUi } from './ui.js';
+import { useWiring } from './wiring.js';
 
 type Heard = { readonly press: KeyPress } | { readonly paste: string };
 
@@ -11,6 +12,7 @@ type Heard = { readonly press: KeyPress } | { readonly paste: string };
  */
 export function useRootInput(): void {
   const ui = useUi();
+  const { heardKey } = useWiring();
   const queue = useRef<Heard[]>([]);
   const isDraining = useRef(false);
 
@@ -29,6 +31,7 @@ export function useRootInput(): void {
     setImmediate(() => setImmediate(take));
   };
   const hear = (heard: readonly Heard[]): void => {
+    heardKey();
     queue.current.push(...heard);
     if (isDraining.current || queue.current.length === 0) return;
     isDraining.current = true;

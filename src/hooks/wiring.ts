@@ -55,6 +55,8 @@ export interface Wiring {
   readonly refresh: () => void;
   /** Tells the sources what is looked at: they slow down what nobody sees. */
   readonly setFocus: (focus: { readonly screen: string; readonly node: string | null }) => void;
+  /** A key was pressed: sources that slowed down while nobody was there come back. */
+  readonly heardKey: () => void;
   /** Puts text on the operator's clipboard with OSC 52. */
   readonly copy: (text: string) => void;
   /** Stops the process group (Ctrl-Z); resolves after SIGCONT. The terminal must have been handed back. */

@@ -204,6 +204,14 @@ test('tells the sources what is looked at', async () => {
   expect(screen.calls.focus.at(-1)).toEqual({ screen: 'node', node: '10.0.0.11' });
 });
 
+test('tells the sources of every key and every paste: somebody is there', async () => {
+  await open();
+  await screen.press('j');
+  await screen.press('x');
+  await screen.paste('text');
+  expect(screen.calls.heardKeys).toHaveLength(3);
+});
+
 test('redraws in the new size, and says so below the smallest one', async () => {
   await open();
   await screen.resize(120, 40);

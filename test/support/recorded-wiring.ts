@@ -14,6 +14,7 @@ export interface Calls {
   readonly cancelled: RunId[];
   readonly focus: { readonly screen: string; readonly node: string | null }[];
   readonly refreshed: number[];
+  readonly heardKeys: number[];
   readonly quit: number[];
 }
 
@@ -72,6 +73,7 @@ export function recordedWiring(options: WiringOptions) {
     exportRun: async (id) => `#!/bin/sh\n# ${id}\n`,
     refresh: () => void calls.refreshed.push(clock.nowMs),
     setFocus: (focus) => void calls.focus.push(focus),
+    heardKey: () => void calls.heardKeys.push(clock.nowMs),
     copy: (text) => void calls.copied.push(text),
     suspend: () => Promise.resolve(),
     quit: () => void calls.quit.push(clock.nowMs),
@@ -87,5 +89,6 @@ const noCalls = (): Calls => ({
   cancelled: [],
   focus: [],
   refreshed: [],
+  heardKeys: [],
   quit: [],
 });
