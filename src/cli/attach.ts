@@ -4,6 +4,7 @@ import { systemClock } from '../clients/clock.js';
 import { readHostFacts } from '../clients/host.js';
 import { snapshotFiles } from '../clients/snapshot-file.js';
 import type { Connection } from '../model/connection.js';
+import { controlPlaneAddresses } from '../model/control-planes.js';
 import type { CommandRecord } from '../model/run.js';
 import { runRequest } from '../runs/request.js';
 import type { BrokenLayers } from '../store/discovery.js';
@@ -24,6 +25,8 @@ export interface AttachOptions extends Directories {
 const MOST_COMMANDS = 500;
 /** Free space and program versions may change while the console is open. */
 const FACTS_EVERY_MS = 60_000;
+/** They start two programs: the first picture of the cluster comes before them. */
+const FIRST_FACTS_AFTER_MS = 1_500;
 
 /** Connects to a cluster and keeps everything about it fresh until it is closed. */
 export async function attachCluster(
@@ -36,6 +39,7 @@ export async function attachCluster(
     clock: systemClock,
     broken,
     record: (command) => commands.update((all) => [...all, command].slice(-MOST_COMMANDS)),
+    controlPlanes: () => controlPlaneAddresses(session.snapshots.get()),
   });
   const runs = openRuns(stateDir);
   const session = createSession({
@@ -50,7 +54,7 @@ export async function attachCluster(
   const facts = createFacts(connection, clients.shell);
   const readFacts = async (): Promise<void> => void (await facts.refresh());
   session.start();
-  const stopFacts = every(FACTS_EVERY_MS, readFacts);
+  const stopFacts = every(FACTS_EVERY_MS, readFacts, FIRST_FACTS_AFTER_MS);
 
   return {
     connection,
@@ -93,14 +97,13 @@ async function close(clients: ClusterClients, stop: () => void): Promise<void> {
   await clients.close();
 }
 
-function every(intervalMs: number, run: () => Promise<void>): () => void {
-  let stopTimer = (): void => undefined;
+function every(intervalMs: number, run: () => Promise<void>, firstMs: number): () => void {
   let isStopped = false;
   const turn = async (): Promise<void> => {
     await run();
     if (!isStopped) stopTimer = systemClock.after(intervalMs, () => void turn());
   };
-  void turn();
+  let stopTimer = systemClock.after(firstMs, () => void turn());
   return () => {
     isStopped = true;
     stopTimer();
