@@ -74,7 +74,12 @@ async function order(dir: string, command: object): Promise<void> {
 export async function startLab(...flags: readonly string[]): Promise<DemoLab> {
   const home = mkdtempSync(join(tmpdir(), 'talos-tui-e2e-'));
   const dir = join(home, 'lab');
-  const [program, ...args] = talosTui('lab', 'up', '--json', '--dir', dir, ...flags);
+  const [program, ...args] = talosTui(
+    ...['lab', 'up', '--json', '--dir', dir],
+    // A test that is killed leaves no lab behind.
+    ...['--parent-pid', String(process.pid)],
+    ...flags,
+  );
   const child = spawn(program, args, {
     env: cleanEnvironment({ HOME: home }),
     stdio: ['ignore', 'pipe', 'pipe'],
