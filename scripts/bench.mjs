@@ -14,7 +14,7 @@ import {
   quit,
   sleep,
 } from './bench/console.mjs';
-import { appendToDocument, createReport } from './bench/report.mjs';
+import { appendToDocument, createReport, surroundings } from './bench/report.mjs';
 
 const { startLab } = await import('../test/support/demo.ts');
 
@@ -95,11 +95,13 @@ async function measureSize(size) {
   }
 }
 
+const machineState = surroundings();
+console.log(machineState);
 for (const size of sizes) await measureSize(size);
 report.add('doctor, all rules, 100 machines', null, 'ms', 20, 'there are no rules yet');
 
 if (!process.argv.includes('--no-record')) {
-  const remarks = isQuick ? ['A quick run: fewer repetitions.'] : [];
+  const remarks = [machineState, ...(isQuick ? ['A quick run: fewer repetitions.'] : [])];
   const file = join(import.meta.dirname, '..', 'docs', 'performance.md');
   appendToDocument(file, report.rows, remarks);
 }

@@ -1,6 +1,8 @@
 // Figures against their budgets: printed, and appended to docs/performance.md with machine and date.
+
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 const INTRODUCTION = `# Performance
 
@@ -45,7 +47,8 @@ export function appendToDocument(file, rows, remarks) {
     '| what | figure | budget | verdict |',
     '|---|---|---|---|',
     ...lines,
-    ...(remarks.length === 0 ? [] : ['', ...remarks]),
+    '',
+    ...remarks,
     '',
   ];
   appendFileSync(file, section.join('\n'));
@@ -55,4 +58,15 @@ export function appendToDocument(file, rows, remarks) {
 function machine() {
   const model = cpus()[0]?.model.trim() || 'unknown processor';
   return `${cpus().length} cores (${model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+}
+
+/** What figures of a busy machine are to be judged by: a bare start of Node, and who else is working. */
+export function surroundings() {
+  const starts = Array.from({ length: 7 }, () => {
+    const startedMs = performance.now();
+    spawnSync(process.execPath, ['-e', '0']);
+    return performance.now() - startedMs;
+  });
+  const load = loadavg()[0]?.toFixed(1);
+  return `\`node -e 0\` took ${percentile(starts, 0.5).toFixed(0)} ms before the first measurement, load average ${load}.`;
 }
