@@ -1,7 +1,8 @@
 import { setCordon } from '../world/kubelet.js';
 import { hangNode, setPartition, unhangNode } from '../world/life.js';
-import { extensionsOf, touchNode } from '../world/node.js';
+import { touchNode } from '../world/node.js';
 import { rebootNode, shutdownVm, startVm, stopVm } from '../world/power.js';
+import { extensionsOf } from '../world/talos-factory.js';
 import type { LabNode, LabVm, World } from '../world/types.js';
 import { vmOf } from '../world/vm.js';
 import type { Change } from './change.js';

@@ -1,40 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { latencyMsOf, takeApiError } from '../world/faults.js';
+import { OFFICIAL_EXTENSIONS, TALOS_VERSIONS } from '../world/talos-factory.js';
 import type { LabHandle, LabServer, World } from '../world/types.js';
 import { InvalidSchematic, readSchematic } from './schematic.js';
-
-/** What the factory could build on the day of this lab; each minor with its first and last patch. */
-const VERSIONS = [
-  'v1.9.0',
-  'v1.9.6',
-  'v1.10.0',
-  'v1.10.9',
-  'v1.11.0',
-  'v1.11.6',
-  'v1.12.0',
-  'v1.12.4',
-  'v1.12.11',
-  'v1.13.0',
-  'v1.13.9',
-];
-
-const OFFICIAL_EXTENSIONS: Readonly<Record<string, string>> = {
-  'amd-ucode': '20260110',
-  drbd: '9.2.16',
-  gvisor: '20260105.0',
-  i915: '20260110',
-  'intel-ucode': '20251111',
-  'iscsi-tools': 'v0.2.0',
-  'nfs-utils': '2.8.4',
-  'qemu-guest-agent': '10.2.0',
-  tailscale: '1.92.3',
-  'util-linux-tools': '2.41.2',
-  zfs: '2.4.0',
-};
-
-/** `customization: {}`: the image without anything. */
-const DEFAULT_SCHEMATIC = 'customization: {}\n';
 
 interface Answer {
   readonly code: number;
@@ -58,10 +27,7 @@ const plain = (code: number, text: string): Answer => ({
 /** @throws Error when the address is taken. */
 export async function startFactoryServer(lab: LabHandle): Promise<LabServer> {
   const { world } = lab;
-  const schematics = seededSchematics(world);
-  const http = createServer(
-    (request, response) => void serve(world, schematics, request, response),
-  );
+  const http = createServer((request, response) => void serve(world, request, response));
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(lab.ports.factory, world.facts.factoryAddress, () => {
@@ -82,25 +48,10 @@ export async function startFactoryServer(lab: LabHandle): Promise<LabServer> {
   };
 }
 
-type Schematics = Map<string, string>;
-
-/** The default one and the one that the machines of this lab run. */
-function seededSchematics({ nodes }: World): Schematics {
-  const known = new Map<string, string>();
-  const [node] = nodes.values();
-  const extensions = (node?.extensions ?? []).filter(({ name }) => name !== 'schematic');
-  const names = extensions.map(({ name }) => `            - siderolabs/${name}\n`).join('');
-  const ours = `customization:\n    systemExtensions:\n        officialExtensions:\n${names}`;
-  for (const text of [DEFAULT_SCHEMATIC, ...(extensions.length > 0 ? [ours] : [])]) {
-    const { id, yaml } = readSchematic(text);
-    known.set(id, yaml);
-  }
-  return known;
-}
+type Schematics = World['schematics'];
 
 async function serve(
   world: World,
-  schematics: Schematics,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -111,7 +62,7 @@ async function serve(
   const { pathname } = new URL(request.url ?? '/', 'http://lab');
   const answer =
     fault === null
-      ? respond(schematics, request.method ?? 'GET', pathname, body)
+      ? respond(world.schematics, request.method ?? 'GET', pathname, body)
       : plain(fault, 'injected by the lab');
   response.writeHead(answer.code, { 'content-type': answer.contentType });
   response.end(answer.body);
@@ -128,7 +79,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function respond(schematics: Schematics, method: string, path: string, body: string): Answer {
   if (method === 'POST' && path === '/schematics') return createSchematic(schematics, body);
   if (method !== 'GET' && method !== 'HEAD') return plain(405, 'Method Not Allowed');
-  if (path === '/versions') return sniffed(VERSIONS);
+  if (path === '/versions') return sniffed(TALOS_VERSIONS);
   const [, id] = /^\/schematics\/([^/]+)$/.exec(path) ?? [];
   if (id !== undefined) {
     const yaml = schematics.get(id);
@@ -153,9 +104,9 @@ function createSchematic(schematics: Schematics, body: string): Answer {
 
 function extensions(version: string): Answer {
   const tag = version.startsWith('v') ? version : `v${version}`;
-  if (!VERSIONS.includes(tag)) return plain(404, `version ${tag} is not available`);
+  if (!TALOS_VERSIONS.includes(tag)) return plain(404, `version ${tag} is not available`);
   return sniffed(
-    Object.entries(OFFICIAL_EXTENSIONS).map(([name, extensionVersion]) => {
+    Object.entries(OFFICIAL_EXTENSIONS).map(([name, { version: extensionVersion }]) => {
       const ref = `ghcr.io/siderolabs/${name}:${extensionVersion}`;
       const digest = createHash('sha256').update(ref).digest('hex');
       return { name: `siderolabs/${name}`, ref, digest: `sha256:${digest}` };

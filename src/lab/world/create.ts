@@ -4,10 +4,14 @@ import { createEtcd, replicate } from './etcd.js';
 import { createFaults } from './faults.js';
 import { nodeDraft } from './kube-node.js';
 import { createKubeStore, putObject } from './kube-store.js';
-import { createNode, extensionsOf } from './node.js';
+import { createNode } from './node.js';
 import { seedTasks } from './pve-tasks.js';
 import { createRandom } from './random.js';
 import { createStorages } from './storage.js';
+import { seeDisks } from './talos-disk.js';
+import { DEFAULT_SCHEMATIC, extensionsOf, schematicYaml } from './talos-factory.js';
+import type { TalosImage } from './talos-image.js';
+import { installSeeded } from './talos-seed.js';
 import {
   type HostPlan,
   hostAddress,
@@ -63,16 +67,13 @@ export function createWorld(options: WorldOptions): World {
     ...(options.startMs === undefined ? {} : { startMs: options.startMs }),
   });
   const facts = createFacts(options, clock.now(), random.hex(64));
-  const image = {
-    talosVersion: facts.talosVersion,
-    schematic: facts.schematic,
-    extensions: extensionsOf(EXTENSIONS, facts.schematic),
-  };
+  const image = installedImage(facts);
   const plans = planMachines(options.size, options.lanPrefix, options.placement);
   const nodes = plans.map((plan) => createNode(plan, image, random, facts.startedAtMs, facts.seed));
   const vms = nodes.map((node, index) =>
     createVm(node, plans[index]?.pveNode ?? facts.pveNode, random, facts),
   );
+  for (const [index, node] of nodes.entries()) installSeeded(node, vms[index], image);
   const hosts = planHosts(options.size, options.lanPrefix);
   const vmsOf = ({ name }: HostPlan) => vms.filter(({ pveNode }) => pveNode === name);
   const members = nodes.filter((node) => node.role === 'controlplane');
@@ -105,10 +106,12 @@ export function createWorld(options: WorldOptions): World {
       isConfigured: true,
     },
     kube: createKubeStore(etcd.revision),
+    schematics: knownSchematics(facts),
     faults: createFaults(),
     ...createTopics(),
   };
   seedTasks(world);
+  for (const node of nodes) seeDisks(world, node);
   for (const node of nodes) putObject(world, 'nodes', nodeDraft(world, node));
   seedWorkloads(world);
   for (const [index, node] of withPendingRequest(nodes).entries()) {
@@ -117,6 +120,22 @@ export function createWorld(options: WorldOptions): World {
   replicate(world);
   return world;
 }
+
+const installedImage = ({ talosVersion, schematic }: ClusterFacts): TalosImage => ({
+  talosVersion,
+  schematic,
+  extensions: extensionsOf(EXTENSIONS, schematic),
+  platform: 'metal',
+  isSecureBoot: false,
+  kernelArgs: [],
+});
+
+/** The empty one, and the one that the machines of this lab run. */
+const knownSchematics = ({ schematic }: ClusterFacts): World['schematics'] =>
+  new Map([
+    [DEFAULT_SCHEMATIC, schematicYaml([])],
+    [schematic, schematicYaml(EXTENSIONS)],
+  ]);
 
 /** Rotation of serving certificates is on, and nobody has approved the last control plane and worker. */
 const withPendingRequest = (nodes: readonly LabNode[]): readonly LabNode[] =>

@@ -4,6 +4,7 @@ export const createFaults = (): Faults => ({
   apiErrors: [],
   latencyMs: new Map(),
   forbidden: new Set(),
+  brokenImages: new Set(),
 });
 
 /** The error that this request gets instead of an answer, used up by asking; null = none. */

@@ -126,10 +126,9 @@ function reportBoot(world: World, node: LabNode): void {
   touchNode(world, node);
 }
 
-/** Talos cordons the node, the kubelet's graceful shutdown reports it not ready. */
+/** The kubelet's graceful shutdown reports the node not ready. */
 export function kubeletSaysGoodbye(world: World, node: LabNode): void {
   const nowMs = world.clock.now();
-  setCordon(world, node, true, 'talos');
   setConditions(
     world,
     node,

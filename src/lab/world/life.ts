@@ -1,43 +1,24 @@
-import { isKubeWritable } from './api-server.js';
 import { hasQuorum, memberOf, settleEtcd, transferLeadership } from './etcd.js';
-import { kubeletSaysGoodbye, kubeletStarts } from './kubelet.js';
-import { hasHealthCheck, serviceIdsOf, setService, startedText, touchNode } from './node.js';
-import { Journal } from './talos-journal.js';
-import type { LabNode, LabService, World } from './types.js';
+import { kubeletStarts } from './kubelet.js';
+import { touchNode } from './node.js';
+import { etcdStarts, etcdStops } from './talos-etcd.js';
+import {
+  HEALTHY,
+  hasHealthCheck,
+  requiredServices,
+  stoppedText,
+  tell,
+  tellStart,
+  waitsFor,
+} from './talos-services.js';
+import type { LabNode, World } from './types.js';
 import { releaseVip, settleVip } from './vip.js';
 
-/** Firmware, boot loader and kernel of a UEFI guest on a small host. */
-const FIRMWARE_MS = 6500;
 const HEALTH_AFTER_MS = 1500;
-const HEALTHY = 'Health check successful';
 /** Period and time-out of the check. */
 const ETCD_FAILS_MS = 15_000;
 const ETCD_HEALS_MS = 4000;
-
-interface BootStep {
-  readonly afterMs: number;
-  readonly services: readonly string[];
-}
-
-/** talos@1.12 boot sequence, milliseconds after the kernel runs; real guests take 20–40 s. */
-const BOOT: readonly BootStep[] = [
-  { afterMs: 0, services: ['machined'] },
-  { afterMs: 400, services: ['syslogd', 'auditd', 'udevd', 'containerd', 'dashboard'] },
-  { afterMs: 2500, services: ['apid', 'trustd'] },
-  { afterMs: 3500, services: ['cri', 'ext-iscsid', 'ext-qemu-guest-agent'] },
-  { afterMs: 5500, services: ['etcd'] },
-  { afterMs: 8500, services: ['kubelet'] },
-];
-const BOOT_DONE_MS = 10_500;
-const STATIC_PODS_MS = 14_000;
-
-/** talos@1.12 shutdown sequence: what stops when, milliseconds after the order. */
-const SHUTDOWN: readonly BootStep[] = [
-  { afterMs: 300, services: ['kubelet'] },
-  { afterMs: 2500, services: ['etcd', 'trustd', 'ext-iscsid', 'ext-qemu-guest-agent'] },
-  { afterMs: 3500, services: ['cri', 'apid'] },
-];
-const SHUTDOWN_DONE_MS = 4500;
+const TIMED_OUT = 'context deadline exceeded';
 
 /** Call after anything that changed who is alive. */
 export function settle(world: World): void {
@@ -57,82 +38,51 @@ function settleEtcdHealth(world: World): void {
   world.clock.after(isGood ? ETCD_HEALS_MS : ETCD_FAILS_MS, () => {
     if (hasQuorum(world) !== isGood) return;
     const changed = [...world.nodes.values()].filter(differs);
-    for (const node of changed) {
-      const message = isGood ? HEALTHY : 'context deadline exceeded';
-      setHealth(world, node, 'etcd', isGood, message);
-    }
+    for (const node of changed) setHealth(world, node, 'etcd', isGood, isGood ? '' : TIMED_OUT);
     if (changed.length > 0) settle(world);
   });
 }
 
-function laterInLife(world: World, node: LabNode, ms: number, run: () => void): void {
+/** Runs unless the machine loses its power or starts anew meanwhile. */
+export function laterInLife(world: World, node: LabNode, ms: number, run: () => void): void {
   const epoch = node.powerEpoch;
   world.clock.after(ms, () => {
     if (node.powerEpoch === epoch) run();
   });
 }
 
-/** The VM has been given power. */
-export function bootNode(world: World, node: LabNode): void {
-  node.powerEpoch += 1;
-  node.isHung = false;
-  const pace = 0.85 + 0.4 * world.random.next();
-  const at = (ms: number, run: () => void): void =>
-    laterInLife(world, node, Math.floor((FIRMWARE_MS + ms) * pace), run);
-  at(0, () => kernelRuns(world, node));
-  for (const step of BOOT) {
-    for (const id of step.services.filter((name) => serviceIdsOf(node.role).includes(name))) {
-      at(step.afterMs, () => startService(world, node, id));
-    }
-  }
-  at(BOOT_DONE_MS, () => {
-    node.stage = 'running';
-    touchNode(world, node);
-    settle(world);
+/** Tries again and again, without hurrying an infinite time scale, until it works or the machine's life ends. */
+export function retryInLife(
+  world: World,
+  node: LabNode,
+  everyMs: number,
+  attempt: () => boolean,
+): void {
+  const epoch = node.powerEpoch;
+  const stop = world.clock.every(everyMs, () => {
+    if (node.powerEpoch !== epoch || attempt()) stop();
   });
-  if (node.role === 'controlplane') {
-    at(STATIC_PODS_MS, () => {
-      node.areStaticPodsUp = true;
-      touchNode(world, node);
-      world.touch(`node:${node.hostname}`);
-    });
-  }
 }
 
-function kernelRuns(world: World, node: LabNode): void {
-  const nowMs = world.clock.now();
-  node.isUp = true;
-  node.stage = 'booting';
-  node.bootId = world.random.uuid();
-  node.bootedAtMs = nowMs;
-  node.journal = new Journal();
-  node.services = new Map(
-    serviceIdsOf(node.role).map((id) => [id, freshService(id, nowMs)] as const),
-  );
-  touchNode(world, node);
-  world.touch(`node:${node.hostname}`);
+/** Starts a service that is defined on this node. etcd may have to wait for its cluster. */
+export function startService(world: World, node: LabNode, id: string): void {
+  if (id === 'etcd') etcdStarts(world, node);
+  else runService(world, node, id);
 }
 
-const freshService = (id: string, atMs: number): LabService => ({
-  id,
-  state: 'Initialized',
-  isHealthy: null,
-  lastMessage: '',
-  events: [],
-  healthChangedAtMs: atMs,
-});
-
-function startService(world: World, node: LabNode, id: string): void {
+/** The process of the service runs from here on. */
+export function runService(world: World, node: LabNode, id: string): void {
   const service = node.services.get(id);
   if (service === undefined) return;
-  setService(service, 'Preparing', 'Running pre state', world.clock.now());
-  const pid = 1400 + world.random.int(0, 900);
-  setService(service, 'Running', startedText(id, pid), world.clock.now());
+  service.isHealthy = null;
+  service.lastMessage = '';
+  tellStart(world, node, service, 1400 + world.random.int(0, 900), waitsFor(id));
   if (hasHealthCheck(id)) {
     laterInLife(world, node, HEALTH_AFTER_MS, () => {
+      if (service.state !== 'Running') return;
       // etcd is judged by the quorum, not by its process.
-      if (id !== 'etcd' || hasQuorum(world)) setHealth(world, node, id, true, HEALTHY);
-      else setHealth(world, node, id, false, 'context deadline exceeded');
+      const isGood = id !== 'etcd' || hasQuorum(world);
+      setHealth(world, node, id, isGood, isGood ? '' : TIMED_OUT);
       settle(world);
     });
   }
@@ -140,6 +90,7 @@ function startService(world: World, node: LabNode, id: string): void {
   if (id === 'apid') world.touch(`node:${node.hostname}`);
   if (id === 'etcd') settle(world);
   if (id === 'kubelet') kubeletStarts(world, node);
+  checkBoot(node);
 }
 
 export function setHealth(
@@ -154,45 +105,43 @@ export function setHealth(
   service.isHealthy = isHealthy;
   service.lastMessage = message;
   service.healthChangedAtMs = world.clock.now();
+  tell(world, node, service, 'Running', isHealthy ? HEALTHY : `Health check failed: ${message}`);
   touchNode(world, node);
+  checkBoot(node);
 }
 
-/** An orderly stop: etcd hands over, the virtual address moves at once. `whenDown` runs when power may go. */
-export function shutdownNode(
-  world: World,
-  node: LabNode,
-  stage: 'shutting down' | 'rebooting',
-  whenDown: () => void,
-): void {
-  node.powerEpoch += 1;
-  node.stage = stage;
-  if (isKubeWritable(world)) kubeletSaysGoodbye(world, node);
-  touchNode(world, node);
-  for (const step of SHUTDOWN) {
-    laterInLife(world, node, step.afterMs, () => {
-      for (const id of step.services) stopService(world, node, id);
-      settle(world);
-    });
-  }
-  laterInLife(world, node, SHUTDOWN_DONE_MS, () => {
-    powerGone(world, node);
-    whenDown();
+/** talos: a service with a health check is up when it is healthy, any other when it runs. */
+export function areServicesUp(node: LabNode): boolean {
+  return [...requiredServices(node), 'containerd', 'cri', 'udevd'].every((id) => {
+    const service = node.services.get(id);
+    return service?.state === 'Running' && (!hasHealthCheck(id) || service.isHealthy === true);
   });
 }
 
-function stopService(world: World, node: LabNode, id: string): void {
+function checkBoot(node: LabNode): void {
+  if (node.machine.whenUp === null || !areServicesUp(node)) return;
+  const { whenUp } = node.machine;
+  node.machine.whenUp = null;
+  whenUp();
+}
+
+export function stopService(world: World, node: LabNode, id: string): void {
   const service = node.services.get(id);
-  if (service === undefined) return;
+  if (service === undefined || ['Initialized', 'Finished', 'Skipped'].includes(service.state)) {
+    return;
+  }
   if (id === 'kubelet') {
     node.isKubeletUp = false;
-    node.areStaticPodsUp = false;
     if (world.vip.holder === node.hostname) releaseVip(world);
   }
-  if (id === 'etcd' && world.etcd.leaderId === memberOf(world, node.hostname)?.id) {
-    transferLeadership(world);
+  if (id === 'etcd') {
+    if (world.etcd.leaderId === memberOf(world, node.hostname)?.id) transferLeadership(world);
+    etcdStops(node);
   }
-  setService(service, 'Finished', 'Service finished successfully', world.clock.now());
-  service.isHealthy = null;
+  if (service.state === 'Running') tell(world, node, service, 'Stopping', stoppedText(service));
+  tell(world, node, service, 'Finished', 'Service finished successfully');
+  service.isHealthy = hasHealthCheck(id) ? false : null;
+  service.lastMessage = hasHealthCheck(id) ? 'service not running' : '';
   touchNode(world, node);
   world.touch(`node:${node.hostname}`);
 }
@@ -204,6 +153,14 @@ export function powerGone(world: World, node: LabNode): void {
   node.isHung = false;
   node.isKubeletUp = false;
   node.areStaticPodsUp = false;
+  node.machine.booted = null;
+  node.machine.sequence = null;
+  node.machine.isHalted = false;
+  node.machine.whenUp = null;
+  node.machine.whenConfigured = null;
+  node.machine.recovery = null;
+  node.machine.endTrial?.();
+  node.machine.endTrial = null;
   touchNode(world, node);
   world.touch(`node:${node.hostname}`);
   settle(world);

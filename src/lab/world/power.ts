@@ -1,5 +1,7 @@
-import { bootNode, hangNode, powerGone, shutdownNode, unhangNode } from './life.js';
+import { hangNode, powerGone, unhangNode } from './life.js';
 import { startTask } from './pve-tasks.js';
+import { bootNode } from './talos-boot.js';
+import { orderReboot, orderShutdown } from './talos-orders.js';
 import type { LabNode, LabPveTask, LabVm, World } from './types.js';
 import { countWrites, mergedConfig, nodeOfVm } from './vm.js';
 
@@ -56,13 +58,14 @@ export function shutdownVm(world: World, vm: LabVm, user = ROOT): LabPveTask | n
       'VM quit/powerdown failed - got timeout',
     );
   }
-  shutdownNode(world, node, 'shutting down', () => vmIsOff(world, vm));
+  // talos: ACPI and the agent ask for the same as `talosctl shutdown --force`.
+  orderShutdown(world, node, true, { actorId: '' }, () => vmIsOff(world, vm));
   return vmTask(world, vm, 'qmshutdown', user, 6000, () => {});
 }
 
 /** Talos' own reboot: the VM keeps running. */
 export function rebootNode(world: World, node: LabNode): void {
-  shutdownNode(world, node, 'rebooting', () => bootNode(world, node));
+  orderReboot(world, node, 'DEFAULT');
 }
 
 /** QEMU pauses a guest whose disk takes no more writes. */

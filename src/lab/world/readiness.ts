@@ -1,5 +1,6 @@
 import { conditionsOf } from './kube-node.js';
 import { getObject } from './kube-store.js';
+import { requiredServices } from './talos-services.js';
 import type { LabNode, World } from './types.js';
 
 type Unmet = LabNode['unmetConditions'][number];
@@ -18,12 +19,15 @@ export function refreshReadiness(world: World, node: LabNode): void {
   node.isReady = node.unmetConditions.length === 0;
 }
 
+/** Talos knows running services only; of the others it misses those that it cannot do without. */
 function services(node: LabNode): readonly Unmet[] {
-  const reasons = [...node.services.values()].flatMap(({ id, state, isHealthy }) => {
-    if (state === 'Finished' || state === 'Skipped') return [];
-    if (state !== 'Running') return [`${id} not running`];
-    return isHealthy === false ? [`${id} not healthy`] : [];
-  });
+  const running = [...node.services.values()].filter(({ state }) => state === 'Running');
+  const unhealthy = running.filter(({ isHealthy }) => isHealthy === false);
+  const missing = requiredServices(node).filter((id) => !running.some((each) => each.id === id));
+  const reasons = [
+    ...unhealthy.map(({ id }) => `${id} not healthy`),
+    ...missing.map((id) => `${id} not running`),
+  ];
   return reasons.length === 0 ? [] : [{ name: 'services', reason: reasons.join(', ') }];
 }
 

@@ -22,7 +22,7 @@ export function createStorages(
 ): LabStorage[] {
   const allocated = vms.flatMap((vm) => vm.disks).reduce((sum, disk) => sum + disk.sizeBytes, 0);
   const iso = {
-    volid: `local:iso/talos-${talosVersion}-${schematic.slice(0, 8)}-nocloud-amd64.iso`,
+    volid: `local:iso/talos-${talosVersion}-${schematic.slice(0, 8)}-metal-amd64.iso`,
     format: 'iso',
     sizeBytes: 325_058_560,
     content: 'iso',

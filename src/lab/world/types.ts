@@ -1,11 +1,13 @@
 import type { KubeResource } from './kube-types.js';
 import type { LabPki } from './pki-types.js';
 import type { Journal } from './talos-journal.js';
+import type { TalosMachine } from './talos-types.js';
 import type { World } from './world-type.js';
 
 export type * from './kube-types.js';
 export type * from './pki-types.js';
 export type * from './pve-types.js';
+export type * from './talos-types.js';
 export type { World } from './world-type.js';
 
 /** The four simulated services that a client can talk to. */
@@ -103,8 +105,9 @@ export interface LabExtension {
 
 /** A machine as Talos sees itself. Its power is its VM's. */
 export interface LabNode {
-  readonly hostname: string;
-  readonly role: Role;
+  /** Its key in `world.nodes`; `renameNode` changes both. */
+  hostname: string;
+  role: Role;
   readonly address: string;
   readonly mac: string;
   readonly vmId: number;
@@ -129,6 +132,9 @@ export interface LabNode {
   extensions: readonly LabExtension[];
   platform: string;
   services: Map<string, LabService>;
+  /** Images that somebody had this node fetch; they stay until EPHEMERAL is wiped. */
+  pulledImages: { readonly reference: string; readonly isSystem: boolean; readonly atMs: number }[];
+  readonly machine: TalosMachine;
   /** What happened since its boot; a new one with every boot. */
   journal: Journal;
   /** `kubelet` runs and reaches an API server. */
@@ -193,6 +199,8 @@ export interface Faults {
    * server (`pve`): answered with 403 / PERMISSION_DENIED.
    */
   readonly forbidden: Set<string>;
+  /** Talos versions whose kernel panics on these machines: the boot loader falls back. */
+  readonly brokenImages: Set<string>;
 }
 
 /** What every server factory gets: `startTalosServers(lab)`, `startKubeServers(lab)`, `startPveServer(lab)`, `startFactoryServer(lab)`. */

@@ -1,5 +1,6 @@
 import { hasQuorum, isMemberLive, memberOf } from './etcd.js';
 import { controlPlanes, isAlive, touchNode } from './node.js';
+import { hasVipLink } from './talos-settings.js';
 import type { LabNode, World } from './types.js';
 
 /** talos@1.12: session TTL of the VIP election; a crashed holder's session lives on for up to this long. */
@@ -14,6 +15,7 @@ export function isVipCandidate(world: World, node: LabNode): boolean {
   const { services } = node;
   return (
     world.vip.isConfigured &&
+    hasVipLink(world, node) &&
     node.role === 'controlplane' &&
     isAlive(node) &&
     node.stage === 'running' &&

@@ -108,6 +108,19 @@ function finishDeletions(world: World): void {
   }
 }
 
+/** The eviction subresource. @returns false when a budget forbids it now. */
+export function evictPod(world: World, namespace: string, name: string): boolean {
+  const pod = getObject(world, 'pods', name, namespace);
+  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return true;
+  const isForbidden = listObjects(world, 'poddisruptionbudgets').some(
+    (pdb) => covers(pdb, pod) && budgetFigures(world, pdb).disruptionsAllowed <= 0,
+  );
+  if (isForbidden) return false;
+  deletePod(world, namespace, name);
+  refreshBudgets(world);
+  return true;
+}
+
 const covers = (pdb: KubeObject, pod: KubeObject): boolean => {
   const { selector } = spec(pdb) as {
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };

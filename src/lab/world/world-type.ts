@@ -32,6 +32,8 @@ export interface World {
   readonly etcd: EtcdState;
   readonly vip: VipState;
   readonly kube: KubeStore;
+  /** What the image factory knows: canonical YAML by its id. */
+  readonly schematics: Map<string, string>;
   readonly faults: Faults;
   /** Listeners run at once, after the change is complete. @returns unsubscribe. */
   readonly subscribe: (listener: Listener) => () => void;

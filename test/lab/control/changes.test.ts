@@ -177,7 +177,7 @@ test('the ISO is put into the drive and taken out of it', () => {
   const { run, world } = lab();
   run('attach-iso talos-w-01');
   expect(vmIn(world, 'talos-w-01').config.ide2).toMatch(
-    /^local:iso\/talos-v1\.12\.4-88d1f7a5-nocloud-amd64\.iso,media=cdrom/,
+    /^local:iso\/talos-v1\.12\.4-88d1f7a5-metal-amd64\.iso,media=cdrom/,
   );
   run('detach-iso talos-w-01');
   expect(vmIn(world, 'talos-w-01').config.ide2).toBe('none,media=cdrom');

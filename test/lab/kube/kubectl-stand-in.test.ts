@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { startKubeServers } from '../../../src/lab/kube/server.js';
 import { main } from '../../../src/lab/stand-ins/kubectl/main.js';
 import { requestServing } from '../../../src/lab/world/csr.js';
@@ -217,4 +218,37 @@ test('failing readiness arrives as the quoted body of the server', async () => {
   expect(stderr).toMatch(
     /^Error from server \(InternalError\): an error on the server \("\[\+\]ping ok\\n.*\[-\]etcd failed: reason withheld\\n.*readyz check failed"\) has prevented the request from succeeding\n$/,
   );
+});
+
+test('a list is printed as YAML, as Go writes it', async () => {
+  const { code, stdout } = await inLab(['get', 'node', 'talos-cp-01', '-o', 'yaml']);
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^apiVersion: v1\nkind: Node\nmetadata:\n {2}annotations:\n/);
+  expect(parse(stdout)).toEqual(
+    JSON.parse((await inLab(['get', 'node', 'talos-cp-01', '-o', 'json'])).stdout),
+  );
+});
+
+test('several types in one table carry their names', async () => {
+  const { stdout } = await inLab(['get', 'nodes,csr']);
+
+  expect(stdout).toMatch(/^node\/talos-cp-01 /m);
+  expect(stdout).toMatch(/^certificatesigningrequest\.certificates\.k8s\.io\/csr-/m);
+});
+
+test('with a cold cache a server that is not there leaves stdout empty, with a warm one a list', async () => {
+  const away = `https://${serverLab.lab.world.facts.lanPrefix}.0.99:6443`;
+  const get = ['get', 'nodes', '-o', 'json', '--server', away];
+  const cache = mkdtempSync(join(serverLab.lab.dir, 'cache-'));
+  const cold = await inLab([...get, '--cache-dir', cache]);
+  const folder = join(cache, 'discovery', new URL(away).host.replace(':', '_'), 'stand-in');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'asked'), '');
+  const warm = await inLab([...get, '--cache-dir', cache]);
+
+  expect([cold.code, cold.stdout]).toEqual([1, '']);
+  expect(cold.stderr.split('\n').slice(-2)[0]).toContain('was refused');
+  expect(cold.stderr.match(/memcache\.go/g)).toHaveLength(5);
+  expect([warm.code, JSON.parse(warm.stdout).items]).toEqual([1, []]);
 });

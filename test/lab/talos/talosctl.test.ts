@@ -69,7 +69,7 @@ test('the version of nodes comes as one JSON object per line', async () => {
     nodes.map((hostname) => ({
       metadata: { hostname },
       version: { tag: 'v1.12.4', arch: 'amd64' },
-      platform: { name: 'nocloud' },
+      platform: { name: 'metal' },
       features: { rbac: true },
     })),
   );
@@ -276,7 +276,7 @@ test('services show state, health and the last event', async () => {
   const one = await talosctl('service', 'etcd');
   const unknown = await talosctl('service', 'wombat');
 
-  expect(list.stdout).toMatch(/ {3}etcd +Running +OK +\S+ ago +Started task etcd/);
+  expect(list.stdout).toMatch(/ {3}etcd +Running +OK +\S+ ago +Health check successful/);
   expect(list.stdout).toMatch(/ {3}ext-iscsid +Running +\? +/);
   expect(one.stdout).toMatch(/^NODE +127\S+\nID +etcd\nSTATE +Running\nHEALTH +OK\n/);
   expect(unknown).toMatchObject({

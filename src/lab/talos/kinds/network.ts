@@ -1,3 +1,4 @@
+import { vipsConfigured } from '../../world/talos-settings.js';
 import type { LabNode, World } from '../../world/types.js';
 import { type Kind, kind, type NodeView, resource } from './kind.js';
 
@@ -97,7 +98,8 @@ function address(cidr: string, linkName: string, linkIndex: number, scope: strin
 }
 
 function addressStatuses({ world, node }: NodeView) {
-  const { linkName, lanPrefixLength } = world.facts;
+  const { lanPrefixLength } = world.facts;
+  const { linkName } = node.machine;
   return [
     address('127.0.0.1/8', 'lo', 1, 'host'),
     address('::1/128', 'lo', 1, 'host'),
@@ -155,7 +157,7 @@ const VIRTUAL_LINKS: readonly VirtualLink[] = [
   { name: 'ip6tnl0', index: 7, type: 'tunnel6', kind: 'ip6tnl' },
 ];
 
-function linkStatuses({ world, node }: NodeView) {
+function linkStatuses({ node }: NodeView) {
   const virtual = VIRTUAL_LINKS.map((link) =>
     resource(link.name, {
       index: link.index,
@@ -175,7 +177,7 @@ function linkStatuses({ world, node }: NodeView) {
       duplex: 'Unknown',
     }),
   );
-  return [...virtual, resource(world.facts.linkName, nic(node))];
+  return [...virtual, resource(node.machine.linkName, nic(node))];
 }
 
 const nic = (node: LabNode) => ({
@@ -201,7 +203,8 @@ const nic = (node: LabNode) => ({
 });
 
 function routeStatuses({ world, node }: NodeView) {
-  const { linkName, gateway, lanPrefix, lanPrefixLength } = world.facts;
+  const { gateway, lanPrefix, lanPrefixLength } = world.facts;
+  const { linkName } = node.machine;
   const common = {
     family: 'inet4',
     src: node.address,
@@ -232,8 +235,9 @@ function routeStatuses({ world, node }: NodeView) {
   ];
 }
 
+/** One for each virtual address that the configuration names, whether its link exists or not. */
 function operatorSpecs({ world, node }: NodeView) {
-  const { linkName } = world.facts;
+  const { linkName } = node.machine;
   const dhcp = resource(`dhcp4/${linkName}`, {
     operator: 'dhcp4',
     linkName,
@@ -241,15 +245,18 @@ function operatorSpecs({ world, node }: NodeView) {
     dhcp4: { routeMetric: 1024, clientIdentifier: { clientIdentifier: 'mac' } },
     layer: 'configuration',
   });
-  if (node.role !== 'controlplane' || !world.vip.isConfigured) return [dhcp];
+  const vips = world.vip.isConfigured ? vipsConfigured(world, node) : [];
   return [
     dhcp,
-    resource(`vip/${linkName}/${world.vip.address}`, {
-      operator: 'vip',
-      linkName,
-      requireUp: true,
-      vip: { ip: world.vip.address, gratuitousARP: true },
-      layer: 'configuration',
+    ...vips.map(({ address, link }) => {
+      const name = link.kind === 'name' ? link.name : linkName;
+      return resource(`vip/${name}/${address}`, {
+        operator: 'vip',
+        linkName: name,
+        requireUp: true,
+        vip: { ip: address, gratuitousARP: true },
+        layer: 'configuration',
+      });
     }),
   ];
 }

@@ -1,92 +1,82 @@
 import { createHash } from 'node:crypto';
-import type { LabDisk, LabNode } from '../../world/types.js';
+import {
+  diskNameOf,
+  guestDisks,
+  type Partition,
+  type PartitionLabel,
+  partitionsOf,
+  seenBytes,
+} from '../../world/talos-disk.js';
+import type { LabDisk, LabNode, World } from '../../world/types.js';
 import { vmOf } from '../../world/vm.js';
 import { humanBytes } from '../human-bytes.js';
 import { type Kind, kind, type NodeView, resource } from './kind.js';
 
-const MIB = 1024 ** 2;
 const SECTOR_BYTES = 512;
 
 export const STORAGE_KINDS: readonly Kind[] = [
   kind('runtime', 'SystemDisks.block.talos.dev', { owner: 'block.SystemDiskController' }, (view) =>
-    systemDisk(view) === undefined
-      ? []
-      : [resource('system-disk', { diskID: 'sda', devPath: '/dev/sda' })],
+    systemDisk(view).map(({ name }) =>
+      resource('system-disk', { diskID: name, devPath: `/dev/${name}` }),
+    ),
   ),
   kind(
     'runtime',
     'Disks.block.talos.dev',
-    {
-      owner: 'block.DisksController',
-      follows: ['pve'],
-    },
+    { owner: 'block.DisksController', follows: ['pve'] },
     disks,
   ),
   kind(
     'runtime',
     'DiscoveredVolumes.block.talos.dev',
-    {
-      owner: 'block.DiscoveryController',
-      follows: ['pve'],
-    },
+    { owner: 'block.DiscoveryController', follows: ['pve'] },
     discoveredVolumes,
   ),
   kind(
     'runtime',
     'VolumeStatuses.block.talos.dev',
-    {
-      owner: 'block.VolumeManagerController',
-    },
+    { owner: 'block.VolumeManagerController' },
     volumeStatuses,
   ),
   kind(
     'runtime',
     'MountStatuses.block.talos.dev',
-    {
-      owner: 'block.MountController',
-    },
+    { owner: 'block.MountController' },
     mountStatuses,
   ),
 ];
 
-interface Partition {
-  readonly index: number;
-  readonly label: 'EFI' | 'META' | 'STATE' | 'EPHEMERAL';
-  readonly filesystem: string;
-  readonly offset: number;
-  readonly size: number;
+interface GuestDisk {
+  readonly disk: LabDisk;
+  /** `sda` */
+  readonly name: string;
+  readonly bytes: number;
 }
 
-const systemDisk = ({ world, node }: NodeView): LabDisk | undefined =>
-  vmOf(world, node)?.disks.find(({ slot }) => slot === 'scsi0');
-
-/** UKI layout of a fresh UEFI installation with Talos 1.12 (talos.md §5.2). */
-export function partitionsOf(diskBytes: number): readonly Partition[] {
-  const sizes = [
-    { label: 'EFI' as const, filesystem: 'vfat', size: 2098 * MIB },
-    { label: 'META' as const, filesystem: 'talosmeta', size: MIB },
-    { label: 'STATE' as const, filesystem: 'xfs', size: 100 * MIB },
-  ];
-  let offset = MIB;
-  const fixed = sizes.map((part, position): Partition => {
-    const partition = { ...part, index: position + 1, offset };
-    offset += part.size;
-    return partition;
-  });
-  const ephemeral: Partition = {
-    index: fixed.length + 1,
-    label: 'EPHEMERAL',
-    filesystem: 'xfs',
-    offset,
-    size: Math.max(0, diskBytes - offset - MIB),
-  };
-  return [...fixed, ephemeral];
+export function disksOf(world: World, node: LabNode): readonly GuestDisk[] {
+  const vm = vmOf(world, node);
+  return (vm === undefined ? [] : guestDisks(vm)).map((disk, position) => ({
+    disk,
+    name: diskNameOf(position),
+    bytes: seenBytes(node, disk),
+  }));
 }
 
-const partitions = (view: NodeView): readonly Partition[] => {
-  const disk = systemDisk(view);
-  return disk === undefined ? [] : partitionsOf(disk.sizeBytes);
-};
+/** The disk that carries Talos: one, or none before the installation. */
+const systemDisk = ({ world, node }: NodeView): readonly GuestDisk[] =>
+  disksOf(world, node).filter(({ disk }) => disk.slot === node.machine.systemDisk?.slot);
+
+interface NamedPartition extends Partition {
+  readonly disk: string;
+  readonly device: string;
+}
+
+export const partitions = (view: NodeView): readonly NamedPartition[] =>
+  systemDisk(view).flatMap(({ name }) =>
+    (view.node.machine.systemDisk === null ? [] : partitionsOf(view.node.machine.systemDisk)).map(
+      (part) => ({ ...part, disk: name, device: `/dev/${name}${part.index}` }),
+    ),
+  );
 
 /** Names that belong to a disk for ever. */
 function uuidOf(node: LabNode, name: string): string {
@@ -95,29 +85,25 @@ function uuidOf(node: LabNode, name: string): string {
 }
 
 function disks(view: NodeView) {
-  const vm = vmOf(view.world, view.node);
-  const hard = (vm?.disks ?? [])
-    .filter(({ slot }) => /^scsi\d+$/.test(slot))
-    .map((disk, position) => {
-      const name = `sd${String.fromCharCode(97 + position)}`;
-      return resource(name, {
-        dev_path: `/dev/${name}`,
-        size: disk.sizeBytes,
-        pretty_size: humanBytes(disk.sizeBytes),
-        io_size: SECTOR_BYTES,
-        sector_size: SECTOR_BYTES,
-        readonly: false,
-        cdrom: false,
-        model: 'QEMU HARDDISK',
-        serial: `drive-${disk.slot}`,
-        modalias: 'scsi:t-0x00',
-        bus_path: `/pci0000:00/0000:00:1e.0/0000:06:0${position + 1}.0/virtio${position + 2}/host2/target2:0:0/2:0:0:${position}`,
-        sub_system: '/sys/class/block',
-        transport: 'virtio',
-        symlinks: [`/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-${disk.slot}`],
-      });
-    });
-  return [...hard, ...opticalDrive(vm?.config.ide2)];
+  const hard = disksOf(view.world, view.node).map(({ disk, name, bytes }, position) =>
+    resource(name, {
+      dev_path: `/dev/${name}`,
+      size: bytes,
+      pretty_size: humanBytes(bytes),
+      io_size: SECTOR_BYTES,
+      sector_size: SECTOR_BYTES,
+      readonly: false,
+      cdrom: false,
+      model: 'QEMU HARDDISK',
+      serial: `drive-${disk.slot}`,
+      modalias: 'scsi:t-0x00',
+      bus_path: `/pci0000:00/0000:00:1e.0/0000:06:0${position + 1}.0/virtio${position + 2}/host2/target2:0:0/2:0:0:${position}`,
+      sub_system: '/sys/class/block',
+      transport: 'virtio',
+      symlinks: [`/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_drive-${disk.slot}`],
+    }),
+  );
+  return [...hard, ...opticalDrive(vmOf(view.world, view.node)?.config.ide2)];
 }
 
 function opticalDrive(config: string | number | undefined) {
@@ -142,95 +128,111 @@ function opticalDrive(config: string | number | undefined) {
 }
 
 function discoveredVolumes(view: NodeView) {
-  const disk = systemDisk(view);
-  if (disk === undefined) return [];
-  const whole = resource('sda', {
-    dev_path: '/dev/sda',
-    type: 'disk',
-    device_path: '/dev/sda',
-    offset: 0,
-    size: disk.sizeBytes,
-    pretty_size: humanBytes(disk.sizeBytes),
-    sector_size: SECTOR_BYTES,
-    io_size: SECTOR_BYTES,
-    name: 'gpt',
-    uuid: uuidOf(view.node, 'gpt'),
-    probed_size: disk.sizeBytes,
-  });
-  const parts = partitions(view).map((part) =>
-    resource(`sda${part.index}`, {
-      dev_path: `/dev/sda${part.index}`,
-      type: 'partition',
-      device_path: `/dev/sda${part.index}`,
-      parent: 'sda',
-      parent_dev_path: '/dev/sda',
-      offset: part.offset,
-      size: part.size,
-      pretty_size: humanBytes(part.size),
+  const parts = partitions(view);
+  const whole = disksOf(view.world, view.node).map(({ name, bytes }) =>
+    resource(name, {
+      dev_path: `/dev/${name}`,
+      type: 'disk',
+      device_path: `/dev/${name}`,
+      offset: 0,
+      size: bytes,
+      pretty_size: humanBytes(bytes),
       sector_size: SECTOR_BYTES,
       io_size: SECTOR_BYTES,
-      name: part.filesystem,
-      uuid: part.filesystem === 'xfs' ? uuidOf(view.node, `fs:${part.label}`) : undefined,
-      label: part.filesystem === 'xfs' ? part.label : undefined,
-      block_size: part.filesystem === 'xfs' ? SECTOR_BYTES : undefined,
-      probed_size: part.size,
-      partition_uuid: uuidOf(view.node, part.label),
-      partition_label: part.label,
-      partition_index: part.index,
+      name: parts.some(({ disk }) => disk === name) ? 'gpt' : '',
+      uuid: parts.some(({ disk }) => disk === name) ? uuidOf(view.node, 'gpt') : undefined,
+      probed_size: bytes,
     }),
   );
-  return [whole, ...parts];
+  return [...whole, ...parts.map((part) => discoveredPartition(view.node, part))];
+}
+
+function discoveredPartition(node: LabNode, part: NamedPartition) {
+  const isXfs = part.filesystem === 'xfs';
+  return resource(`${part.disk}${part.index}`, {
+    dev_path: part.device,
+    type: 'partition',
+    device_path: part.device,
+    parent: part.disk,
+    parent_dev_path: `/dev/${part.disk}`,
+    offset: part.offset,
+    size: part.size,
+    pretty_size: humanBytes(part.size),
+    sector_size: SECTOR_BYTES,
+    io_size: SECTOR_BYTES,
+    name: part.filesystem,
+    uuid: isXfs ? uuidOf(node, `fs:${part.label}`) : undefined,
+    label: isXfs ? part.label : undefined,
+    block_size: isXfs ? SECTOR_BYTES : undefined,
+    probed_size: part.size,
+    partition_uuid: uuidOf(node, part.label),
+    partition_label: part.label,
+    partition_index: part.index,
+  });
 }
 
 /** Directories below EPHEMERAL that Talos treats as volumes of their own. */
 const DIRECTORIES = ['/var/log', '/var/lib/containerd', '/var/lib/kubelet'];
 
-const MOUNT_TARGET: Readonly<Partial<Record<Partition['label'], string>>> = {
+const MOUNT_TARGET: Readonly<Partial<Record<PartitionLabel, string>>> = {
   EPHEMERAL: '/var',
   STATE: '/system/state',
 };
+const VOLUMES: readonly PartitionLabel[] = ['META', 'STATE', 'EPHEMERAL'];
 
 function volumeStatuses(view: NodeView) {
-  const system = partitions(view)
-    .filter(({ label }) => label !== 'EFI')
-    .map((part) =>
-      resource(part.label, {
-        phase: 'ready',
-        type: 'partition',
-        location: `/dev/sda${part.index}`,
-        mountLocation: `/dev/sda${part.index}`,
-        partitionIndex: part.index,
-        parentLocation: '/dev/sda',
-        uuid: part.filesystem === 'xfs' ? uuidOf(view.node, `fs:${part.label}`) : undefined,
-        partitionUUID: uuidOf(view.node, part.label),
-        size: part.size,
-        prettySize: humanBytes(part.size),
-        filesystem: part.filesystem,
-        mountSpec: {
-          targetPath: MOUNT_TARGET[part.label] ?? '',
-          selinuxLabel: '',
-          projectQuotaSupport: part.label === 'EPHEMERAL',
-        },
-      }),
-    );
-  const directories = [
-    ...DIRECTORIES,
-    ...(view.node.role === 'controlplane' ? ['/var/lib/etcd'] : []),
-  ].map((path) =>
-    resource(path, {
-      phase: 'ready',
-      type: 'directory',
-      parentID: 'EPHEMERAL',
-      mountSpec: {
-        targetPath: path.slice(path.lastIndexOf('/') + 1),
-        selinuxLabel: '',
-        projectQuotaSupport: false,
-        parentId: 'EPHEMERAL',
-      },
-    }),
-  );
-  return [...system, ...directories];
+  const parts = partitions(view);
+  const system = VOLUMES.map((label) => {
+    const part = parts.find((each) => each.label === label);
+    return part === undefined ? absentVolume(label) : readyVolume(view.node, part);
+  });
+  if (!parts.some(({ label }) => label === 'EPHEMERAL')) return system;
+  const etcd = view.node.role === 'controlplane' ? ['/var/lib/etcd'] : [];
+  return [...system, ...[...DIRECTORIES, ...etcd].map(directory)];
 }
+
+/** EPHEMERAL is made with the first configuration; META and STATE come with the installation. */
+const absentVolume = (label: PartitionLabel) =>
+  resource(label, {
+    phase: label === 'EPHEMERAL' ? 'waiting' : 'missing',
+    type: 'partition',
+    mountSpec: mountSpec(label),
+  });
+
+const mountSpec = (label: PartitionLabel) => ({
+  targetPath: MOUNT_TARGET[label] ?? '',
+  selinuxLabel: '',
+  projectQuotaSupport: label === 'EPHEMERAL',
+});
+
+const readyVolume = (node: LabNode, part: NamedPartition) =>
+  resource(part.label, {
+    phase: 'ready',
+    type: 'partition',
+    location: part.device,
+    mountLocation: part.device,
+    partitionIndex: part.index,
+    parentLocation: `/dev/${part.disk}`,
+    uuid: part.filesystem === 'xfs' ? uuidOf(node, `fs:${part.label}`) : undefined,
+    partitionUUID: uuidOf(node, part.label),
+    size: part.size,
+    prettySize: humanBytes(part.size),
+    filesystem: part.filesystem,
+    mountSpec: mountSpec(part.label),
+  });
+
+const directory = (path: string) =>
+  resource(path, {
+    phase: 'ready',
+    type: 'directory',
+    parentID: 'EPHEMERAL',
+    mountSpec: {
+      targetPath: path.slice(path.lastIndexOf('/') + 1),
+      selinuxLabel: '',
+      projectQuotaSupport: false,
+      parentId: 'EPHEMERAL',
+    },
+  });
 
 function mountStatuses(view: NodeView) {
   return partitions(view).flatMap((part) => {
@@ -246,7 +248,7 @@ function mountStatuses(view: NodeView) {
           requesters: ['sequencer'],
           requesterIDs: [`sequencer-${part.label}`],
         },
-        source: `/dev/sda${part.index}`,
+        source: part.device,
         target,
         filesystem: part.filesystem,
         readOnly: false,
