@@ -95,8 +95,20 @@ const AMBIGUOUS =
 
 const NEEDS_QUOTES = /^[#,[\]{}&*!|>'"%@`]|^[-?:](?:\s|$)|^\s|\s$|:\s|:$|\s#|^(?:---|\.\.\.)/;
 
+/** How Go writes a text of one line. */
+export function scalarStyle(text: string): 'plain' | 'single' | 'double' {
+  if (text === '' || AMBIGUOUS.test(text)) return 'double';
+  if (/[\u0000-\u001f\u007f-\u009f\ufeff]/.test(text)) return 'double';
+  return NEEDS_QUOTES.test(text) ? 'single' : 'plain';
+}
+
 function quoted(text: string): string {
-  if (text === '' || AMBIGUOUS.test(text)) return JSON.stringify(text);
-  if (/[\u0000-\u001f\u007f-\u009f\ufeff]/.test(text)) return JSON.stringify(text);
-  return NEEDS_QUOTES.test(text) ? `'${text.replaceAll("'", "''")}'` : text;
+  switch (scalarStyle(text)) {
+    case 'plain':
+      return text;
+    case 'single':
+      return `'${text.replaceAll("'", "''")}'`;
+    case 'double':
+      return JSON.stringify(text);
+  }
 }

@@ -1,13 +1,18 @@
 import { qualifiedName, RESOURCE_TYPES, type ResourceType } from '../../kube/api/registry.js';
 import type { CommandLine } from './arguments.js';
+import { discover } from './discovery.js';
 import { Failure } from './failure.js';
 import type { Io } from './io.js';
 import { goJson, type KubeItem, printTable, type Table } from './printing.js';
 import { getRaw } from './raw.js';
 import { openSession, type Session } from './session.js';
+import { kubeYaml } from './yaml.js';
 
 const PAGE = 500;
-const FORMATS = 'json,name,wide';
+/** What this stand-in prints, and what kubectl 1.35 says it can. */
+const PRINTED = ['', 'json', 'name', 'wide', 'yaml'];
+const FORMATS =
+  'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml';
 const TABLE_ACCEPT =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
 
@@ -28,13 +33,18 @@ export async function get(line: CommandLine, io: Io): Promise<number> {
   const { flags, positional } = line;
   if (flags.has('raw')) return getRaw(line, io);
   const output = flags.get('output') ?? '';
-  if (!['', ...FORMATS.split(',')].includes(output)) {
+  if (!PRINTED.includes(output)) {
+    const [format = ''] = output.split('=');
+    if (FORMATS.split(',').includes(format)) {
+      throw new Failure(`error: the lab's kubectl does not print ${format}`);
+    }
     throw new Failure(
       `error: unable to match a printer suitable for the output format "${output}", allowed formats are: ${FORMATS}`,
     );
   }
   const session = openSession(flags, io, true);
   try {
+    await discover(session, flags, io);
     const wanted = wantedOf(positional);
     return await (output === '' || output === 'wide'
       ? printTables(line, io, session, wanted)
@@ -178,7 +188,7 @@ async function printObjects(
           kind: 'List',
           metadata: { resourceVersion: '' },
         };
-  io.out(goJson(document));
+  io.out(output === 'yaml' ? kubeYaml(document) : goJson(document));
   return code;
 }
 
@@ -221,11 +231,13 @@ async function printTables(
     const pages = await fetchPages<Table>(line, session, one, TABLE_ACCEPT);
     return [{ type: one.type, pages }];
   });
+  const hasKinds = new Set(found.map(({ type }) => type)).size > 1;
   for (const { type, pages } of found) {
     const hasNamespace = type.isNamespaced && isEverywhere(line.flags);
     const text = printTable(pages, {
       isWide,
       hasNamespace,
+      prefix: hasKinds ? `${printedName(type)}/` : '',
       hasHeader: line.flags.get('no-headers') !== 'true',
     });
     if (text === '') continue;

@@ -4,7 +4,7 @@ export interface Io {
   readonly err: (text: string) => void;
   readonly stdin: () => Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Resolves with the first SIGTERM or SIGINT. */
+  /** Resolves with the signal that asks the command to end in order; never, when a signal ends the process itself. */
   readonly interrupted: () => Promise<NodeJS.Signals>;
 }
 
@@ -19,10 +19,6 @@ export const processIo: Io = {
     return Buffer.concat(chunks).toString('utf8');
   },
   env: process.env,
-  interrupted: () =>
-    new Promise((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-        process.once(signal, () => resolve(signal));
-      }
-    }),
+  // Go's default: a signal ends kubectl where it stands, and leaves the socket of a proxy behind.
+  interrupted: () => new Promise(() => {}),
 };

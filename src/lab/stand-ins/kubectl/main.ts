@@ -6,7 +6,7 @@ import type { Io } from './io.js';
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     const line = parseArguments(argv);
-    return await run(line, io);
+    return await run(line, argv, io);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     io.err(`${error.message}\n`);
@@ -15,7 +15,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 }
 
 /** Each command loads on its own: `proxy` is started with every console and has to be quick. */
-async function run(line: CommandLine, io: Io): Promise<number> {
+async function run(line: CommandLine, argv: readonly string[], io: Io): Promise<number> {
   switch (line.command) {
     case 'proxy': {
       const { proxy } = await import('./proxy.js');
@@ -39,11 +39,15 @@ async function run(line: CommandLine, io: Io): Promise<number> {
       return certificate(line, io);
     }
     default:
-      throw unknownCommand(line.command);
+      throw unknownCommand(line.command, argv);
   }
 }
 
-function unknownCommand(command: string): Failure {
+function unknownCommand(command: string, [first = '']: readonly string[]): Failure {
+  // An unknown word could be a plugin, and those take no flags before their name.
+  if (command !== '' && first.startsWith('-')) {
+    return new Failure(`Error: flags cannot be placed before plugin name: ${first}`);
+  }
   if (command === '' || isKnownCommand(command)) {
     return new Failure("error: no command given\nSee 'kubectl --help' for usage.");
   }

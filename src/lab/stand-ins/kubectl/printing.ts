@@ -31,6 +31,8 @@ export interface TableOptions {
   readonly isWide: boolean;
   readonly hasNamespace: boolean;
   readonly hasHeader: boolean;
+  /** `node/`, when several types are shown. */
+  readonly prefix: string;
 }
 
 const PADDING = '   ';
@@ -45,7 +47,7 @@ export function printTable(pages: readonly Table[], options: TableOptions): stri
     .flatMap((page) => page.rows)
     .map(({ cells, object }) => [
       ...(options.hasNamespace ? [object.metadata.namespace ?? ''] : []),
-      ...shown.map(({ index }) => String(cells[index] ?? '')),
+      ...shown.map(({ index }) => (index === 0 ? options.prefix : '') + String(cells[index] ?? '')),
     ]);
   if (rows.length === 0) return '';
   const names = shown.map(({ name }) => name.toUpperCase());

@@ -7,6 +7,7 @@ import { type Connection, connect } from './connection.js';
 import { Failure } from './failure.js';
 import { goErrorText } from './go-errors.js';
 import type { Io } from './io.js';
+import { klogHead } from './klog.js';
 import { loadTarget } from './kubeconfig.js';
 
 /** kubectl's defaults. */
@@ -161,10 +162,4 @@ function plain(response: ServerResponse, code: number, text: string): void {
     'x-content-type-options': 'nosniff',
   });
   response.end(`${text}\n`);
-}
-
-/** `E1120 10:22:52.333718   22649` */
-function klogHead(): string {
-  const now = new Date().toISOString();
-  return `E${now.slice(5, 7)}${now.slice(8, 10)} ${now.slice(11, 23)}000 ${String(process.pid).padStart(7)}`;
 }
