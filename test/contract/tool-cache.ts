@@ -41,7 +41,9 @@ function toolOf(
   env: NodeJS.ProcessEnv,
 ): RealTool {
   const moduleDir = join(MODULES, folder);
-  const recipe = { goPackage: packageOf(program, version), ...variablesOf(program, version) };
+  const hasMain = existsSync(join(moduleDir, 'main.go'));
+  const goPackage = hasMain ? '.' : packageOf(program, version);
+  const recipe = { goPackage, ...variablesOf(program, version) };
   const binary = join(
     cacheDirectory(env),
     `${folder}-${hashOf(moduleDir, JSON.stringify(recipe))}`,
