@@ -1,5 +1,10 @@
+import { PVE_ROLES } from '../pve/access.js';
+import { PRIVILEGES } from '../pve/tokens.js';
 import { hostDown, hostUp, setLinked } from '../world/pve-hosts.js';
+import { endTask, startTask } from '../world/pve-tasks.js';
 import type { LabPveHost, World } from '../world/types.js';
+import { vmOf } from '../world/vm.js';
+import { diskIn, growDisk } from '../world/vm-disks.js';
 import type { Change } from './change.js';
 import { LabUsageError } from './usage-error.js';
 
@@ -24,7 +29,7 @@ const quorum = (id: string, isLinked: boolean, help: string, said: string): Chan
   },
 });
 
-export const pveChanges: readonly Change[] = [
+const hosts: readonly Change[] = [
   {
     id: 'pve-node-down',
     args: 'PVENODE [off|hung]',
@@ -64,3 +69,135 @@ export const pveChanges: readonly Change[] = [
     'The Proxmox nodes see each other again.',
   ),
 ];
+
+const LOCKS = [
+  'backup',
+  'clone',
+  'create',
+  'migrate',
+  'rollback',
+  'snapshot',
+  'suspended',
+] as const;
+const GIB = 1024 ** 3;
+const HOUR_MS = 3_600_000;
+
+const locks: readonly Change[] = [
+  {
+    id: 'lock-vm',
+    args: 'VMID [REASON]',
+    help: `leaves a lock in a guest's configuration: ${LOCKS.join(', ')}`,
+    run: ({ world }, args) => {
+      const vm = args.vm(world);
+      vm.lock = args.isEmpty() ? 'backup' : args.choice('lock', LOCKS);
+      args.end();
+      world.touch('pve');
+      return `VM ${vm.vmId} is locked (${vm.lock}).`;
+    },
+  },
+  {
+    id: 'unlock-vm',
+    args: 'VMID',
+    help: 'what `qm unlock` as root on the host does',
+    run: ({ world }, args) => {
+      const vm = args.vm(world);
+      args.end();
+      vm.lock = null;
+      world.touch('pve');
+      return `VM ${vm.vmId} has no lock.`;
+    },
+  },
+  {
+    id: 'hold-flock',
+    args: 'VMID',
+    help: "a shutdown that never ends keeps a guest's lock file: other calls fail after ten seconds",
+    run: ({ world }, args) => {
+      const vm = args.vm(world);
+      args.end();
+      const task = startTask(world, {
+        type: 'qmshutdown',
+        objectId: String(vm.vmId),
+        user: 'root@pam',
+        durationMs: 24 * HOUR_MS,
+        finish: () => 'VM quit/powerdown failed - got timeout',
+      });
+      vm.flockedBy = task.upid;
+      return `${task.upid} holds the lock of VM ${vm.vmId}.`;
+    },
+  },
+  {
+    id: 'release-flock',
+    args: 'VMID',
+    help: 'ends the task of hold-flock',
+    run: ({ world }, args) => {
+      const vm = args.vm(world);
+      args.end();
+      const task = world.pveTasks.find(({ upid }) => upid === vm.flockedBy);
+      if (task === undefined || task.endedAtMs !== null) return 'Nobody holds the lock.';
+      endTask(world, task, 'received interrupt');
+      return `The lock of VM ${vm.vmId} is free.`;
+    },
+  },
+];
+
+const guests: readonly Change[] = [
+  {
+    id: 'grow-disk',
+    args: 'NODE GIB',
+    help: "makes a node's system disk GIB larger, as `qm resize` does",
+    run: ({ world }, args) => {
+      const node = args.node(world);
+      const more = args.number('GIB', 1, 10_000);
+      args.end();
+      const vm = vmOf(world, node);
+      const disk = vm === undefined ? undefined : diskIn(vm, 'scsi0');
+      if (vm === undefined || disk === undefined) {
+        throw new LabUsageError(`${node.hostname} has no disk scsi0.`, 'Name another node.');
+      }
+      growDisk(world, vm, disk, disk.sizeBytes + more * GIB);
+      return `scsi0 of VM ${vm.vmId} has ${disk.sizeBytes / GIB} GiB.`;
+    },
+  },
+  {
+    id: 'set-vm',
+    args: 'VMID KEY VALUE',
+    help: "writes a line of a guest's configuration as if it had always been there",
+    run: ({ world }, args) => {
+      const vm = args.vm(world);
+      const key = args.word('KEY');
+      const value = args.word('VALUE');
+      args.end();
+      vm.config[key] = /^\d+$/.test(value) && key !== 'memory' ? Number(value) : value;
+      world.touch('pve');
+      return `VM ${vm.vmId} has ${key}: ${value}.`;
+    },
+  },
+  {
+    id: 'slow-tasks',
+    args: 'SECONDS [PVENODE]',
+    help: 'every task of a Proxmox node (all by default) takes so much longer',
+    run: ({ world }, args) => {
+      const seconds = args.number('SECONDS', 0, 86_400);
+      const wanted = args.isEmpty() ? [...world.pveHosts.values()] : [args.pveHost(world)];
+      args.end();
+      for (const host of wanted) host.taskDelayMs = seconds * 1000;
+      return `Tasks take ${seconds} s longer on ${wanted.map(({ name }) => name).join(', ')}.`;
+    },
+  },
+  {
+    id: 'pve-role',
+    args: Object.keys(PVE_ROLES).join('|'),
+    help: "gives the lab's API token another role on /",
+    run: ({ world }, args) => {
+      const role = args.choice('role', ['operator', 'auditor', 'none'] as const);
+      args.end();
+      for (const privilege of PRIVILEGES) {
+        if (PVE_ROLES[role].includes(privilege)) world.faults.forbidden.delete(`pve:${privilege}`);
+        else world.faults.forbidden.add(`pve:${privilege}`);
+      }
+      return `The token has the role ${role}.`;
+    },
+  },
+];
+
+export const pveChanges: readonly Change[] = [...hosts, ...locks, ...guests];

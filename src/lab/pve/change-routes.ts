@@ -1,24 +1,18 @@
-import { shutdownVm, startVm, stopVm } from '../world/power.js';
-import { hasPveQuorum } from '../world/pve-hosts.js';
-import { startTask } from '../world/pve-tasks.js';
+import { SHUTDOWN_TIMEOUT, shutdownVm, startVm, stopVm, vmIsOff } from '../world/power.js';
+import { endTask, startTask } from '../world/pve-tasks.js';
 import type { LabPveTask, LabVm } from '../world/types.js';
-import { applyUpdate, CONFIG_PARAMETERS, checkUpdate } from './config-update.js';
-import { guestOn } from './guests.js';
+import { nodeOfVm } from '../world/vm.js';
+import { checkKeys, isAllowed, needPrivilege } from './access.js';
+import { applyUpdate, CONFIG_PARAMETERS, checkUpdate, keysOf } from './config-update.js';
+import { guestCall, needQuorum } from './guest-call.js';
+import { flockHolder, holdingTask, lockedTask, whenUnlocked } from './guest-lock.js';
 import { hostNamed } from './hosts.js';
 import type { ParameterTypes } from './parameters.js';
-import { died, invalidParameters, noQuorum } from './refusal.js';
+import { died, invalidParameters, PveRefusal } from './refusal.js';
 import type { Call, Route } from './route.js';
+import { taskNamed } from './tasks.js';
 
 const ROOT_ONLY = ['skiplock', 'keepActive'];
-
-const guestOf = (call: Call): LabVm =>
-  guestOn(call.world, hostNamed(call, call.path.node ?? '').name, call.path.vmid ?? '');
-
-/** The owner of the guest writes, so its own partition counts. @throws PveRefusal 500 */
-function needQuorum(call: Call): void {
-  const owner = hostNamed(call, call.path.node ?? '');
-  if (!hasPveQuorum(call.world, owner)) throw noQuorum();
-}
 
 /** @throws PveRefusal 400, 500 before any task exists */
 function power(
@@ -41,7 +35,7 @@ function power(
       if (forbidden !== undefined) {
         throw invalidParameters({ [forbidden]: 'Only root may use this option.' });
       }
-      const vm = guestOf(call);
+      const vm = guestCall(call);
       if (action === 'start') needQuorum(call);
       if (vm.lock !== null) throw died(`VM is locked (${vm.lock})`);
       return { data: order(call, vm).upid };
@@ -61,72 +55,134 @@ const finished = ({ world, user }: Call, vm: LabVm, type: string, exitStatus: st
 
 const DEFAULT_SHUTDOWN_SECONDS = 60;
 
-/** A guest that does not answer is stopped when its time is up and `forceStop` is set. */
+/** It keeps the guest's lock file until the guest is off or its time is up. */
 function shutdown(call: Call, vm: LabVm): LabPveTask {
   if (vm.status !== 'running') throw died(`VM ${vm.vmId} not running`);
+  return lockedTask(call, vm, 'qmshutdown', () => {
+    const node = nodeOfVm(call.world, vm.vmId);
+    const isDeaf = node === undefined || !node.isUp || node.isHung;
+    const task = isDeaf ? deafShutdown(call, vm) : shutdownVm(call.world, vm, call.user);
+    if (task === null) throw died(`VM ${vm.vmId} not running`);
+    vm.flockedBy = task.upid;
+    return task;
+  });
+}
+
+/** A guest that does not answer is stopped when its time is up and `forceStop` is set. */
+function deafShutdown(call: Call, vm: LabVm): LabPveTask {
   const { world, user, given } = call;
-  const task = shutdownVm(world, vm, user);
-  if (task === null) throw died(`VM ${vm.vmId} not running`);
-  if (given.forceStop === '1') {
-    const epoch = vm.startedAtMs;
-    world.clock.after(Number(given.timeout ?? DEFAULT_SHUTDOWN_SECONDS) * 1000, () => {
-      if (vm.startedAtMs === epoch) stopVm(world, vm, user);
-    });
+  return holdingTask(call, vm, {
+    type: 'qmshutdown',
+    objectId: String(vm.vmId),
+    user,
+    durationMs: Number(given.timeout ?? DEFAULT_SHUTDOWN_SECONDS) * 1000,
+    finish: () => {
+      if (vm.status !== 'running') return 'OK';
+      if (given.forceStop !== '1') return SHUTDOWN_TIMEOUT;
+      vmIsOff(world, vm);
+      return 'OK';
+    },
+  });
+}
+
+/** `overrule-shutdown` ends the shutdown that holds the lock; without it a stop waits in vain. */
+function stop(call: Call, vm: LabVm): LabPveTask {
+  const holder = flockHolder(call.world, vm);
+  if (holder?.type === 'qmshutdown' && call.given['overrule-shutdown'] === '1') {
+    endTask(call.world, holder, 'received interrupt');
   }
-  return task;
+  return lockedTask(call, vm, 'qmstop', () => {
+    const task = stopVm(call.world, vm, call.user);
+    return task ?? finished(call, vm, 'qmstop', 'OK');
+  });
 }
 
 const POWER: readonly Route[] = [
-  power('start', { 'machine?': 'string' }, (call, vm) => {
-    const task = startVm(call.world, vm, call.user);
-    return task ?? finished(call, vm, 'qmstart', `VM ${vm.vmId} already running`);
-  }),
-  power('stop', { 'overrule-shutdown?': 'boolean' }, (call, vm) => {
-    const task = stopVm(call.world, vm, call.user);
-    return task ?? finished(call, vm, 'qmstop', 'OK');
-  }),
+  power('start', { 'machine?': 'string' }, (call, vm) =>
+    lockedTask(call, vm, 'qmstart', () => {
+      const task = startVm(call.world, vm, call.user);
+      return task ?? finished(call, vm, 'qmstart', `VM ${vm.vmId} already running`);
+    }),
+  ),
+  power('stop', { 'overrule-shutdown?': 'boolean' }, stop),
   power('shutdown', { 'forceStop?': 'boolean' }, shutdown),
 ];
 
 const CONFIG_PATH = '/nodes/{node}/qemu/{vmid}/config';
-const CONFIG_PRIVILEGE: Route['privilege'] = ['/vms/{vmid}', 'VM.Config.Options'];
+
+/** @throws PveRefusal 400, 403, 500 */
+function configCall(call: Call): LabVm {
+  const vm = guestCall(call);
+  checkKeys(call.world, vm, call.given, keysOf(call.given));
+  needQuorum(call);
+  checkUpdate(vm, call.given);
+  return vm;
+}
 
 const CONFIG: readonly Route[] = [
   {
     method: 'PUT',
     path: CONFIG_PATH,
-    privilege: CONFIG_PRIVILEGE,
+    privilege: null,
     parameters: CONFIG_PARAMETERS,
     run: (call) => {
-      const vm = guestOf(call);
-      needQuorum(call);
-      checkUpdate(vm, call.given);
-      applyUpdate(call.world, vm, call.given);
-      return { data: null };
+      const vm = configCall(call);
+      return whenUnlocked(call, vm, () => {
+        // Somebody may have written while we waited.
+        checkUpdate(vm, call.given);
+        applyUpdate(call.world, vm, call.given);
+        return { data: null };
+      });
     },
   },
   {
     method: 'POST',
     path: CONFIG_PATH,
-    privilege: CONFIG_PRIVILEGE,
+    privilege: null,
     parameters: CONFIG_PARAMETERS,
     run: (call) => {
-      const vm = guestOf(call);
-      needQuorum(call);
-      checkUpdate(vm, call.given);
-      const task = startTask(call.world, {
-        type: 'qmconfig',
-        objectId: String(vm.vmId),
-        user: call.user,
-        durationMs: 400,
-        finish: () => {
-          applyUpdate(call.world, vm, call.given);
-          return 'OK';
-        },
-      });
+      const vm = configCall(call);
+      const task = lockedTask(call, vm, 'qmconfig', () =>
+        holdingTask(call, vm, {
+          type: 'qmconfig',
+          objectId: String(vm.vmId),
+          user: call.user,
+          durationMs: 400,
+          finish: () => tried(() => applyUpdate(call.world, vm, call.given)),
+        }),
+      );
       return { data: task.upid };
     },
   },
 ];
 
-export const CHANGE_ROUTES: readonly Route[] = [...POWER, ...CONFIG];
+/** In a worker a refusal is the end of its task. */
+function tried(run: () => void): string {
+  try {
+    run();
+    return 'OK';
+  } catch (error) {
+    if (error instanceof PveRefusal) return error.message;
+    throw error;
+  }
+}
+
+const TASKS: readonly Route[] = [
+  {
+    method: 'DELETE',
+    path: '/nodes/{node}/tasks/{upid}',
+    privilege: null,
+    parameters: {},
+    run: (call) => {
+      const node = hostNamed(call, call.path.node ?? '').name;
+      const task = taskNamed(call.world, node, call.path.upid ?? '');
+      if (task.user !== call.user && !isAllowed(call.world, 'Sys.Modify')) {
+        needPrivilege(call.world, `/nodes/${node}`, 'Sys.Modify');
+      }
+      if (task.endedAtMs === null) endTask(call.world, task, 'received interrupt');
+      return { data: null };
+    },
+  },
+];
+
+export const CHANGE_ROUTES: readonly Route[] = [...POWER, ...CONFIG, ...TASKS];

@@ -1,28 +1,35 @@
 import type { LabVm, World } from '../world/types.js';
 import { configDigest, mergedConfig } from '../world/vm.js';
+import { allocateDisk, destroyDisk, detachDisk, sizeText, storageOf } from '../world/vm-disks.js';
+import { appliesNow, deletesNow, isCdrom, isDrive } from './hotplug.js';
 import type { Parameters, ParameterTypes } from './parameters.js';
 import { died, invalidParameters } from './refusal.js';
 
-/** Takes effect at once, whether the guest runs or not (proxmox.md §10.5). */
-const IMMEDIATE = ['name', 'description', 'tags', 'onboot', 'startup', 'protection'];
 const NUMBERS = [
   'acpi',
   'balloon',
   'cores',
+  'cpulimit',
+  'cpuunits',
   'numa',
   'onboot',
   'protection',
+  'shares',
   'sockets',
   'tablet',
   'vcpus',
 ];
 const TEXTS = [
+  'affinity',
   'agent',
+  'args',
   'bios',
   'boot',
   'cpu',
   'description',
+  'hookscript',
   'hotplug',
+  'lock',
   'machine',
   'memory',
   'name',
@@ -33,7 +40,7 @@ const TEXTS = [
   'tags',
   'vga',
 ];
-const DEVICES = ['ide', 'net', 'sata', 'scsi', 'serial', 'virtio'];
+const DEVICES = ['efidisk', 'ide', 'net', 'sata', 'scsi', 'serial', 'virtio'];
 
 export const CONFIG_PARAMETERS: ParameterTypes = {
   'digest?': 'string',
@@ -76,14 +83,25 @@ function checkBootOrder(vm: LabVm, given: Parameters): void {
   }
 }
 
-/** Writes what applies now and keeps the rest for the next power cycle. */
+/** The keys that a call sets, deletes or reverts. */
+export const keysOf = (given: Parameters): readonly string[] => [
+  ...Object.keys(given).filter((key) => !CONTROLS.includes(key)),
+  ...names(given.delete),
+  ...names(given.revert),
+];
+
+/** Writes what applies now and keeps the rest for the next power cycle. @throws PveRefusal 400, 500 */
 export function applyUpdate(world: World, vm: LabVm, given: Parameters): void {
+  const drives = Object.entries(given).filter(([key]) => isDrive(key));
+  const allocated = new Map(
+    drives.map(([key, text]) => [key, withVolume(world, vm, key, text)] as const),
+  );
   for (const key of names(given.revert)) delete vm.pending[key];
-  for (const key of names(given.delete)) deleteKey(vm, key);
+  for (const key of names(given.delete)) deleteKey(vm, key, given.force === '1');
   for (const [key, text] of Object.entries(given)) {
     if (CONTROLS.includes(key)) continue;
     const value = NUMBERS.includes(key) ? Number(text) : withMac(world, key, text);
-    setKey(vm, key, value);
+    setKey(vm, key, allocated.get(key) ?? value);
   }
   world.touch('pve');
 }
@@ -92,7 +110,7 @@ const names = (list: string | undefined): readonly string[] =>
   (list ?? '').split(/[,; ]/).filter((name) => name !== '');
 
 function setKey(vm: LabVm, key: string, value: string | number): void {
-  if (isImmediate(vm, key, value)) {
+  if (appliesNow(vm, key, value)) {
     vm.config[key] = value;
     delete vm.pending[key];
   } else if (vm.config[key] === value) {
@@ -102,20 +120,15 @@ function setKey(vm: LabVm, key: string, value: string | number): void {
   }
 }
 
-const isCdrom = (value: string | number | undefined): boolean =>
-  String(value ?? '').includes('media=cdrom');
-
-/** A medium is changed live in a drive that exists. */
-const isImmediate = (vm: LabVm, key: string, value: string | number): boolean =>
-  vm.status !== 'running' || IMMEDIATE.includes(key) || (isCdrom(vm.config[key]) && isCdrom(value));
-
-function deleteKey(vm: LabVm, key: string): void {
+function deleteKey(vm: LabVm, key: string, isForced: boolean): void {
   if (vm.config[key] === undefined && vm.pending[key] === undefined) return;
-  if (vm.status === 'running' && !IMMEDIATE.includes(key)) {
+  if (!deletesNow(vm, key)) {
     if (vm.config[key] === undefined) delete vm.pending[key];
     else vm.pending[key] = null;
     return;
   }
+  if (isForced || key.startsWith('unused')) destroyDisk(vm, key);
+  else detachDisk(vm, key);
   delete vm.config[key];
   delete vm.pending[key];
   vm.config.boot = withoutDevice(String(vm.config.boot ?? ''), key);
@@ -128,6 +141,35 @@ function withoutDevice(boot: string, device: string): string {
   const kept = order.split(';').filter((name) => name !== device);
   return `order=${kept.join(';')}`;
 }
+
+const GIB = 1024 ** 3;
+
+/**
+ * `local-lvm:20` makes a volume of 20 GiB; a volume that exists stays. The answer is what the file will say.
+ * @throws PveRefusal 400, 500
+ */
+function withVolume(world: World, vm: LabVm, key: string, text: string): string {
+  const [source = '', ...options] = text.split(',');
+  if (isCdrom(text) || source === 'none' || source === '') return text;
+  const [storageName = '', name = ''] = source.split(':');
+  if (storageName.endsWith('.iso') || name.startsWith('iso/')) {
+    throw invalidParameters({ [key]: "explicit 'media=cdrom' is required for iso images" });
+  }
+  const storage = storageOf(world, vm, storageName);
+  if (storage === undefined) throw died(`storage '${storageName}' does not exist`);
+  if (!/^\d+(\.\d+)?$/.test(name)) {
+    const known = vm.disks.find(({ volume }) => volume === source);
+    if (known === undefined) throw died(`unable to parse lvm volume name '${name}'`);
+    return drive(known.volume, options, known.sizeBytes);
+  }
+  const disk = allocateDisk(vm, key, storage, Number(name) * GIB);
+  return drive(disk.volume, options, disk.sizeBytes);
+}
+
+const drive = (volume: string, options: readonly string[], sizeBytes: number): string => {
+  const others = options.filter((option) => !option.startsWith('size='));
+  return [volume, ...[...others, `size=${sizeText(sizeBytes)}`].sort()].join(',');
+};
 
 /** A network device without a MAC gets a new one: the guest loses its lease. */
 function withMac(world: World, key: string, text: string): string {

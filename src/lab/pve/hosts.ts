@@ -3,6 +3,7 @@ import { hasPveQuorum, isSeenBy } from '../world/pve-hosts.js';
 import { storageFigures } from '../world/storage.js';
 import type { LabPveHost, LabStorage, World } from '../world/types.js';
 import { hostCpuRatio, hostMemoryUsedBytes } from '../world/usage.js';
+import { isAllowed } from './access.js';
 import { guestResource } from './guests.js';
 import { seconds, shuffled } from './order.js';
 import { died, PveRefusal } from './refusal.js';
@@ -174,9 +175,12 @@ export function clusterResources({ world, host: asked }: Asked, type: string | u
     })),
   ];
   const wanted = type === 'vm' ? 'qemu' : type;
+  const isVisible = (entry: { readonly type: string }): boolean =>
+    (entry.type !== 'qemu' || isAllowed(world, 'VM.Audit')) &&
+    (entry.type !== 'storage' || isAllowed(world, 'Datastore.Audit|Datastore.AllocateSpace'));
   return shuffled(
     world,
-    all.filter((entry) => wanted === undefined || entry.type === wanted),
+    all.filter((entry) => isVisible(entry) && (wanted === undefined || entry.type === wanted)),
     ({ id }) => id,
   );
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isForbidden, latencyMsOf, takeApiError } from '../world/faults.js';
 import type { LabHandle, LabPveHost } from '../world/types.js';
+import { isAllowed } from './access.js';
 import { checkParameters, type Parameters, parseForm, parseJsonBody } from './parameters.js';
 import { missingPrivilege, notImplemented, PveRefusal } from './refusal.js';
 import { type Envelope, filled, findRoute, type Route } from './route.js';
@@ -32,7 +33,7 @@ export async function serve(
     await delay(latencyMsOf(world, 'pve'));
     const fault = takeApiError(world, 'pve');
     if (fault !== null) throw new PveRefusal(fault, FAULT_TEXTS[fault] ?? 'injected by the lab');
-    succeed(response, answer(server, request, body));
+    succeed(response, await answer(server, request, body));
   } catch (error) {
     const refusal =
       error instanceof PveRefusal ? error : new PveRefusal(500, `lab: ${String(error)}`);
@@ -58,7 +59,11 @@ const FAULT_TEXTS: Readonly<Record<number, string>> = {
 const delay = (ms: number): Promise<void> =>
   ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
 
-function answer(server: PveServer, request: IncomingMessage, body: string): Envelope {
+async function answer(
+  server: PveServer,
+  request: IncomingMessage,
+  body: string,
+): Promise<Envelope> {
   const { lab, routes, fingerprint, host } = server;
   const method = request.method ?? 'GET';
   const url = new URL(request.url ?? '/', 'https://lab');
@@ -84,8 +89,9 @@ function decodePath(path: string): string {
 }
 
 function checkPrivilege({ lab }: PveServer, route: Route, path: string, values: Parameters): void {
-  if (!isForbidden(lab.world, 'pve', path)) return;
   const [template, privilege] = route.privilege ?? ['/', 'Sys.Audit'];
+  const isMissing = route.privilege !== null && !isAllowed(lab.world, privilege);
+  if (!isMissing && !isForbidden(lab.world, 'pve', path)) return;
   throw missingPrivilege(filled(template, values), privilege);
 }
 

@@ -1,3 +1,4 @@
+import { isAllowed, privilegesOf } from './access.js';
 import { guestConfig, guestList, guestOn, guestPending, guestStatus } from './guests.js';
 import {
   clusterResources,
@@ -12,7 +13,6 @@ import { invalidParameters } from './refusal.js';
 import type { Call, Envelope, Route } from './route.js';
 import { oneStorage, storageContent, storageList, storageNamed, thinPools } from './storages.js';
 import { clusterTasks, nodeTasks, taskLog, taskNamed, taskStatus } from './tasks.js';
-import { PRIVILEGES } from './tokens.js';
 
 const SYS_AUDIT: Route['privilege'] = ['/', 'Sys.Audit'];
 const NODE_AUDIT: Route['privilege'] = ['/nodes/{node}', 'Sys.Audit'];
@@ -94,9 +94,10 @@ const STORAGES: readonly Route[] = [
 ];
 
 const GUESTS: readonly Route[] = [
-  get('/nodes/{node}/qemu', null, { 'full?': 'boolean' }, (call) =>
-    guestList(call.world, nodeOf(call)),
-  ),
+  get('/nodes/{node}/qemu', null, { 'full?': 'boolean' }, (call) => {
+    const node = nodeOf(call);
+    return isAllowed(call.world, 'VM.Audit') ? guestList(call.world, node) : [];
+  }),
   get(
     '/nodes/{node}/qemu/{vmid}/config',
     VM_AUDIT,
@@ -199,8 +200,9 @@ const PERMISSION_PATHS = [
 ];
 
 /** The role on `/` propagates everywhere. */
-function permissions({ given }: Call): unknown {
-  const granted = Object.fromEntries(PRIVILEGES.map((privilege) => [privilege, 1]));
+function permissions({ given, world }: Call): unknown {
+  const granted = Object.fromEntries(privilegesOf(world).map((privilege) => [privilege, 1]));
   const paths = given.path === undefined ? PERMISSION_PATHS : [given.path];
-  return Object.fromEntries(paths.map((path) => [path, granted]));
+  const isEmpty = Object.keys(granted).length === 0;
+  return isEmpty ? {} : Object.fromEntries(paths.map((path) => [path, granted]));
 }

@@ -17,7 +17,8 @@ export const invalidParameters = (errors: Readonly<Record<string, string>>): Pve
   new PveRefusal(400, 'Parameter verification failed.', errors);
 
 /** Everything that died in the worker comes out as 500. */
-export const died = (text: string): PveRefusal => new PveRefusal(500, text);
+export const died = (text: string, afterMs = 0): PveRefusal =>
+  new PveRefusal(500, text, undefined, afterMs);
 
 export const missingPrivilege = (path: string, privilege: string): PveRefusal =>
   new PveRefusal(403, `Permission check failed (${path}, ${privilege})`);

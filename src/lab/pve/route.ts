@@ -29,7 +29,7 @@ export interface Route {
   readonly privilege: readonly [string, string] | null;
   readonly parameters: ParameterTypes;
   /** @throws PveRefusal */
-  readonly run: (call: Call) => Envelope;
+  readonly run: (call: Call) => Envelope | Promise<Envelope>;
 }
 
 export interface Match {
@@ -37,7 +37,7 @@ export interface Match {
   readonly path: Parameters;
 }
 
-/** An UPID or volume id may hold slashes, so the last placeholder before a fixed word takes the rest. */
+/** `{volume*}` takes the rest of the path, slashes and all. */
 export function findRoute(routes: readonly Route[], method: string, path: string): Match | null {
   for (const route of routes) {
     if (route.method !== method) continue;
@@ -52,7 +52,10 @@ const patterns = new Map<string, RegExp>();
 function patternOf(template: string): RegExp {
   const known = patterns.get(template);
   if (known !== undefined) return known;
-  const pattern = new RegExp(`^${template.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
+  const source = template
+    .replaceAll(/\{(\w+)\*\}/g, '(?<$1>.+)')
+    .replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+  const pattern = new RegExp(`^${source}$`);
   patterns.set(template, pattern);
   return pattern;
 }

@@ -176,6 +176,7 @@ function createHost(plan: HostPlan, vmCount: number, nowMs: number): LabPveHost 
     rootTotalBytes: 100_861_726_720,
     rootUsedBytes: 8_589_934_592,
     bootedAtMs: nowMs - 43 * 86_400_000,
+    taskDelayMs: 0,
     isOnline: true,
     isHung: false,
     isLinked: true,

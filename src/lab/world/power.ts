@@ -6,23 +6,51 @@ import type { LabNode, LabPveTask, LabVm, World } from './types.js';
 import { countWrites, mergedConfig, nodeOfVm } from './vm.js';
 
 const ROOT = 'root@pam';
+export const SHUTDOWN_TIMEOUT = 'VM quit/powerdown failed - got timeout';
 
 /** `qm start`: pending configuration becomes real, the guest boots. @returns null when it runs already. */
 export function startVm(world: World, vm: LabVm, user = ROOT): LabPveTask | null {
   if (vm.status === 'running')
     return vm.qmpStatus === 'io-error' ? resumeVm(world, vm, user) : null;
-  return vmTask(world, vm, 'qmstart', user, 1500, () => {
-    countWrites(world, vm);
-    vm.status = 'running';
-    vm.qmpStatus = 'running';
-    vm.startedAtMs = world.clock.now();
-    vm.pid = world.random.int(20_000, 4_000_000);
-    vm.config = mergedConfig(vm);
-    vm.pending = {};
-    world.touch('pve');
-    const node = nodeOfVm(world, vm.vmId);
-    if (node !== undefined) bootNode(world, node);
-  });
+  const warnings = startWarnings(vm);
+  return vmTask(
+    world,
+    vm,
+    'qmstart',
+    user,
+    1500,
+    () => {
+      countWrites(world, vm);
+      vm.status = 'running';
+      vm.qmpStatus = 'running';
+      vm.startedAtMs = world.clock.now();
+      vm.pid = world.random.int(20_000, 4_000_000);
+      vm.config = mergedConfig(vm);
+      vm.pending = {};
+      world.touch('pve');
+      const node = nodeOfVm(world, vm.vmId);
+      if (node !== undefined) bootNode(world, node);
+      return warnings.length === 0 ? 'OK' : `WARNINGS: ${warnings.length}`;
+    },
+    warnings.map((text) => `WARN: ${text}`),
+  );
+}
+
+/** proxmox.md §13.3: success all the same. */
+function startWarnings(vm: LabVm): readonly string[] {
+  const config = mergedConfig(vm);
+  const threads = Object.entries(config).filter(
+    ([key, value]) => /^scsi\d+$/.test(key) && String(value).includes('iothread=1'),
+  );
+  const isSingle = config.scsihw === 'virtio-scsi-single';
+  return [
+    ...(isSingle ? [] : threads).map(
+      () => 'iothread is only valid with virtio disk or virtio-scsi-single controller, ignoring',
+    ),
+    ...(config.bios === 'ovmf' && config.efidisk0 === undefined
+      ? ['no efidisk configured! Using temporary efivars disk.']
+      : []),
+  ];
 }
 
 /** After an I/O error: the guest goes on where it stood. */
@@ -32,6 +60,7 @@ function resumeVm(world: World, vm: LabVm, user: string): LabPveTask {
     world.touch('pve');
     const node = nodeOfVm(world, vm.vmId);
     if (node !== undefined) unhangNode(world, node);
+    return undefined;
   });
 }
 
@@ -40,7 +69,7 @@ export function stopVm(world: World, vm: LabVm, user = ROOT): LabPveTask | null 
   if (vm.status !== 'running') return null;
   // The guest is gone at once; only the task takes its time to say so.
   vmIsOff(world, vm);
-  return vmTask(world, vm, 'qmstop', user, 1200, () => {});
+  return vmTask(world, vm, 'qmstop', user, 1200, () => undefined);
 }
 
 /** `qm shutdown` through the guest agent: Talos stops in order, then the power goes. */
@@ -48,19 +77,11 @@ export function shutdownVm(world: World, vm: LabVm, user = ROOT): LabPveTask | n
   const node = nodeOfVm(world, vm.vmId);
   if (vm.status !== 'running' || node === undefined) return null;
   if (!node.isUp || node.isHung) {
-    return vmTask(
-      world,
-      vm,
-      'qmshutdown',
-      user,
-      60_000,
-      () => {},
-      'VM quit/powerdown failed - got timeout',
-    );
+    return vmTask(world, vm, 'qmshutdown', user, 60_000, () => SHUTDOWN_TIMEOUT);
   }
   // talos: ACPI and the agent ask for the same as `talosctl shutdown --force`.
   orderShutdown(world, node, true, { actorId: '' }, () => vmIsOff(world, vm));
-  return vmTask(world, vm, 'qmshutdown', user, 6000, () => {});
+  return vmTask(world, vm, 'qmshutdown', user, 6000, () => undefined);
 }
 
 /** Talos' own reboot: the VM keeps running. */
@@ -94,18 +115,15 @@ function vmTask(
   type: string,
   user: string,
   durationMs: number,
-  effect: () => void,
-  failure?: string,
+  effect: () => string | undefined,
+  log: readonly string[] = [],
 ): LabPveTask {
   return startTask(world, {
     type,
     objectId: String(vm.vmId),
     user,
     durationMs,
-    finish: () => {
-      if (failure !== undefined) return failure;
-      effect();
-      return 'OK';
-    },
+    log,
+    finish: () => effect() ?? 'OK',
   });
 }

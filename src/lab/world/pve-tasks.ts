@@ -11,7 +11,7 @@ export interface TaskOrder {
   readonly durationMs: number;
   readonly log?: readonly string[];
   /** `OK`, `WARNINGS: 1` or the error text. Called when the duration is over. */
-  readonly finish?: () => string;
+  readonly finish?: (task: LabPveTask) => string;
 }
 
 /** Starts a worker task, as every slow call of the Proxmox API does. */
@@ -20,8 +20,9 @@ export function startTask(world: World, order: TaskOrder): LabPveTask {
   world.pveTasks.unshift(task);
   world.pveTasks.splice(TASKS_KEPT);
   world.touch('pve:tasks');
-  world.clock.after(order.durationMs, () => {
-    if (task.endedAtMs === null) endTask(world, task, order.finish?.() ?? 'OK');
+  const delayMs = world.pveHosts.get(task.pveNode)?.taskDelayMs ?? 0;
+  world.clock.after(order.durationMs + delayMs, () => {
+    if (task.endedAtMs === null) endTask(world, task, order.finish?.(task) ?? 'OK');
   });
   return task;
 }
@@ -67,7 +68,7 @@ export function seedTasks(world: World): void {
   const past = (order: TaskOrder, atMs: number): void => {
     const task = newTask(world, order, atMs);
     task.endedAtMs = task.startedAtMs + order.durationMs;
-    task.exitStatus = order.finish?.() ?? 'OK';
+    task.exitStatus = order.finish?.(task) ?? 'OK';
     task.log.push(taskEndLine(task.exitStatus));
     world.pveTasks.push(task);
   };

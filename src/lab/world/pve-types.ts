@@ -13,6 +13,12 @@ export interface LabVm {
   /** Not applied yet; null = the key will be deleted. */
   pending: Record<string, string | number | null>;
   disks: LabDisk[];
+  /** UPID of the task that took the guest's lock file; it holds it while it runs. */
+  flockedBy: string | null;
+  /** Oldest first. */
+  snapshots: readonly LabSnapshot[];
+  /** The snapshot that the present state comes after. */
+  parentSnapshot: string | null;
   /** What Proxmox last heard of it before its host fell silent; null = its host reports. */
   lastReport: LabVmReport | null;
   /** The moment of `clock.monotonicMs` at which the disks' written bytes were true. */
@@ -26,8 +32,18 @@ export interface LabVmReport {
   readonly memoryBytes: number;
 }
 
+export interface LabSnapshot {
+  readonly name: string;
+  readonly description: string;
+  readonly createdAtMs: number;
+  readonly parent: string | null;
+  readonly config: Readonly<Record<string, string | number>>;
+  /** Per volume, what the guest had written by then. */
+  readonly writtenBytes: ReadonlyMap<string, number>;
+}
+
 export interface LabDisk {
-  readonly slot: string;
+  slot: string;
   readonly volume: string;
   readonly storage: string;
   sizeBytes: number;
@@ -62,6 +78,8 @@ export interface LabPveHost {
   readonly rootTotalBytes: number;
   readonly rootUsedBytes: number;
   bootedAtMs: number;
+  /** How much longer than usual every task takes here. */
+  taskDelayMs: number;
   /** Its place in corosync's node list, from 1. */
   readonly nodeId: number;
   isOnline: boolean;

@@ -1,5 +1,6 @@
 import type { LabStorage, LabVm, World } from './types.js';
 import { VM_STORAGE, writtenBytesOf } from './vm.js';
+import { snapshotBytesOf } from './vm-disks.js';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
@@ -63,7 +64,10 @@ export function storageFigures(world: World, storage: LabStorage): StorageFigure
     .flatMap((vm) => vm.disks.map((disk) => ({ vm, disk })))
     .filter(({ vm, disk }) => disk.storage === storage.name && vm.pveNode === storage.pveNode)
     .reduce((sum, { vm, disk }) => sum + writtenBytesOf(world, vm, disk), 0);
-  const usedBytes = Math.min(totalBytes, storage.otherBytes + files + written);
+  const snapshots = [...world.vms.values()]
+    .filter((vm) => vm.snapshots.length > 0 && vm.pveNode === storage.pveNode)
+    .reduce((sum, vm) => sum + snapshotBytesOf(world, vm, storage), 0);
+  const usedBytes = Math.min(totalBytes, storage.otherBytes + files + written + snapshots);
   return {
     totalBytes,
     usedBytes,

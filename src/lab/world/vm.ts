@@ -32,6 +32,9 @@ export function createVm(
     config: vmConfig(node, random, sizeBytes, volume),
     pending: {},
     lastReport: null,
+    flockedBy: null,
+    snapshots: [],
+    parentSnapshot: null,
     writesCountedAtMs: facts.startedAtMs,
     disks: [
       {
