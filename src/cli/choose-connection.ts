@@ -52,21 +52,21 @@ export async function chooseConnection(request: Request): Promise<Chosen> {
   const found = await findConnections(request);
   const picked = pickConnection(found, request.options.cluster);
   if (picked !== null) return { connection: picked, found };
-  const { connections, errors } = found;
+  const { broken, connections, errors } = found;
   if (connections.length > 1) {
     throw new UsageError(
       `There are ${connections.length} clusters: ${connections.map(({ name }) => name).join(', ')}.`,
       'Choose one with --cluster NAME.',
     );
   }
-  throw errors[0] ?? noCluster();
+  throw broken.talos ?? errors[0] ?? noCluster();
 }
 
-function named({ connections, errors }: Found, wanted: string): Connection {
+function named({ broken: layers, connections, errors }: Found, wanted: string): Connection {
   const connection = connections.find(({ name }) => name === wanted);
   if (connection !== undefined) return connection;
   const names = connections.map(({ name }) => name);
-  const [broken] = errors;
+  const broken = layers.talos ?? errors[0];
   if (names.length === 0) throw broken ?? noCluster(wanted);
   throw new UsageError(`Unknown cluster ${wanted}.`, nextStep(wanted, names, 'talos-tui clusters'));
 }

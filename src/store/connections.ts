@@ -24,6 +24,8 @@ export interface ConnectionBase {
   readonly configDir: string;
   readonly stateDir: string;
   readonly settings: Settings;
+  /** A file that may call clusters read-only cannot be used. */
+  readonly isProtectionUnknown: boolean;
   readonly proxmox: ProxmoxConnection | null;
 }
 
@@ -113,7 +115,7 @@ async function kubernetesOf(
 
 function shared(
   name: string,
-  { env, homeDir, configDir, stateDir, settings }: ConnectionBase,
+  { env, homeDir, configDir, stateDir, settings, isProtectionUnknown }: ConnectionBase,
   inventory: Pick<Inventory, 'production' | 'readOnly' | 'factoryUrl' | 'programs'>,
 ): Omit<Connection, 'origin' | 'talos' | 'kubernetes' | 'proxmox' | 'vip'> {
   const preferences = settings.clusters?.[name];
@@ -123,7 +125,8 @@ function shared(
   return {
     name,
     isProduction: inventory.production ?? preferences?.production ?? false,
-    isReadOnly: inventory.readOnly ?? preferences?.readOnly ?? false,
+    // A mistake elsewhere in that file must not open a cluster for changes.
+    isReadOnly: inventory.readOnly ?? preferences?.readOnly ?? isProtectionUnknown,
     factoryUrl:
       inventory.factoryUrl ?? (env.TALOS_TUI_FACTORY_URL || settings.factoryUrl || FACTORY_URL),
     snapshotDir: join(snapshots, asFileName(name)),

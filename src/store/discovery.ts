@@ -32,6 +32,8 @@ export interface Discovery {
 }
 
 export interface BrokenLayers {
+  /** Without it there are no contexts to open. */
+  readonly talos: ConfigurationError | null;
   readonly kubernetes: ConfigurationError | null;
   readonly proxmox: ConfigurationError | null;
 }
@@ -56,6 +58,7 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
   const places = { ...options, homeDir, rootDir: options.rootDir ?? '/' };
 
   const settings = await attempt(() => readSettings(options.configDir), {});
+  const areSettingsBroken = problems.length > 0;
   const inventories = await attempt(() => readInventories(options.configDir), NO_INVENTORIES);
   problems.push(...inventories.problems);
   const beforeKubernetes = problems.length;
@@ -69,7 +72,7 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
     kubernetes: problems.slice(beforeKubernetes, beforeProxmox)[0] ?? null,
     proxmox: problems[beforeProxmox] ?? null,
   };
-  const base = { ...places, settings, proxmox };
+  const base = { ...places, settings, proxmox, isProtectionUnknown: areSettingsBroken };
 
   const configured: Connection[] = [];
   for (const file of inventories.files) {
@@ -79,13 +82,23 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
     );
     if (connection !== null) configured.push(connection);
   }
+  const isAnyUnusable =
+    inventories.problems.length > 0 || configured.length < inventories.files.length;
+  // An unusable cluster file may be about any of these contexts.
+  const plain = { ...base, isProtectionUnknown: areSettingsBroken || isAnyUnusable };
+  const beforeTalos = problems.length;
   const talosconfigs = await readAll(talosconfigPaths(places), readTalosconfig, attempt);
   const found = talosconfigs.flatMap((config) =>
     contextsOf(config).map((context) =>
-      connectionOf(config, context, matchKubernetes(context, config, kubeconfigs), base),
+      connectionOf(config, context, matchKubernetes(context, config, kubeconfigs), plain),
     ),
   );
-  return { connections: withoutDoubles([...configured, ...found]), problems, settings, broken };
+  return {
+    connections: withoutDoubles([...configured, ...found]),
+    problems,
+    settings,
+    broken: { ...broken, talos: problems[beforeTalos] ?? null },
+  };
 }
 
 const NO_INVENTORIES = { files: [], problems: [] } as const;

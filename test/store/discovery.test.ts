@@ -195,6 +195,44 @@ test('an inventory describes a cluster and replaces the plain context', async ()
   });
 });
 
+test('a mistake in the settings opens no cluster for changes that they may call read-only', async () => {
+  const options = await anOptions();
+  await writeText(join(options.homeDir, '.talos/config'), talosconfigText({ home: ['10.0.0.11'] }));
+  await writeText(
+    join(options.configDir, 'settings.yaml'),
+    'clusters: {home: {readOnly: true}}\nasci: true\n',
+  );
+
+  const { connections, problems } = await discoverConnections(options);
+
+  expect(connections).toMatchObject([{ name: 'home', isReadOnly: true }]);
+  expect(problems[0]?.message).toContain('asci is no known key');
+});
+
+test.each([
+  ['misspelt', 'talos: {config: ~/.talos/config, context: home}\nreadonly: true\n'],
+  ['without its context', 'talos: {config: ~/.talos/config, context: hmoe}\nreadOnly: true\n'],
+])('a cluster file that is %s opens no plain context for changes instead', async (_, text) => {
+  const options = await anOptions();
+  await writeText(join(options.homeDir, '.talos/config'), talosconfigText({ home: ['10.0.0.11'] }));
+  await writeText(join(options.configDir, 'clusters/prod.yaml'), text);
+
+  const { connections } = await discoverConnections(options);
+
+  expect(connections).toMatchObject([{ name: 'home', isReadOnly: true }]);
+});
+
+test('an unreadable talosconfig is told apart from what else is wrong', async () => {
+  const options = await anOptions();
+  await writeText(join(options.homeDir, '.talos/config'), 'contexts: [');
+  await writeText(join(options.homeDir, '.kube/config'), 'contexts: [');
+
+  const { broken } = await discoverConnections(options);
+
+  expect(broken.talos?.message).toContain('The talosconfig');
+  expect(broken.kubernetes?.message).toContain('The kubeconfig');
+});
+
 test('a misspelt key of an inventory is named with its line', async () => {
   const options = await anOptions();
   const path = join(options.configDir, 'clusters/home.yaml');
