@@ -109,10 +109,13 @@ function forbiddenAddress(
     (candidate) => !isSameHost(candidate, node) && canonicalAll(candidate.addresses).includes(ip),
   );
   if (otherMember !== undefined) return `asks for ${ip}, the address of ${otherMember.hostname}`;
-  // A control plane may itself be the endpoint; a worker that claims one would take over the API.
+  // A control plane may itself be the endpoint; a worker that claims one would take over the API. While one of the
+  // lists is not known, only what the other one says tells them apart.
   const mayBeEndpoint =
-    kubeNode?.isControlPlane === true &&
-    (member?.machineType === 'controlplane' || member?.machineType === 'init');
+    (context.kubeNodes === undefined || kubeNode?.isControlPlane === true) &&
+    (context.talosMembers === undefined ||
+      member?.machineType === 'controlplane' ||
+      member?.machineType === 'init');
   const isEndpoint = context.endpoints.some((endpoint) => endpointIp(endpoint) === ip);
   return isEndpoint && !mayBeEndpoint ? `asks for the API endpoint ${ip}` : null;
 }

@@ -216,6 +216,25 @@ test('lets a control plane ask for its own address although that is an endpoint'
   expect(assess(csr)).toEqual({ verdict: 'approvable', reasons: [] });
 });
 
+test.each([
+  { kubeNodes: undefined },
+  { talosMembers: undefined },
+  { kubeNodes: undefined, talosMembers: undefined },
+])('calls no control plane suspicious because a list is not known: %o', (change) => {
+  const csr = aServingCsr({
+    username: 'system:node:cp-1',
+    requestPem: requestPem({
+      subject: [
+        ['O', 'system:nodes'],
+        ['CN', 'system:node:cp-1'],
+      ],
+      altNames: ['dns:cp-1', 'ip:10.0.0.11'],
+    }),
+  });
+
+  expect(assess(csr, change).verdict).toBe('hold');
+});
+
 const HELD: readonly (readonly [string, Csr, Partial<CsrContext>])[] = [
   ['V2', aServingCsr({ state: 'approved' }), {}],
   ['V2', aServingCsr({ state: 'denied' }), {}],
