@@ -1,6 +1,7 @@
 import type { KubeClient, WatchHandlers } from '../../clients/types.js';
 import type { OperatorError } from '../../model/errors.js';
 import { isSilence } from '../../model/layers.js';
+import { readingError } from '../../model/reading.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import { createPoll, type Poll } from '../poll.js';
 import { createSlot, type Slot, type ValueOf } from '../slot.js';
@@ -49,10 +50,10 @@ export function createKubernetesSource(context: SourceContext, client: KubeClien
       health.start();
       leasePoll.start();
       stops = [
-        client.watchNodes(handlersOf(watched.kubeNodes, health)),
-        client.watchCsrs(handlersOf(watched.csrs, health)),
-        client.watchEvents(handlersOf(watched.kubeEvents, health)),
-        client.watchPdbs(handlersOf(watched.pdbs, health)),
+        client.watchNodes(handlersOf(context, watched.kubeNodes, health)),
+        client.watchCsrs(handlersOf(context, watched.csrs, health)),
+        client.watchEvents(handlersOf(context, watched.kubeEvents, health)),
+        client.watchPdbs(handlersOf(context, watched.pdbs, health)),
       ];
     },
     stop() {
@@ -84,8 +85,17 @@ function slotOf<K extends KubeSlot>(
   });
 }
 
-const handlersOf = <T>(slot: Slot<readonly T[]>, health: Poll): WatchHandlers<T> => ({
-  onItems: slot.ok,
+const handlersOf = <T>(
+  context: SourceContext,
+  slot: Slot<readonly T[]>,
+  health: Poll,
+): WatchHandlers<T> => ({
+  onItems(items) {
+    slot.ok(items);
+    // The API is back: "it does not answer" must not stand until the next poll.
+    const error = readingError(snapshotOf(context).kubeHealth);
+    if (error !== undefined && isSilence(error)) health.now();
+  },
   onError(error) {
     slot.fail(error);
     if (isSilence(error)) health.now();
