@@ -21,7 +21,12 @@ export function readingLines(
       return [[span(' '), levelSpan('wait', `Waiting for ${what}`)]];
     case 'stale': {
       const age = formatAge(Math.max(0, nowMs - reading.readAtMs));
-      return notice('warn', `${what}: last read ${age} ago`, reading.error, width);
+      return notice(
+        'warn',
+        `${what}: last read ${age === 'now' ? 'just now' : `${age} ago`}`,
+        reading.error,
+        width,
+      );
     }
     case 'failed':
       return notice('fail', `${what} cannot be read`, reading.error, width);
