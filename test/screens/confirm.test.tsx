@@ -174,7 +174,7 @@ test('a refusal is a sentence, and its key is dim', async () => {
 });
 
 test('the menu gives the action what is selected, the letter does not', async () => {
-  await open(aPlan());
+  await open((_action, answers) => aPlan({ answers }));
   await screen.press('S');
   await screen.press(KEY.escape);
   await screen.press(`jx${KEY.enter}`);
@@ -232,4 +232,41 @@ test('in read-only mode nothing that changes anything exists', async () => {
   await screen.press('x');
   expect(screen.text()).toContain('Read-only');
   expect(screen.text()).not.toContain('Take an etcd snapshot  ');
+});
+
+const newSnapshot = (): Promise<void> => screen.show(busySnapshot());
+
+test('a gate that was not read yet turns green in the open dialog, and y starts then', async () => {
+  let gate = aGate({ state: 'unknown', text: 'not looked at yet' });
+  await openDialog(() => aPlan({ gates: [gate] }));
+  await screen.press('y');
+  expect(screen.calls.started).toEqual([]);
+
+  gate = aGate();
+  await newSnapshot();
+  expect(screen.text()).toContain('y start');
+  await screen.press('y');
+  expect(screen.calls.started).toMatchObject([{ plan: { gates: [{ state: 'green' }] } }]);
+});
+
+test('a gate that turns red while the dialog is open stops the start', async () => {
+  let gate = aGate();
+  await openDialog(() => aPlan({ gates: [gate] }));
+  gate = aGate({ state: 'red', text: '1 of 3 healthy' });
+  await newSnapshot();
+  expect(screen.text()).not.toContain('y start');
+  await screen.press('y');
+  expect(screen.calls.started).toEqual([]);
+});
+
+test('what has changed since it was planned is never started', async () => {
+  let target = 'cp-2';
+  await openDialog(() =>
+    aPlan({ gates: [aGate({ state: 'unknown' })], steps: [aStep({ target })] }),
+  );
+  target = 'cp-3';
+  await newSnapshot();
+  expect(screen.text()).toContain('The plan still holds');
+  await screen.press('y');
+  expect(screen.calls.started).toEqual([]);
 });

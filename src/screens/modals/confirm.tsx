@@ -7,6 +7,7 @@ import { startRun } from '../../hooks/start-run.js';
 import { useUi } from '../../hooks/ui.js';
 import { type Confirmation, useConfirmation } from '../../hooks/use-confirm.js';
 import { useKeys } from '../../hooks/use-keys.js';
+import { useLivePlan } from '../../hooks/use-live-plan.js';
 import { useModalScroll } from '../../hooks/use-scroll.js';
 import { useWiring } from '../../hooks/wiring.js';
 import type { ViewProps } from '../types.js';
@@ -24,9 +25,10 @@ const WIDTH = 104;
 const FRAME_ROWS = 6;
 
 /** The plan, and the consent that its level asks for (DESIGN §5). Enter never confirms. */
-export function ConfirmModal({ plan, title, openedAtMs, width, height }: ConfirmProps) {
+export function ConfirmModal({ plan: shown, title, openedAtMs, width, height }: ConfirmProps) {
   const ui = useUi();
   const wiring = useWiring();
+  const plan = useLivePlan(shown);
   const confirmation = useConfirmation(plan, openedAtMs, (confirmed, overrides) =>
     startRun(wiring, ui, confirmed, overrides),
   );
