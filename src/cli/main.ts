@@ -1,6 +1,8 @@
+import { systemClock } from '../clients/clock.js';
 import { unreachable } from '../model/unreachable.js';
 import { EXIT } from './exit-code.js';
 import { lookAtArguments } from './light-look.js';
+import { keepHeapSmall } from './small-heap.js';
 
 async function start(): Promise<number> {
   const look = lookAtArguments(process.argv.slice(2), {
@@ -10,6 +12,7 @@ async function start(): Promise<number> {
   });
   switch (look.kind) {
     case 'console':
+      keepHeapSmall(systemClock);
       return (await loadConsole()).startConsole(look.options, process.env);
     case 'headless':
       return (await import('./program.js')).runHeadless(look.argv, process.env);
