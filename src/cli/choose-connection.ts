@@ -1,6 +1,7 @@
 import type { Connection } from '../model/connection.js';
 import type { ConfigurationError } from '../model/errors.js';
 import { sanitise } from '../model/sanitise.js';
+import { sentences } from '../model/sentence.js';
 import { type BrokenLayers, discoverConnections } from '../store/discovery.js';
 import { directories } from './directories.js';
 import type { Invocation } from './invocation.js';
@@ -29,7 +30,7 @@ export async function findConnections({ options, env }: Request): Promise<Found>
     connections,
     broken,
     errors: problems,
-    problems: problems.map(({ message, hint }) => sanitise(`${message} ${hint}`)),
+    problems: problems.map(({ message, hint }) => sanitise(sentences(message, hint))),
     preferred: settings.cluster ?? null,
   };
 }

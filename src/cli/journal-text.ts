@@ -1,5 +1,6 @@
 import { formatDuration } from '../model/format.js';
 import { sanitise } from '../model/sanitise.js';
+import { sentences } from '../model/sentence.js';
 import { unreachable } from '../model/unreachable.js';
 import type { JournalLine } from '../runs/types.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -37,11 +38,11 @@ function plainText(line: JournalLine): string | null {
     case 'done':
       return `  proved: ${line.evidence}`;
     case 'failed':
-      return `failed: ${line.error} ${line.hint} State: ${line.state}`;
+      return `failed: ${sentences(sentences(line.error, line.hint), `State: ${line.state}`)}`;
     case 'paused':
-      return `paused: ${line.reason} Waits for: ${line.waitsFor}`;
+      return `paused: ${sentences(line.reason, `Waits for: ${line.waitsFor}`)}`;
     case 'cancelled':
-      return `cancelled: ${line.state} ${line.hint}`;
+      return `cancelled: ${sentences(line.state, line.hint)}`;
     case 'succeeded':
       return `done: ${line.evidence}`;
     default:

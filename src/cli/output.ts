@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { OperatorError } from '../model/errors.js';
+import { sentences } from '../model/sentence.js';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.js';
 
 /** Where headless commands write; a pipe that was closed early (`| head`) is no error. */
@@ -34,7 +35,7 @@ export function reportFailure(error: unknown, output: Output, isJson: boolean): 
   if (error instanceof OperatorError) {
     const { kind, message, hint } = error;
     if (isJson) output.document({ schema: SCHEMA, error: { kind, message, hint } });
-    output.warn(`talos-tui: ${asSentence(message)} ${hint}`);
+    output.warn(`talos-tui: ${sentences(message, hint)}`);
     return exitCodeOf(error);
   }
   if (error instanceof CommanderError) {
@@ -47,5 +48,3 @@ export function reportFailure(error: unknown, output: Output, isJson: boolean): 
   );
   return EXIT.failed;
 }
-
-const asSentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -2,6 +2,7 @@ import { fingerprint } from '../actions/fingerprint.js';
 import type { Form, Gate, Plan, PlannedStep, Refusal } from '../actions/types.js';
 import { formatDuration } from '../model/format.js';
 import { sanitise } from '../model/sanitise.js';
+import { sentences } from '../model/sentence.js';
 import { unreachable } from '../model/unreachable.js';
 import { SCHEMA } from './output.js';
 import { UsageError } from './usage-error.js';
@@ -78,7 +79,7 @@ const GATE_WORDS: Readonly<Record<Gate['state'], string>> = {
 };
 
 const gateText = ({ id, state, text, remedy }: Gate): string =>
-  `${id} ${GATE_WORDS[state]}: ${text}${state === 'green' || remedy === '' ? '' : ` ${remedy}`}`;
+  `${id} ${GATE_WORDS[state]}: ${state === 'green' ? text : sentences(text, remedy)}`;
 
 export function commandText(command: PlannedStep['command']): string {
   switch (command.kind) {

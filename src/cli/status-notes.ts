@@ -9,6 +9,7 @@ import {
 import { machinesOf } from '../model/machines.js';
 import { type Reading, readingError } from '../model/reading.js';
 import { sanitise } from '../model/sanitise.js';
+import { sentences } from '../model/sentence.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { type StatusDocument, statusDocument } from '../model/status.js';
 
@@ -94,7 +95,7 @@ function withHint(message: string, snapshot: Snapshot): string {
     .filter(isReading)
     .map(readingError)
     .find((error) => error !== undefined && sanitise(error.message) === message)?.hint;
-  return hint === undefined ? message : `${message.replace(/[.!]?$/, '.')} ${hint}`;
+  return hint === undefined ? message : sentences(message, hint);
 }
 
 const isReading = (value: unknown): value is Reading<unknown> =>

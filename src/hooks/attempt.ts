@@ -1,5 +1,5 @@
 import { OperatorError } from '../model/errors.js';
-import { sentences } from './sentence.js';
+import { sentences } from '../model/sentence.js';
 import type { Ui } from './ui.js';
 
 /** The world's "no" becomes a sentence below the screen; anything else is a bug and reaches the crash screen. */

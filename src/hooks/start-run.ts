@@ -1,7 +1,7 @@
 import type { Plan } from '../actions/types.js';
 import { OperatorError } from '../model/errors.js';
+import { sentences } from '../model/sentence.js';
 import { open } from './place.js';
-import { sentences } from './sentence.js';
 import type { Ui } from './ui.js';
 import type { Wiring } from './wiring.js';
 

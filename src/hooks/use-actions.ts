@@ -1,7 +1,7 @@
 import type { Action, Answers } from '../actions/types.js';
+import { sentences } from '../model/sentence.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { unreachable } from '../model/unreachable.js';
-import { sentences } from './sentence.js';
 import type { Ui } from './ui.js';
 import { useUi } from './ui.js';
 import { useWiring, type Wiring } from './wiring.js';

@@ -1,5 +1,6 @@
 import type { RunId } from '../model/ids.js';
 import type { RunState, RunStepSummary, RunSummary } from '../model/run.js';
+import { sentences } from '../model/sentence.js';
 import { unreachable } from '../model/unreachable.js';
 import type { JournalLine, RunRequest } from './types.js';
 
@@ -113,11 +114,15 @@ function foldLine(before: Folded, line: JournalLine): Folded {
     case 'note':
       return running;
     case 'paused':
-      return { ...folded, state: 'paused', outcome: `${line.reason} Waits for: ${line.waitsFor}` };
+      return {
+        ...folded,
+        state: 'paused',
+        outcome: sentences(line.reason, `Waits for: ${line.waitsFor}`),
+      };
     case 'failed':
-      return close(folded, line, `${line.error} ${line.hint} ${line.state}`);
+      return close(folded, line, sentences(sentences(line.error, line.hint), line.state));
     case 'cancelled':
-      return close(folded, line, `${line.state} ${line.hint}`);
+      return close(folded, line, sentences(line.state, line.hint));
     case 'succeeded':
       return { ...folded, state: 'succeeded', outcome: line.evidence };
     default:

@@ -92,6 +92,20 @@ test('the journal tells what happens, quiet reads aside, and strips what would m
   );
 });
 
+test('what failed, what to try and how it was left are told as sentences', () => {
+  const text = journalText({
+    type: 'failed',
+    atMs: 0,
+    step: null,
+    error: 'no space left on device',
+    hint: 'Free some space.',
+    state: 'Nothing was changed.',
+  });
+  expect(text).toBe(
+    'failed: no space left on device. Free some space. State: Nothing was changed.',
+  );
+});
+
 test('only closing lines end a follower, each with its code', () => {
   const at = { atMs: 1 };
   expect(exitCodeOfLine({ ...at, type: 'succeeded', evidence: '' })).toBe(0);

@@ -1,4 +1,5 @@
 import type { Action, Answers, Plan, Refusal } from '../../actions/types.js';
+import { sentences } from '../../model/sentence.js';
 import type { Attached } from '../attached.js';
 import type { ActingFlags } from '../command-tree.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
@@ -77,6 +78,6 @@ export function showPlan(planned: Plan, { isJson, output }: Invocation): void {
 
 export function showRefusal(refusal: Refusal, { isJson, output }: Invocation): ExitCode {
   if (isJson) output.document(refusalDocument(refusal));
-  else output.warn(`Refused: ${refusal.reason} ${refusal.hint}`);
+  else output.warn(`Refused: ${sentences(refusal.reason, refusal.hint)}`);
   return EXIT.refused;
 }
