@@ -58,7 +58,7 @@ test.each<NodeJS.Signals>(['SIGKILL', 'SIGHUP'])(
     await first.exited;
 
     const id = await newestRun();
-    expect((await showRun(id)).summary.state).toBe('running');
+    expect((await showRun(id)).summary).toMatchObject({ state: 'running' });
 
     const second = aConsole();
     await second.waitFor('9 Runs');
@@ -67,7 +67,7 @@ test.each<NodeJS.Signals>(['SIGKILL', 'SIGHUP'])(
     await lab.change('latency', 'talos', '0');
     await second.waitFor((screen) => !screen.includes('◌ running'), 30_000);
     const { summary, journal } = await showRun(id);
-    expect(summary.state).toBe('succeeded');
+    expect(summary).toMatchObject({ state: 'succeeded' });
     expect(journal.filter(({ type }) => type === 'started')).toHaveLength(1);
   },
 );
