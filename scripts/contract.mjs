@@ -1,16 +1,18 @@
 // Runs the contract cases through every real program that is built and through the stand-ins, and compares.
-// Words after it choose cases: `npm run test:contract -- kubectl drain`.
+// Words after it choose cases, --show prints what they did: `npm run test:contract -- kubectl drain --show`.
 import './bench/typescript-imports.mjs';
 import { join, resolve } from 'node:path';
 
 const { runContract } = await import('../test/contract/run.ts');
+const words = process.argv.slice(2);
 const dist = process.env.OUTDIR ?? join(import.meta.dirname, '..', 'dist');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 
 const isEqual = await runContract({
   dist: resolve(dist),
   env: process.env,
-  words: process.argv.slice(2),
+  words: words.filter((word) => word !== '--show'),
+  isTalkative: words.includes('--show'),
   print: (line) => console.log(line),
 });
 process.exit(isEqual ? 0 : 1);

@@ -49,6 +49,15 @@ export interface Step {
   readonly known?: readonly KnownDifference[];
   /** A file below `{out}` that has to be the same. */
   readonly file?: string;
+  /** What the reference says, where the stand-in does not know the command; belongs to `isRealOnly`. */
+  readonly expect?: Expectation;
+}
+
+/** Texts hold facts of the lab and are compared without blanks at their end; patterns see places masked. */
+export interface Expectation {
+  readonly code: number;
+  readonly stdout?: string | RegExp;
+  readonly stderr?: string | RegExp;
 }
 
 export interface Follow {
@@ -82,5 +91,7 @@ export interface Case {
   readonly timeScale?: number;
   /** Everybody gets an equal lab of their own, and the worlds are compared after each step. */
   readonly isChange?: boolean;
+  /** The stand-in does not know these commands: only the lab is tried, against what the reference says. */
+  readonly isRealOnly?: boolean;
   readonly steps: readonly Step[];
 }

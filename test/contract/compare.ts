@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import type { Comparison, Part, Step } from './case.js';
+import type { Comparison, Expectation, Part, Step } from './case.js';
 import { TOO_LONG } from './invoke.js';
 import { masked } from './masks.js';
 import { stderrClass, usefulLines } from './stderr-class.js';
@@ -33,6 +33,32 @@ export function differences(step: Step, real: Outcome, standIn: Outcome): readon
   return pairs
     .filter(([, ours, theirs]) => ours === TOO_LONG || !isDeepStrictEqual(ours, theirs))
     .map(([part, ours, theirs]) => ({ part, real: ours, standIn: theirs }));
+}
+
+/** @param expectation with the places of this lab masked, as in the outcome. */
+export function deviations(
+  { stdout: comparison = 'bytes', masks = [] }: Step,
+  { code, stdout, stderr }: Expectation,
+  outcome: Outcome,
+): readonly Difference[] {
+  const said = usefulLines(outcome.stderr).join('\n');
+  const pairs: readonly (readonly [Part, unknown, unknown, boolean])[] = [
+    ['exit code', outcome.code, code, outcome.code === code],
+    ['stdout', outcome.stdout, stdout, fits(masked(outcome.stdout, masks), stdout, comparison)],
+    ['stderr', said, stderr, fits(masked(said, masks), stderr, 'bytes')],
+  ];
+  return pairs
+    .filter(([, , , isAsExpected]) => !isAsExpected)
+    .map(([part, real, standIn]) => ({ part, real, standIn }));
+}
+
+function fits(text: string, wanted: string | RegExp | undefined, comparison: Comparison): boolean {
+  if (wanted === undefined) return true;
+  if (wanted instanceof RegExp) return wanted.test(text);
+  return isDeepStrictEqual(
+    parsed(text.trimEnd(), comparison),
+    parsed(wanted.trimEnd(), comparison),
+  );
 }
 
 const stdoutOf = ({ stdout = 'bytes', masks = [] }: Step, outcome: Outcome): unknown =>

@@ -18,6 +18,8 @@ const MASKS = {
     text.replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uuid>'),
   /** Keys and certificates are new in every lab. */
   base64: (text: string) => text.replace(/[A-Za-z0-9+/]{60,}={0,2}/g, '<base64>'),
+  /** base62 of random bytes. */
+  'node-identities': (text: string) => text.replace(/\b[0-9A-Za-z]{42,44}\b/g, '<identity>'),
   hex64: (text: string) => text.replace(/\b[0-9a-f]{64}\b/g, '<sha256>'),
   'resource-versions': (text: string) =>
     text.replace(/(?<="resourceVersion": ?)"\d+"/g, '"<version>"'),

@@ -1,17 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Case, KnownDifference, Step } from './case.js';
-import { type Difference, differences, type Outcome } from './compare.js';
+import { type Difference, deviations, differences, type Outcome } from './compare.js';
 import { invoke } from './invoke.js';
 import { type ContractLab, type LabWish, startContractLab } from './lab.js';
 import { withoutPlaces } from './masks.js';
 import { isWithin, type RealProgram } from './participants.js';
+import { filled } from './seat.js';
 import { worldOf } from './world.js';
 
 export interface StepResult {
   readonly real: RealProgram;
   readonly step: Step;
   readonly verdict: 'equal' | 'known' | 'different';
+  readonly outcome: Outcome;
   readonly differences: readonly Difference[];
   /** Known differences that are none any more. */
   readonly outdated: readonly KnownDifference[];
@@ -47,29 +49,57 @@ export async function runCase(
   reals: readonly RealProgram[],
   house: LabHouse,
 ): Promise<readonly StepResult[]> {
-  const expected = await outcomesOf(one, null, house);
+  const expected = one.isRealOnly === true ? [] : await outcomesOf(one, null, house);
   const results: StepResult[] = [];
   for (const real of reals) {
     const outcomes = await outcomesOf(one, real, house);
     for (const [index, step] of one.steps.entries()) {
       const ours = outcomes[index];
-      const theirs = expected[index];
-      if (ours && theirs) results.push(judged(real, step, differences(step, ours, theirs)));
+      if (ours) results.push(judged(real, step, ours, found(step, ours, expected[index])));
     }
   }
   return results;
 }
 
-function judged(real: RealProgram, step: Step, found: readonly Difference[]): StepResult {
+/** @throws Error when a step has neither a stand-in nor an expectation: it could not fail. */
+function found(step: Step, ours: Met, theirs: Met | null | undefined): readonly Difference[] {
+  if (theirs) return differences(step, ours.outcome, theirs.outcome);
+  if (step.expect === undefined) throw new Error(`Nothing to compare with: ${step.argv.join(' ')}`);
+  const { code, stdout, stderr } = step.expect;
+  const fill = (wanted: string | RegExp) =>
+    typeof wanted === 'string' ? ours.masked(wanted) : wanted;
+  return deviations(
+    step,
+    {
+      code,
+      ...(stdout === undefined ? {} : { stdout: fill(stdout) }),
+      ...(stderr === undefined ? {} : { stderr: fill(stderr) }),
+    },
+    ours.outcome,
+  );
+}
+
+/** An outcome, and how a text of the case looks on its lab. */
+interface Met {
+  readonly outcome: Outcome;
+  readonly masked: (text: string) => string;
+}
+
+function judged(
+  real: RealProgram,
+  step: Step,
+  { outcome }: Met,
+  all: readonly Difference[],
+): StepResult {
   const known = (step.known ?? []).filter(({ versions }) => isWithin(real.version, versions));
   const isKnown = ({ part }: Difference) => known.some(({ parts }) => parts.includes(part));
   const outdated = known.filter(
-    ({ parts }) => !parts.every((part) => found.some((difference) => difference.part === part)),
+    ({ parts }) => !parts.every((part) => all.some((difference) => difference.part === part)),
   );
-  const unknown = found.filter((difference) => !isKnown(difference));
+  const unknown = all.filter((difference) => !isKnown(difference));
   const verdict =
-    unknown.length > 0 || outdated.length > 0 ? 'different' : found.length > 0 ? 'known' : 'equal';
-  return { real, step, verdict, differences: unknown, outdated };
+    unknown.length > 0 || outdated.length > 0 ? 'different' : all.length > 0 ? 'known' : 'equal';
+  return { real, step, verdict, outcome, differences: unknown, outdated };
 }
 
 /** What each step gave; null: this version does not take part in it. */
@@ -77,12 +107,12 @@ async function outcomesOf(
   one: Case,
   real: RealProgram | null,
   house: LabHouse,
-): Promise<readonly (Outcome | null)[]> {
+): Promise<readonly (Met | null)[]> {
   const { scenario = 'healthy', timeScale = 0, isChange = false } = one;
   const wish = { scenario, timeScale };
   const lab = await (isChange ? house.fresh(wish) : house.shared(wish));
   const out = mkdtempSync(join(lab.dir, 'out-'));
-  const outcomes: (Outcome | null)[] = [];
+  const outcomes: (Met | null)[] = [];
   try {
     for (const step of one.steps) {
       const takesPart =
@@ -102,9 +132,10 @@ async function outcomeOf(
   lab: ContractLab,
   out: string,
   real: RealProgram | null,
-): Promise<Outcome> {
+): Promise<Met> {
   const binary = real?.binary ?? join(lab.dir, 'bin', program);
-  const result = await invoke(step, { binary, lab, out });
+  const seat = { binary, lab, out };
+  const result = await invoke(step, seat);
   if (step.advanceSeconds !== undefined) await lab.advance(step.advanceSeconds);
   const places = new Map([
     [out, '<out>'],
@@ -112,9 +143,12 @@ async function outcomeOf(
     [`${lab.facts.get('lan')}.`, '127.<lan>.'],
   ]);
   return {
-    ...result,
-    stdout: withoutPlaces(result.stdout, places),
-    stderr: withoutPlaces(result.stderr, places),
-    world: isChange ? await worldOf(lab, program, places) : null,
+    outcome: {
+      ...result,
+      stdout: withoutPlaces(result.stdout, places),
+      stderr: withoutPlaces(result.stderr, places),
+      world: isChange ? await worldOf(lab, program, places) : null,
+    },
+    masked: (text) => withoutPlaces(filled(text, seat), places),
   };
 }

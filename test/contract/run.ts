@@ -11,6 +11,8 @@ export interface ContractOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Only cases whose program, title or argv hold all of these words. */
   readonly words: readonly string[];
+  /** Prints also what equal programs did. */
+  readonly isTalkative: boolean;
   readonly print: (line: string) => void;
 }
 
@@ -21,30 +23,42 @@ export async function runContract(options: ContractOptions): Promise<boolean> {
   const chosen = cases.filter((one) => words.every((word) => textOf(one).includes(word)));
   for (const { program, version } of who.present) print(`takes part: ${program} ${version}`);
   for (const name of who.missing) print(`NOT RUN: ${name} is not built`);
-  const results = await runAll(chosen, who, options);
+  const { results, broken } = await runAll(chosen, who, options);
+  for (const line of broken) print(line);
   for (const line of summary(chosen, who, results)) print(line);
-  return results.every(({ verdict }) => verdict !== 'different');
+  return broken.length === 0 && results.every(({ verdict }) => verdict !== 'different');
 }
 
 const textOf = ({ program, title, steps }: Case): string =>
   [program, title, ...steps.map(({ argv }) => argv.join(' '))].join('\n');
 
+interface Found {
+  readonly results: readonly StepResult[];
+  /** Cases that could not be carried out: they prove nothing. */
+  readonly broken: readonly string[];
+}
+
 /** As many cases at a time as the machine has processors, two at most: they wait more than they work. */
 async function runAll(
   chosen: readonly Case[],
   who: Participants,
-  { dist, print }: ContractOptions,
-): Promise<readonly StepResult[]> {
+  { dist, print, isTalkative }: ContractOptions,
+): Promise<Found> {
   const house = openLabHouse(dist);
   const results: StepResult[] = [];
+  const broken: string[] = [];
   const waiting = [...chosen];
   const work = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       const { program } = one;
       const reals = who.present.filter((real) => real.program === program);
       if (reals.length === 0) continue;
-      const found = await runCase(one, reals, house);
+      const found = await runCase(one, reals, house).catch((error: Error) => {
+        broken.push(`BROKEN: ${program}, ${one.title}: ${error.message}`);
+        return [];
+      });
       results.push(...found);
+      if (isTalkative) for (const line of found.flatMap(story)) print(line);
       for (const line of found.flatMap((result) => complaint(program, one, result))) print(line);
     }
   };
@@ -53,7 +67,19 @@ async function runAll(
   } finally {
     await house.close();
   }
-  return results;
+  return { results, broken };
+}
+
+const SHOWN_CHARACTERS = 600;
+
+function story({ real, step, verdict, outcome }: StepResult): readonly string[] {
+  const { stdout, stderr, code, world } = outcome;
+  return [
+    `${verdict}: ${real.program} ${real.version}: ${step.argv.join(' ')}: ${code}`,
+    ...[stdout, stderr, world === null ? '' : `world of ${JSON.stringify(world).length} characters`]
+      .filter((text) => text !== '')
+      .map((text) => text.trimEnd().slice(0, SHOWN_CHARACTERS).replace(/^/gm, '    ')),
+  ];
 }
 
 function complaint(program: string, { title }: Case, result: StepResult): readonly string[] {
@@ -62,7 +88,7 @@ function complaint(program: string, { title }: Case, result: StepResult): readon
   return [
     `DIFFERENT: ${program} ${real.version}, ${title}: ${program} ${step.argv.join(' ')}`,
     ...differences.flatMap(({ part, real: ours, standIn }) => [
-      `  ${part} (real ≠ stand-in):`,
+      `  ${part} (real ≠ ${step.expect === undefined ? 'stand-in' : 'reference'}):`,
       ...diffLines(ours, standIn).map((line) => `    ${line}`),
     ]),
     ...outdated.map(({ about }) => `  no difference any more, though documented: ${about}`),

@@ -15,7 +15,12 @@ const CLASSES: readonly (readonly [string, RegExp])[] = [
   ['disruption budget', /disruption budget/],
   ['unimplemented', /code = Unimplemented/],
   ['unavailable', /code = Unavailable|\(ServiceUnavailable\)/],
+  ['cluster unreachable', /[Kk]ubernetes cluster unreachable/],
+  ['unknown format', /unable to match a printer/],
+  ['not for several nodes', /not supported with multiple nodes|requires exactly one node/],
   ['no endpoints', /failed to determine endpoints/],
+  ['no leader', /etcdserver: no leader/],
+  ['wrong target', /invalid target/],
   ['no nodes', /nodes are not set/],
   ['no context', /context "[^"]*" (?:not found|does not exist)|context was not found/],
 ];

@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { Failure } from './kubectl/failure.js';
 import { processIo } from './kubectl/io.js';
-import { openSession } from './kubectl/session.js';
+import { openSession, type Session } from './kubectl/session.js';
 
 const VERSION = 'v3.19.4+g7cfb6e4';
 const RELEASES = '/api/v1/secrets?labelSelector=owner%3Dhelm&limit=500';
@@ -90,8 +90,9 @@ async function list({ flags }: CommandLine): Promise<void> {
   const kubectlFlags = new Map(
     [...flags].map(([name, value]) => [name === 'kube-context' ? 'context' : name, value]),
   );
-  const session = openSession(kubectlFlags, processIo);
+  let session: Session | null = null;
   try {
+    session = openSession(kubectlFlags, processIo);
     const page = (await session.json('GET', RELEASES)) as { readonly items: ReleaseSecret[] };
     const namespace = flags.get('namespace') ?? flags.get('n') ?? session.target.namespace;
     const isEverywhere = flags.has('A') || flags.has('all-namespaces');
@@ -101,9 +102,10 @@ async function list({ flags }: CommandLine): Promise<void> {
     processIo.out(`${JSON.stringify(releases.map(listed))}\n`);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw new Failure(`Error: Kubernetes cluster unreachable: ${error.message}`);
+    const reason = error.message.replace(/^error: /, '');
+    throw new Failure(`Error: Kubernetes cluster unreachable: ${reason}`);
   } finally {
-    session.close();
+    session?.close();
   }
 }
 

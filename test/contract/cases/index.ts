@@ -1,6 +1,16 @@
 import type { Case } from '../case.js';
 import { helmCases } from './helm.js';
+import { kubectlChanges } from './kubectl-changes.js';
 import { kubectlReads } from './kubectl-reads.js';
+import { kubectlWorks } from './kubectl-works.js';
+import { talosctlChanges } from './talosctl-changes.js';
 import { talosctlReads } from './talosctl-reads.js';
 
-export const cases: readonly Case[] = [...talosctlReads, ...kubectlReads, ...helmCases];
+export const cases: readonly Case[] = [
+  ...talosctlReads,
+  ...talosctlChanges,
+  ...kubectlReads,
+  ...kubectlChanges,
+  ...kubectlWorks,
+  ...helmCases,
+];
