@@ -1,3 +1,4 @@
+import type { World } from '../world/types.js';
 import { discoverGroup, discoverResources, discoverRoot } from './api/discovery.js';
 import { openApiDocument, openApiIndex } from './api/openapi.js';
 import { isTrue } from './api/options.js';
@@ -10,7 +11,7 @@ import { type ApiRequest, type ApiServer, json, type Reply } from './server-cont
 
 /** Everything that one API server says. @throws ApiError */
 export async function answer(server: ApiServer, request: ApiRequest): Promise<Reply> {
-  const path = parseResourcePath(request.path);
+  const path = parseResourcePath(request.path, server.world);
   if (path !== null) {
     return answerResource(server, request, path, isTrue(request.query.get('watch')));
   }
@@ -26,26 +27,28 @@ function fixedReply(server: ApiServer, request: ApiRequest): Reply | null {
   if (path === '/version') return json(200, serverVersion(facts.kubernetesVersion));
   if (path === '/api' || path === '/apis') {
     const root = path === '/api' ? 'api' : 'apis';
-    const { body, contentType } = discoverRoot(root, request.accept, server.address);
+    const { body, contentType } = discoverRoot(server.world, root, request.accept, server.address);
     return { kind: 'json', code: 200, body, contentType };
   }
-  if (path === '/openapi/v3') return json(200, openApiIndex());
+  if (path === '/openapi/v3') return json(200, openApiIndex(server.world));
   return (
     health(server, path, request.query) ??
     found(
       path.startsWith('/openapi/v3/')
-        ? openApiDocument(path.slice('/openapi/v3/'.length), facts.kubernetesVersion)
-        : discovered(path),
+        ? openApiDocument(path.slice('/openapi/v3/'.length), server.world)
+        : discovered(server.world, path),
     )
   );
 }
 
 const found = (body: unknown): Reply | null => (body === null ? null : json(200, body));
 
-function discovered(path: string): unknown {
+function discovered(world: World, path: string): unknown {
   const [root, group = '', version, ...more] = path.split('/').slice(1);
   if (more.length > 0) return null;
-  if (root === 'api') return version === undefined ? discoverResources('', group) : null;
+  if (root === 'api') return version === undefined ? discoverResources(world, '', group) : null;
   if (root !== 'apis') return null;
-  return version === undefined ? discoverGroup(group) : discoverResources(group, version);
+  return version === undefined
+    ? discoverGroup(world, group)
+    : discoverResources(world, group, version);
 }

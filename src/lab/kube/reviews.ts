@@ -41,6 +41,7 @@ function isReviewAllowed({ world }: ApiServer, { user }: ApiRequest, body: unkno
     textAt(attributes, 'group'),
     textAt(attributes, 'version') || 'v1',
     textAt(attributes, 'resource'),
+    world,
   );
   // A resource that we do not serve, such as `signers`, is still covered by an administrator's wildcard.
   if (type === undefined) return isAdmin && !world.faults.forbidden.has('kube');

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isEtcdWritable } from '../world/etcd.js';
 import { type KubeDraft, putObject } from '../world/kube-store.js';
 import type { KubeMetadata, KubeObject } from '../world/types.js';
+import { establishedStatus } from './api/custom-types.js';
 import { asObject, isJsonObject, type JsonObject, textAt } from './api/object.js';
 import { jsonPatch, mergePatch, strategicMergePatch } from './api/patch.js';
 import type { ResourcePath } from './api/path.js';
@@ -91,6 +92,8 @@ function defaults(
     case 'certificatesigningrequests':
       // Who asks is a fact, not a claim.
       return { ...named, spec: { ...spec, username: user.name, groups: user.groups }, status: {} };
+    case 'customresourcedefinitions':
+      return { ...named, status: establishedStatus(spec) };
     default:
       return named;
   }

@@ -24,6 +24,13 @@ export const KUBE_RESOURCES: readonly KubeResource[] = [
   'configmaps',
   'poddisruptionbudgets',
   'certificatesigningrequests',
+  'secrets',
+  'serviceaccounts',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+  'storageclasses',
+  'csidrivers',
+  'customresourcedefinitions',
 ];
 
 /** What a writer gives: the store fills in uid, resourceVersion and creation time. */
@@ -131,8 +138,11 @@ export function changeReader(world: World, resource: KubeResource): () => readon
 
 function collection(world: World, resource: KubeResource): Map<string, KubeObject> {
   const objects = world.kube.objects.get(resource);
-  if (objects === undefined) throw new Error(`No such Kubernetes resource: ${resource}`);
-  return objects;
+  if (objects !== undefined) return objects;
+  if (!resource.includes('.')) throw new Error(`No such Kubernetes resource: ${resource}`);
+  const made = new Map<string, KubeObject>();
+  world.kube.objects.set(resource, made);
+  return made;
 }
 
 function nextRevision(world: World): number {

@@ -1,4 +1,8 @@
+/** Resources of a CustomResourceDefinition are kept under its own name: `volumes.longhorn.io`. */
+export type CustomResource = `${string}.${string}`;
+
 export type KubeResource =
+  | CustomResource
   | 'nodes'
   | 'pods'
   | 'namespaces'
@@ -11,7 +15,14 @@ export type KubeResource =
   | 'statefulsets'
   | 'configmaps'
   | 'poddisruptionbudgets'
-  | 'certificatesigningrequests';
+  | 'certificatesigningrequests'
+  | 'secrets'
+  | 'serviceaccounts'
+  | 'persistentvolumes'
+  | 'persistentvolumeclaims'
+  | 'storageclasses'
+  | 'csidrivers'
+  | 'customresourcedefinitions';
 
 /** One Kubernetes object exactly as the API shows it. Replaced on every write, never mutated. */
 export interface KubeObject {
@@ -52,7 +63,7 @@ export interface KubeChange {
 
 export interface KubeStore {
   /** Per resource, by `namespace/name` or `name`. */
-  readonly objects: ReadonlyMap<KubeResource, Map<string, KubeObject>>;
+  readonly objects: Map<KubeResource, Map<string, KubeObject>>;
   /** The recent changes, oldest first; a watch from before the first of them gets 410. */
   readonly changes: KubeChange[];
   /** Newest revision that is no longer in `changes`. */

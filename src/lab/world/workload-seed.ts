@@ -7,9 +7,13 @@ const DAY_MS = 86_400_000;
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system', 'shop'];
 
-interface Daemon {
+export interface Daemon {
   readonly name: string;
   readonly image: string;
+  /** Default `kube-system`. */
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly controlPlanesOnly?: boolean;
 }
 
 const DAEMONS: readonly Daemon[] = [
@@ -17,7 +21,7 @@ const DAEMONS: readonly Daemon[] = [
   { name: 'kube-proxy', image: 'registry.k8s.io/kube-proxy:v1.35.0' },
 ];
 
-interface Application {
+export interface Application {
   readonly kind: 'Deployment' | 'StatefulSet';
   readonly namespace: string;
   readonly name: string;
@@ -31,7 +35,7 @@ const STATIC_PODS = ['kube-apiserver', 'kube-controller-manager', 'kube-schedule
 /** A plausible few pods per node, all older than the lab. */
 export function seedWorkloads(world: World): void {
   for (const name of NAMESPACES) {
-    put(world, 'namespaces', {
+    putOld(world, 'namespaces', {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
@@ -84,7 +88,7 @@ export function schedulable(world: World): readonly LabNode[] {
   return workers.length > 0 ? workers : all;
 }
 
-function put(world: World, resource: KubeResource, draft: KubeDraft): KubeObject {
+export function putOld(world: World, resource: KubeResource, draft: KubeDraft): KubeObject {
   const createdAtMs = world.facts.startedAtMs - 40 * DAY_MS;
   return putObject(world, resource, {
     ...draft,
@@ -94,7 +98,7 @@ function put(world: World, resource: KubeResource, draft: KubeDraft): KubeObject
 
 function seedServices(world: World): void {
   const service = (namespace: string, name: string, clusterIp: string, port: number): void => {
-    put(world, 'services', {
+    putOld(world, 'services', {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: {
@@ -137,13 +141,15 @@ function seedStaticPods(world: World, node: LabNode): void {
   }
 }
 
-function seedDaemon(world: World, daemon: Daemon): void {
-  const count = world.nodes.size;
-  const labels = { 'k8s-app': daemon.name };
-  const set = put(world, 'daemonsets', {
+export function seedDaemon(world: World, daemon: Daemon): void {
+  const { namespace = 'kube-system' } = daemon;
+  const nodes = daemon.controlPlanesOnly ? controlPlanes(world) : [...world.nodes.values()];
+  const count = nodes.length;
+  const labels = daemon.labels ?? { 'k8s-app': daemon.name };
+  const set = putOld(world, 'daemonsets', {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: { name: daemon.name, namespace: 'kube-system', generation: 1, labels },
+    metadata: { name: daemon.name, namespace, generation: 1, labels },
     spec: { selector: { matchLabels: labels }, template: template(labels, daemon.image) },
     status: {
       currentNumberScheduled: count,
@@ -155,9 +161,9 @@ function seedDaemon(world: World, daemon: Daemon): void {
       updatedNumberScheduled: count,
     },
   });
-  for (const node of world.nodes.values()) {
+  for (const node of nodes) {
     const order = {
-      namespace: 'kube-system',
+      namespace,
       name: `${daemon.name}-${randomSuffix(world)}`,
       node,
       image: daemon.image,
@@ -178,7 +184,7 @@ const template = (labels: Readonly<Record<string, string>>, image: string) => ({
   spec: { containers: [{ name: Object.values(labels)[0] ?? 'main', image }] },
 });
 
-function seedApplication(
+export function seedApplication(
   world: World,
   application: Application,
   homes: readonly LabNode[],
@@ -217,7 +223,7 @@ const podHash = (owner: KubeObject): Readonly<Record<string, string>> => {
 function seedDeployment(world: World, application: Application): KubeObject {
   const { namespace, name, labels, replicas, image } = application;
   const hash = randomSuffix(world, 9);
-  const deployment = put(world, 'deployments', {
+  const deployment = putOld(world, 'deployments', {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace, labels, generation: 1 },
@@ -231,7 +237,7 @@ function seedDeployment(world: World, application: Application): KubeObject {
     },
   });
   const rsLabels = { ...labels, 'pod-template-hash': hash };
-  return put(world, 'replicasets', {
+  return putOld(world, 'replicasets', {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: {
@@ -256,7 +262,7 @@ function seedDeployment(world: World, application: Application): KubeObject {
 
 function seedStatefulSet(world: World, application: Application): KubeObject {
   const { namespace, name, labels, replicas, image } = application;
-  return put(world, 'statefulsets', {
+  return putOld(world, 'statefulsets', {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
     metadata: { name, namespace, labels, generation: 1 },
@@ -272,7 +278,7 @@ function seedStatefulSet(world: World, application: Application): KubeObject {
 
 function seedPdbs(world: World, homes: number): void {
   const pdb = (name: string, rule: Readonly<Record<string, unknown>>): void => {
-    put(world, 'poddisruptionbudgets', {
+    putOld(world, 'poddisruptionbudgets', {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: { name, namespace: 'shop', generation: 1 },

@@ -1,4 +1,7 @@
-import { GROUPS, groupVersion, RESOURCE_TYPES, type ResourceType } from './registry.js';
+import type { World } from '../../world/types.js';
+import { groupVersion, type ResourceType, servedGroups, servedTypes } from './registry.js';
+
+type Types = readonly ResourceType[];
 
 export interface DiscoveryReply {
   readonly contentType: string;
@@ -12,13 +15,15 @@ const JSON_TYPE = 'application/json';
  * to one resource list per group.
  */
 export function discoverRoot(
+  world: World,
   root: 'api' | 'apis',
   accept: string,
   address: string,
 ): DiscoveryReply {
-  const groups = root === 'api' ? [''] : GROUPS.filter((group) => group !== '');
+  const types = servedTypes(world);
+  const groups = root === 'api' ? [''] : servedGroups(types).filter((group) => group !== '');
   const version = aggregatedVersion(accept);
-  if (version !== null) return aggregated(groups, version);
+  if (version !== null) return aggregated(types, groups, version);
   const body =
     root === 'api'
       ? {
@@ -26,7 +31,11 @@ export function discoverRoot(
           versions: ['v1'],
           serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: address }],
         }
-      : { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(apiGroup) };
+      : {
+          kind: 'APIGroupList',
+          apiVersion: 'v1',
+          groups: groups.map((group) => apiGroup(types, group)),
+        };
   return { contentType: JSON_TYPE, body };
 }
 
@@ -36,7 +45,11 @@ function aggregatedVersion(accept: string): 'v2' | 'v2beta1' | null {
   return /v=v2(;|,|$)/.test(text) ? 'v2' : 'v2beta1';
 }
 
-function aggregated(groups: readonly string[], version: 'v2' | 'v2beta1'): DiscoveryReply {
+function aggregated(
+  types: Types,
+  groups: readonly string[],
+  version: 'v2' | 'v2beta1',
+): DiscoveryReply {
   return {
     contentType: `${JSON_TYPE};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
     body: {
@@ -45,9 +58,9 @@ function aggregated(groups: readonly string[], version: 'v2' | 'v2beta1'): Disco
       metadata: {},
       items: groups.map((group) => ({
         metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
-        versions: versionsOf(group).map((name) => ({
+        versions: versionsOf(types, group).map((name) => ({
           version: name,
-          resources: typesOf(group, name).map(aggregatedResource),
+          resources: typesOf(types, group, name).map(aggregatedResource),
           freshness: 'Current',
         })),
       })),
@@ -74,15 +87,15 @@ const names = ({ shortNames, categories }: ResourceType): object => ({
   ...(categories.length > 0 ? { categories } : {}),
 });
 
-const versionsOf = (group: string): readonly string[] => [
-  ...new Set(RESOURCE_TYPES.filter((type) => type.group === group).map(({ version }) => version)),
+const versionsOf = (types: Types, group: string): readonly string[] => [
+  ...new Set(types.filter((type) => type.group === group).map(({ version }) => version)),
 ];
 
-const typesOf = (group: string, version: string): readonly ResourceType[] =>
-  RESOURCE_TYPES.filter((type) => type.group === group && type.version === version);
+const typesOf = (types: Types, group: string, version: string): Types =>
+  types.filter((type) => type.group === group && type.version === version);
 
-function apiGroup(group: string): object {
-  const versions = versionsOf(group).map((version) => ({
+function apiGroup(types: Types, group: string): object {
+  const versions = versionsOf(types, group).map((version) => ({
     groupVersion: groupVersion(group, version),
     version,
   }));
@@ -90,14 +103,16 @@ function apiGroup(group: string): object {
 }
 
 /** `/apis/GROUP`; null when we do not serve it. */
-export const discoverGroup = (group: string): unknown =>
-  group !== '' && GROUPS.includes(group)
-    ? { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) }
+export function discoverGroup(world: World, group: string): unknown {
+  const types = servedTypes(world);
+  return group !== '' && servedGroups(types).includes(group)
+    ? { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(types, group) }
     : null;
+}
 
 /** `/api/v1` and `/apis/GROUP/VERSION`, with every subresource: drain looks for `pods/eviction` here. */
-export function discoverResources(group: string, version: string): unknown {
-  const types = typesOf(group, version);
+export function discoverResources(world: World, group: string, version: string): unknown {
+  const types = typesOf(servedTypes(world), group, version);
   if (types.length === 0) return null;
   return {
     kind: 'APIResourceList',

@@ -1,14 +1,15 @@
-import { GROUPS, groupVersion, RESOURCE_TYPES } from './registry.js';
+import type { World } from '../../world/types.js';
+import { groupVersion, type ResourceType, servedTypes } from './registry.js';
 
 /** Path of one group version in OpenAPI v3: `api/v1`, `apis/apps/v1`. */
-const documentName = (group: string): string =>
-  group === '' ? 'api/v1' : `apis/${groupVersion(group, 'v1')}`;
+const documentName = ({ group, version }: ResourceType): string =>
+  group === '' ? `api/${version}` : `apis/${groupVersion(group, version)}`;
 
-export const openApiIndex = (): unknown => ({
+export const openApiIndex = (world: World): unknown => ({
   paths: Object.fromEntries(
-    GROUPS.map((group) => [
-      documentName(group),
-      { serverRelativeURL: `/openapi/v3/${documentName(group)}?hash=LAB` },
+    servedTypes(world).map((type) => [
+      documentName(type),
+      { serverRelativeURL: `/openapi/v3/${documentName(type)}?hash=LAB` },
     ]),
   ),
 });
@@ -17,10 +18,10 @@ export const openApiIndex = (): unknown => ({
  * kubectl apply and create look only for a patch operation that names the kind and takes `fieldValidation`: then
  * they leave validation to the server. @returns null for a group that we do not serve.
  */
-export function openApiDocument(name: string, gitVersion: string): unknown {
-  const group = GROUPS.find((candidate) => documentName(candidate) === name);
-  if (group === undefined) return null;
-  const paths = RESOURCE_TYPES.filter((type) => type.group === group).map((type) => [
+export function openApiDocument(name: string, world: World): unknown {
+  const types = servedTypes(world).filter((type) => documentName(type) === name);
+  if (types.length === 0) return null;
+  const paths = types.map((type) => [
     `/${name}${type.isNamespaced ? '/namespaces/{namespace}' : ''}/${type.plural}/{name}`,
     {
       patch: {
@@ -37,7 +38,7 @@ export function openApiDocument(name: string, gitVersion: string): unknown {
   ]);
   return {
     openapi: '3.0.0',
-    info: { title: 'Kubernetes', version: gitVersion },
+    info: { title: 'Kubernetes', version: world.facts.kubernetesVersion },
     paths: Object.fromEntries(paths),
     components: { schemas: {} },
   };

@@ -1,3 +1,4 @@
+import type { World } from '../../world/types.js';
 import { type ResourceType, resourceType } from './registry.js';
 
 export interface ResourcePath {
@@ -13,11 +14,11 @@ export interface ResourcePath {
  * `/api/v1/nodes/a/proxy/healthz`, `/apis/GROUP/VERSION/namespaces/NS/leases/x`, …
  * @returns null when it names no resource that we serve.
  */
-export function parseResourcePath(path: string): ResourcePath | null {
+export function parseResourcePath(path: string, world: World): ResourcePath | null {
   const parts = path.split('/').slice(1).map(decode);
   const [root, ...others] = parts;
-  if (root === 'api') return inGroup('', others[0] ?? '', others.slice(1));
-  if (root === 'apis') return inGroup(others[0] ?? '', others[1] ?? '', others.slice(2));
+  if (root === 'api') return inGroup(world, '', others[0] ?? '', others.slice(1));
+  if (root === 'apis') return inGroup(world, others[0] ?? '', others[1] ?? '', others.slice(2));
   return null;
 }
 
@@ -31,7 +32,12 @@ function decode(part: string): string {
 
 const NAMESPACE_SUBRESOURCES = ['status', 'finalize'];
 
-function inGroup(group: string, version: string, parts: readonly string[]): ResourcePath | null {
+function inGroup(
+  world: World,
+  group: string,
+  version: string,
+  parts: readonly string[],
+): ResourcePath | null {
   const [first, second, third] = parts;
   const isScoped =
     first === 'namespaces' &&
@@ -40,7 +46,7 @@ function inGroup(group: string, version: string, parts: readonly string[]): Reso
     !NAMESPACE_SUBRESOURCES.includes(third);
   const namespace = isScoped ? second : undefined;
   const [plural = '', name, subresource, ...rest] = isScoped ? parts.slice(2) : parts;
-  const type = resourceType(group, version, plural);
+  const type = resourceType(group, version, plural, world);
   if (type === undefined) return null;
   return {
     type,

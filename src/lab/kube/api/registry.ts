@@ -1,5 +1,6 @@
 import { KUBE_RESOURCES } from '../../world/kube-store.js';
-import type { KubeResource } from '../../world/types.js';
+import type { KubeResource, World } from '../../world/types.js';
+import { customTypes } from './custom-types.js';
 
 export interface Subresource {
   readonly kind: string;
@@ -22,6 +23,8 @@ export interface ResourceType {
   readonly selectableFields: readonly string[];
   /** Where the world keeps them; null = the lab has none and lists are empty. events.k8s.io shows core events. */
   readonly storedAs: KubeResource | null;
+  /** What a CustomResourceDefinition wants printed besides name and age. */
+  readonly columns?: readonly { readonly name: string; readonly path: string }[];
 }
 
 const READ_VERBS = ['get', 'list', 'watch'];
@@ -181,16 +184,26 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   resource('coordination.k8s.io', 'leases', 'Lease', 'namespaced'),
 ];
 
-export const GROUPS: readonly string[] = [...new Set(RESOURCE_TYPES.map(({ group }) => group))];
+/** What this API server serves now: its own types and those of the CustomResourceDefinitions. */
+export const servedTypes = (world: World): readonly ResourceType[] => [
+  ...RESOURCE_TYPES,
+  ...customTypes(world),
+];
+
+export const servedGroups = (types: readonly ResourceType[]): readonly string[] => [
+  ...new Set(types.map(({ group }) => group)),
+];
 
 export const resourceType = (
   group: string,
   version: string,
   plural: string,
-): ResourceType | undefined =>
-  RESOURCE_TYPES.find(
-    (type) => type.group === group && type.version === version && type.plural === plural,
-  );
+  world: World,
+): ResourceType | undefined => {
+  const isIt = (type: ResourceType): boolean =>
+    type.group === group && type.version === version && type.plural === plural;
+  return RESOURCE_TYPES.find(isIt) ?? customTypes(world).find(isIt);
+};
 
 /** By its plural name where that is unique in what we serve. @throws RangeError on an unknown name: a bug. */
 export function knownType(plural: string): ResourceType {

@@ -19,7 +19,7 @@ export function tableOf(
   nowMs: number,
   isFirst = true,
 ): unknown {
-  const columns = COLUMNS[type.plural] ?? [NAME, AGE];
+  const columns = columnsOf(type);
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
@@ -43,6 +43,19 @@ export function tableOf(
     })),
   };
 }
+
+/** A custom resource may be called `nodes` too: its columns are those of its definition. */
+const columnsOf = ({ plural, columns }: ResourceType): readonly Column[] =>
+  columns === undefined
+    ? (COLUMNS[plural] ?? [NAME, AGE])
+    : [
+        NAME,
+        ...columns.map(({ name, path }) => ({
+          name,
+          cell: (object: KubeObject) => String(fieldAt(object, path) ?? ''),
+        })),
+        AGE,
+      ];
 
 /** k8s.io/apimachinery duration.HumanDuration. */
 export function humanDuration(spanMs: number): string {
