@@ -98,8 +98,18 @@ async function startOn(lanPrefix: string, options: LabOptions): Promise<TalosTes
 
 const PROTO_DIRECTORY = join(import.meta.dirname, '../../assets/proto');
 
+const PROTO_FILES = [
+  'cosi.proto',
+  'machine.proto',
+  'cluster.proto',
+  'inspect.proto',
+  'lifecycle.proto',
+  'storage.proto',
+  'time.proto',
+];
+
 const definitions: GrpcObject = loadPackageDefinition(
-  loadSync(['cosi.proto', 'machine.proto'], {
+  loadSync(PROTO_FILES, {
     keepCase: true,
     longs: String,
     enums: String,

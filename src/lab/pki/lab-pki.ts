@@ -85,10 +85,10 @@ export function createLabPki(signer: KubeSigner, options: PkiOptions): LabPki {
   );
   const kubeCa = signer.authority;
   const pveServers = new Map<string, KeyPair>();
-  const talosClient = (role: string, validity: Validity = defaultValidity): KeyPair =>
+  const talosClient: LabPki['talosClient'] = (role, validity = defaultValidity) =>
     withTalosLabel(
       leaf(talosCa, newKey.ed25519(), {
-        subject: { organizations: [role], commonName: null },
+        subject: { organizations: typeof role === 'string' ? [role] : role, commonName: null },
         purposes: ['clientAuth'],
         altNames: null,
         validity,
@@ -106,6 +106,7 @@ export function createLabPki(signer: KubeSigner, options: PkiOptions): LabPki {
     signServing: signer.signServing,
     servingFault: signer.servingFault,
     talosCaPem: talosCa.certPem,
+    talosCaKeyPem: () => talosLabel(privatePem(talosCa.key)),
     talosAdmin: once(() => talosClient('os:admin')),
     talosClient,
     talosServer: (hostname, ipAddresses) =>
@@ -125,6 +126,7 @@ export function createLabPki(signer: KubeSigner, options: PkiOptions): LabPki {
       });
     },
     kubeCaPem: kubeCa.certPem,
+    kubeCaKeyPem: () => kubeCa.key.export({ type: 'sec1', format: 'pem' }).toString(),
     kubeServer: once(() => leaf(kubeCa, newKey.ec(), kubeServing(options, defaultValidity))),
     kubeClient,
     kubeAdmin: (validity) => kubeClient('admin', ['system:masters'], validity),
@@ -213,15 +215,20 @@ function leaf(authority: Authority, key: KeyObject, order: LeafOrder): KeyPair {
   const content = { subject, purposes, altNames, isCa: false, spki: spkiOf(key), ...validity };
   return {
     certPem: createCertificate(content, authority),
-    keyPem: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    keyPem: privatePem(key),
   };
 }
 
 /** talos-wire.md §1: Talos labels its keys so; Go reads them, OpenSSL does not. */
 const withTalosLabel = ({ certPem, keyPem }: KeyPair): KeyPair => ({
   certPem,
-  keyPem: keyPem.replaceAll('PRIVATE KEY', 'ED25519 PRIVATE KEY'),
+  keyPem: talosLabel(keyPem),
 });
+
+const talosLabel = (pem: string): string => pem.replaceAll('PRIVATE KEY', 'ED25519 PRIVATE KEY');
+
+const privatePem = (key: KeyObject): string =>
+  key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 function createServingRequest(content: CertificateRequestContent): string {
   const key = content.hasWeakKey ? newKey.rsa1024() : newKey.ec();

@@ -1,3 +1,5 @@
+import type { YamlValue } from './go-yaml.js';
+
 /** Wire form of cosi.resource.Resource. Immutable: shared by the store, the ring and every open stream. */
 export interface Resource {
   readonly metadata: ResourceMetadata;
@@ -28,6 +30,8 @@ export interface Timestamp {
 export interface Desired {
   readonly id: string;
   readonly yaml: string;
+  /** What `yaml` was made of. */
+  readonly spec?: YamlValue;
   readonly proto?: Buffer;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -45,10 +49,10 @@ export interface CollectionIdentity {
   readonly owner: string;
 }
 
-/** History that a watch can replay: cosi-project/runtime inmem keeps 100 events by default. */
+/** History that a watch can replay: talos keeps up to 1024, too much for a thousand nodes in one process. */
 const CAPACITY = 100;
-/** The writer may be this close behind a reader before the reader counts as lapped (inmem: gap of 5). */
-const GAP = 5;
+/** The writer may be this close behind a reader before the reader counts as lapped (talos: WithHistoryGap(4)). */
+const GAP = 4;
 
 const NO_BYTES = Buffer.alloc(0);
 

@@ -4,11 +4,22 @@ import type { LabNode } from '../world/types.js';
 import type { Service } from './calls.js';
 import { Dispatcher } from './dispatcher.js';
 import { serviceDefinition } from './protos.js';
+import { CLUSTER_SERVICE } from './services/cluster.js';
+import { INSPECT_SERVICE } from './services/inspect.js';
 import { MACHINE_SERVICE } from './services/machine.js';
 import { STATE_SERVICE } from './services/state.js';
+import { STORAGE_SERVICE } from './services/storage.js';
+import { TIME_SERVICE } from './services/time.js';
 import type { TalosLab } from './talos-lab.js';
 
-const SERVICES: readonly Service[] = [STATE_SERVICE, MACHINE_SERVICE];
+const SERVICES: readonly Service[] = [
+  STATE_SERVICE,
+  MACHINE_SERVICE,
+  CLUSTER_SERVICE,
+  INSPECT_SERVICE,
+  STORAGE_SERVICE,
+  TIME_SERVICE,
+];
 
 /** talos-wire.md §1: both directions. */
 const MESSAGE_LIMIT_BYTES = 32 * 1024 * 1024;

@@ -12,6 +12,7 @@ const FILES = [
   'storage.proto',
   'time.proto',
   'cluster.proto',
+  'inspect.proto',
   'specs.proto',
 ] as const;
 

@@ -22,6 +22,7 @@ export const KUBE_RESOURCES: readonly KubeResource[] = [
   'replicasets',
   'statefulsets',
   'configmaps',
+  'secrets',
   'poddisruptionbudgets',
   'certificatesigningrequests',
   'secrets',

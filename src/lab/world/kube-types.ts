@@ -14,6 +14,7 @@ export type KubeResource =
   | 'replicasets'
   | 'statefulsets'
   | 'configmaps'
+  | 'secrets'
   | 'poddisruptionbudgets'
   | 'certificatesigningrequests'
   | 'secrets'

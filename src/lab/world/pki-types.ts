@@ -31,15 +31,18 @@ export interface KeyPair {
 /** Everything secret of a lab. Made lazily, kept for the life of the lab. */
 export interface LabPki extends KubePki {
   readonly talosCaPem: string;
+  /** With Talos' own PEM label, as a machine configuration carries it. */
+  readonly talosCaKeyPem: () => string;
   /** O=os:admin; the key carries Talos' own PEM label. */
   readonly talosAdmin: () => KeyPair;
   /** Any role, e.g. `os:reader`, and any validity, e.g. an expired one. */
-  readonly talosClient: (role: string, validity?: Validity) => KeyPair;
+  readonly talosClient: (role: string | readonly string[], validity?: Validity) => KeyPair;
   /** Ordinary PKCS#8 label, for node:tls. */
   readonly talosServer: (hostname: string, ipAddresses: readonly string[]) => KeyPair;
   /** Self-signed by a throw-away CA, as in maintenance mode. */
   readonly talosMaintenance: (hostname: string) => KeyPair;
   readonly kubeCaPem: string;
+  readonly kubeCaKeyPem: () => string;
   readonly kubeServer: () => KeyPair;
   readonly kubeClient: (user: string, groups: readonly string[], validity?: Validity) => KeyPair;
   readonly kubeAdmin: (validity?: Validity) => KeyPair;

@@ -12,6 +12,7 @@ export const blankMachine = (linkName: string): TalosMachine => ({
   endTrial: null,
   seenDisks: new Map(),
   linkName,
+  clockSkewMs: 0,
   isHalted: false,
   recovery: null,
   whenConfigured: null,

@@ -80,6 +80,8 @@ export interface TalosMachine {
   readonly seenDisks: Map<string, number>;
   /** Names of links that exist: `ens18` or `eth0`. */
   linkName: string;
+  /** How far this machine's clock is ahead. */
+  clockSkewMs: number;
   /** Booted from a medium although a disk carries Talos: it repeats a message and does nothing else. */
   isHalted: boolean;
   /** A recovery snapshot that was uploaded and not used yet: its revision. */

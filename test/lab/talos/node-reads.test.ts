@@ -176,7 +176,7 @@ test('the boot id is read from its file, and other files are not there', async (
 
   expect(bootId.frames[0]?.bytes.toString()).toBe(`${lab.node('talos-cp-01').bootId}\n`);
   expect(await read('/nowhere').ended()).toMatchObject({
-    code: 2,
+    code: 5,
     details: 'stat /nowhere: no such file or directory',
   });
 });

@@ -65,6 +65,9 @@ export function findKind(namespace: string, type: string, talosVersion: string):
   return known !== undefined && isRegistered(type, talosMinor(talosVersion)) ? known : undefined;
 }
 
+export const kindsOf = (minor: number): readonly Kind[] =>
+  KINDS.filter(({ type }) => isRegistered(type, minor));
+
 const knownDefinitions = new Map<number, readonly Desired[]>();
 
 function definitionResources(minor: number): readonly Desired[] {

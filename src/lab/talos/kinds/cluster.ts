@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { memberOf } from '../../world/etcd.js';
 import { readyStatus } from '../../world/kube-node.js';
 import { getObject } from '../../world/kube-store.js';
@@ -6,6 +5,7 @@ import type { LabNode, World } from '../../world/types.js';
 import type { Desired } from '../collection.js';
 import { encode } from '../protos.js';
 import { type Kind, kind, type NodeView, resource } from './kind.js';
+import { ipBytes } from './proto-specs.js';
 
 const MACHINE_TYPE = { controlplane: 2, worker: 3 } as const;
 const API_SERVER_PORT = 6443;
@@ -209,9 +209,6 @@ function memberSpec(world: World, node: LabNode) {
   };
   return { spec, addresses };
 }
-
-const ipBytes = (address: string): Buffer =>
-  isIPv6(address) ? Buffer.alloc(16) : Buffer.from(address.split('.').map(Number));
 
 function nodeStatus({ world, node }: NodeView) {
   const object = getObject(world, 'nodes', node.hostname);

@@ -1,6 +1,7 @@
 import type { LabHandle, LabNode, Role, World } from '../../world/types.js';
 import type { Desired } from '../collection.js';
 import { toGoYaml, type YamlValue } from '../go-yaml.js';
+import { protoSpecOf } from './proto-specs.js';
 
 export interface NodeView {
   readonly lab: LabHandle;
@@ -43,12 +44,21 @@ export function kind(
     follows: options.follows ?? [],
     ...(options.basis === undefined ? {} : { basis: options.basis }),
     list: (view) =>
-      options.only === undefined || options.only === view.node.role ? list(view) : [],
+      options.only === undefined || options.only === view.node.role
+        ? list(view).map((desired) => typed(type, desired))
+        : [],
   };
+}
+
+function typed(type: string, desired: Desired): Desired {
+  if (desired.proto !== undefined) return desired;
+  const proto = protoSpecOf(type, desired.spec);
+  return proto === undefined ? desired : { ...desired, proto };
 }
 
 export const resource = (id: string, spec: YamlValue, more: Partial<Desired> = {}): Desired => ({
   id,
   yaml: toGoYaml(spec),
+  spec,
   ...more,
 });

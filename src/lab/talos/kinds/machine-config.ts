@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { StoredConfig } from '../../world/types.js';
 import { toGoYaml, type YamlValue } from '../go-yaml.js';
 import type { NodeView } from './kind.js';
 
@@ -6,7 +7,7 @@ import type { NodeView } from './kind.js';
  * A configuration as `talosctl gen config` of 1.12 and a person who followed a guide would leave it: VIP, serving
  * certificate rotation, factory installer. Its secrets are derived from the seed and protect nothing.
  */
-export function machineConfig(view: NodeView): string {
+function seededConfig(view: NodeView): string {
   const documents: readonly YamlValue[] = [
     {
       version: 'v1alpha1',
@@ -19,6 +20,16 @@ export function machineConfig(view: NodeView): string {
   ];
   return documents.map(toGoYaml).join('---\n');
 }
+
+/** What runs. */
+export const activeConfig = (view: NodeView): string => textOf(view, view.node.machine.config);
+
+/** What lies on STATE. */
+export const persistentConfig = (view: NodeView): string =>
+  textOf(view, view.node.machine.systemDisk?.config ?? null);
+
+const textOf = (view: NodeView, stored: StoredConfig | null): string =>
+  stored === null ? '' : (stored.text ?? seededConfig(view));
 
 function machine(view: NodeView): YamlValue {
   const { node, world } = view;
@@ -72,7 +83,7 @@ function cluster(view: NodeView): YamlValue {
     controlPlane: { endpoint: facts.kubeEndpoint },
     clusterName: facts.clusterName,
     network: {
-      cni: { name: 'none' },
+      cni: { name: 'flannel' },
       dnsDomain: 'cluster.local',
       podSubnets: ['10.244.0.0/16'],
       serviceSubnets: ['10.96.0.0/12'],
@@ -95,7 +106,6 @@ function cluster(view: NodeView): YamlValue {
     serviceAccount: { key: secret(view, 'service-account', 96) },
     apiServer: { ...image('kube-apiserver'), certSANs: [world.vip.address] },
     controllerManager: image('kube-controller-manager'),
-    proxy: { disabled: true },
     scheduler: image('kube-scheduler'),
     ...discovery,
     etcd: {

@@ -1,7 +1,8 @@
 import { listObjects } from '../../world/kube-store.js';
-import type { LabExtension, LabService } from '../../world/types.js';
+import { talosMinor } from '../../world/talos-version.js';
+import type { LabExtension, LabNode, LabService, World } from '../../world/types.js';
 import { type Kind, kind, type NodeView, resource } from './kind.js';
-import { machineConfig } from './machine-config.js';
+import { activeConfig, persistentConfig } from './machine-config.js';
 
 /** A diagnostic shows after this long (talos: 30 s hysteresis). */
 export const DIAGNOSTIC_DELAY_MS = 30_000;
@@ -105,18 +106,34 @@ export const MACHINE_KINDS: readonly Kind[] = [
       owner: 'runtime.DiagnosticsController',
       follows: ['kube:csr'],
     },
-    diagnostics,
+    ({ world, node }) =>
+      diagnosticsOf(world, node).map(({ id, message, details }) =>
+        resource(id, { message, details }),
+      ),
   ),
   kind(
     'config',
     'MachineConfigs.config.talos.dev',
     { owner: 'config.AcquireController' },
-    (view) => [
-      resource('v1alpha1', machineConfig(view), { annotations: { 'talos.dev/yaml-spec': '1' } }),
-      resource('persistent', machineConfig(view), { annotations: { 'talos.dev/yaml-spec': '1' } }),
-    ],
+    machineConfigs,
   ),
 ];
+
+/** The running one, and the one on STATE: they differ after `staged` and `try`. None in maintenance mode. */
+function machineConfigs(view: NodeView) {
+  // Nodes up to 1.11 send the document itself; newer ones say that the text is YAML in YAML.
+  const isMarked = talosMinor(view.node.talosVersion) >= 12;
+  const config = (id: string, text: string) =>
+    text === ''
+      ? []
+      : isMarked
+        ? [resource(id, text, { annotations: { 'talos.dev/yaml-spec': '1' } })]
+        : [{ id, yaml: text }];
+  return [
+    ...config('v1alpha1', activeConfig(view)),
+    ...config('persistent', persistentConfig(view)),
+  ];
+}
 
 /** talos v1alpha1.ServiceController: the resource of a service that stops running is destroyed. */
 const isRunning = (service: LabService): boolean => service.state === 'Running';
@@ -150,7 +167,14 @@ function extensionSpec(extension: LabExtension, all: readonly LabExtension[]) {
 }
 
 /** Only the check for unapproved serving requests: the other one (overlapping networks) cannot happen here. */
-function diagnostics({ world, node }: NodeView) {
+export function diagnosticsOf(
+  world: World,
+  node: LabNode,
+): readonly {
+  readonly id: string;
+  readonly message: string;
+  readonly details: readonly string[];
+}[] {
   const oldestMs = world.clock.now() - DIAGNOSTIC_DELAY_MS;
   const pending = listObjects(world, 'certificatesigningrequests').filter((csr) => {
     const spec = csr.spec as { readonly signerName?: string; readonly username?: string };
@@ -165,12 +189,13 @@ function diagnostics({ world, node }: NodeView) {
   if (pending.length === 0) return [];
   const names = pending.map(({ metadata }) => metadata.name).sort();
   return [
-    resource('kubelet-csr', {
+    {
+      id: 'kubelet-csr',
       message: 'kubelet server certificate rotation is enabled, but CSR is not approved',
       details: [
         'kubelet API error: remote error: tls: internal error',
         `pending CSRs: ${names.join(', ')}`,
       ],
-    }),
+    },
   ];
 }

@@ -2,22 +2,14 @@ import { status } from '@grpc/grpc-js';
 import type { CallContext, Service, StreamOutlet } from '../calls.js';
 import { isXid } from '../event-frames.js';
 import { Failure } from '../failure.js';
-import { ADMINS, READERS } from '../roles.js';
+import { READERS } from '../roles.js';
 import { CONTAINER_METHODS } from './containers.js';
+import { CREDENTIAL_METHODS } from './credentials.js';
 import { ETCD_METHODS } from './etcd.js';
+import { FILE_METHODS } from './files.js';
+import { LOG_METHODS } from './logs.js';
 import { INFO_METHODS } from './machine-info.js';
-
-const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
-
-async function read({ node }: CallContext, message: object, outlet: StreamOutlet): Promise<void> {
-  const { path } = message as { readonly path: string };
-  if (path !== BOOT_ID_PATH) {
-    throw new Failure(status.UNKNOWN, `stat ${path}: no such file or directory`);
-  }
-  if (!(await outlet.ready())) return;
-  outlet.write({ bytes: Buffer.from(`${node.bootId}\n`) });
-  outlet.end();
-}
+import { NETSTAT_METHODS } from './netstat.js';
 
 interface EventsRequest {
   readonly tail_events: number;
@@ -72,10 +64,13 @@ export const MACHINE_SERVICE: Service = {
   file: 'machine.proto',
   fansOut: true,
   methods: {
-    Read: { kind: 'stream', roles: ADMINS, answer: read },
     Events: { kind: 'stream', roles: READERS, answer: events },
     ...INFO_METHODS,
     ...CONTAINER_METHODS,
     ...ETCD_METHODS,
+    ...FILE_METHODS,
+    ...LOG_METHODS,
+    ...CREDENTIAL_METHODS,
+    ...NETSTAT_METHODS,
   },
 };

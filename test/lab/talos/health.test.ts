@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listObjects, removeObject } from '../../../src/lab/world/kube-store.js';
+import { stopService } from '../../../src/lab/world/life.js';
+import { startTalosTestLab, TalosTestClient, type TalosTestLab } from '../../support/talos-lab.js';
+
+let lab: TalosTestLab;
+let client: TalosTestClient;
+
+beforeEach(async () => {
+  lab = await startTalosTestLab();
+  client = new TalosTestClient(lab, lab.node('talos-cp-01').address);
+});
+
+afterEach(async () => {
+  client.close();
+  await lab.close();
+});
+
+const health = (request: object = {}) =>
+  client.stream<{ readonly message: string }>('cluster.ClusterService/HealthCheck', {
+    wait_timeout: { seconds: 1200, nanos: 0 },
+    ...request,
+  });
+
+function approveAll(): void {
+  for (const { metadata } of listObjects(lab.world, 'certificatesigningrequests')) {
+    removeObject(lab.world, 'certificatesigningrequests', metadata.name);
+  }
+}
+
+test('a healthy cluster passes every check, in the order of talosctl', async () => {
+  approveAll();
+  const run = health();
+  expect(await run.ended()).toEqual({ code: 0, details: '' });
+  const lines = run.frames.map(({ message }) => message);
+
+  expect(lines[0]).toMatch(/^discovered nodes: \["127\.\d+\.0\.11" .*\]$/);
+  expect(lines.slice(1, 3)).toEqual([
+    'waiting for etcd to be healthy: ...',
+    'waiting for etcd to be healthy: OK',
+  ]);
+  expect(lines.filter((line) => line.endsWith(': OK'))).toHaveLength(16);
+  expect(lines.at(-1)).toBe('waiting for all k8s nodes to report schedulable: OK');
+});
+
+test('unapproved requests hold the check up, and it ends after the minute that it has', async () => {
+  const run = health();
+  await run.until(
+    ({ frames }) => frames.at(-1)?.message.includes('active diagnostics') === true,
+    'the diagnostics',
+  );
+  expect(run.frames.at(-1)?.message).toMatch(
+    /^waiting for no diagnostics: active diagnostics: 127\.\d+\.0\.13: kubelet server certificate rotation is enabled, but CSR is not approved; /,
+  );
+  lab.world.clock.advance(65_000);
+  expect(await run.ended()).toEqual({ code: 2, details: 'context deadline exceeded' });
+});
+
+test('a check that comes right meanwhile lets the run go on', async () => {
+  approveAll();
+  const node = lab.node('talos-cp-02');
+  stopService(lab.world, node, 'kubelet');
+  const run = health();
+  await run.until(
+    ({ frames }) =>
+      frames.at(-1)?.message.startsWith('waiting for kubelet to be healthy: 1 error') === true,
+    'the kubelet',
+  );
+  const kubelet = node.services.get('kubelet');
+  if (kubelet === undefined) throw new Error('No kubelet.');
+  kubelet.state = 'Running';
+  kubelet.isHealthy = true;
+  node.isKubeletUp = true;
+  lab.world.clock.advance(6000);
+
+  expect(await run.ended()).toEqual({ code: 0, details: '' });
+});
+
+test('only the nodes that the caller names are looked at', async () => {
+  approveAll();
+  lab.node('talos-w-02').stage = 'booting';
+  const names = ['talos-cp-01', 'talos-cp-02', 'talos-cp-03'].map((name) => lab.node(name).address);
+  const run = health({ cluster_info: { control_plane_nodes: names, worker_nodes: [] } });
+
+  expect((await run.ended()).code).toBe(0);
+  expect(run.frames[0]?.message).toBe(
+    `discovered nodes: [${names.map((name) => JSON.stringify(name)).join(' ')}]`,
+  );
+});
