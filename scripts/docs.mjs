@@ -10,7 +10,11 @@ const print = (...args) =>
     encoding: 'utf8',
   });
 
-const PAGES = { 'keys.md': ['keys'], 'actions.md': ['actions', '--markdown'] };
+const PAGES = {
+  'keys.md': ['keys'],
+  'actions.md': ['actions', '--markdown'],
+  'drills.md': ['lab', 'story', '--markdown'],
+};
 
 for (const [name, args] of Object.entries(PAGES)) {
   writeFileSync(join(root, 'docs', name), print(...args));

@@ -197,10 +197,26 @@ function addLab(root: Command, bind: Bind): void {
         (await import('./commands/lab.js')).labStatus(invocation, flags),
       )(),
     );
+  addLabLists(lab, bind);
+}
+
+function addLabLists(lab: Command, bind: Bind): void {
   lab
     .command('scenarios')
     .description('what a lab can start with')
     .action(bind(async (invocation) => (await import('./commands/lab.js')).scenarios(invocation)));
+  lab
+    .command('story')
+    .description(
+      'an incident to rehearse: what the operator knows, what is broken, what proves the repair',
+    )
+    .argument('[scenario]', 'default: all of them, one line each')
+    .option('--markdown', 'as the page docs/drills.md')
+    .action((scenario: string | undefined, flags: { markdown?: boolean }) =>
+      bind(async (invocation) =>
+        (await import('./commands/lab.js')).story(invocation, scenario, flags.markdown === true),
+      )(),
+    );
   lab
     .command('changes')
     .description('what `lab do` can change')

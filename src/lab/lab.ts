@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { ChangeContext } from './control/change.js';
 import { applyChange } from './control/changes.js';
 import { sendToLab } from './control/control-client.js';
 import { startControlServer } from './control/control-server.js';
@@ -13,8 +14,10 @@ import { startKubeServers } from './kube/server.js';
 import { createKubeSigner, createLabPki } from './pki/lab-pki.js';
 import { startFactoryServer } from './pve/factory.js';
 import { startPveServer } from './pve/server.js';
+import { readAddon } from './scenarios/addons.js';
 import { type Scenario, scenarioOf } from './scenarios/scenarios.js';
 import { startTalosServers } from './talos/server.js';
+import { seedAddons } from './world/addon-seed.js';
 import { realNowMs } from './world/clock.js';
 import { createWorld } from './world/create.js';
 import { controlPlanes } from './world/node.js';
@@ -25,7 +28,7 @@ export { labChanges } from './control/changes.js';
 export { sendToLab } from './control/control-client.js';
 export type { LabCommand } from './control/protocol.js';
 export { LabUsageError } from './control/usage-error.js';
-export { labScenarios } from './scenarios/scenarios.js';
+export { type Incident, labIncidents, labScenarios, scenarioOf } from './scenarios/scenarios.js';
 
 const PARENT_CHECK_MS = 1000;
 const LONGEST_ADVANCE_SECONDS = 31 * 86_400;
@@ -62,6 +65,7 @@ export async function startLab(options: LabOptions): Promise<RunningLab> {
     const world = createWorld({
       seed: options.seed,
       size: scenario.size,
+      placement: scenario.placement ?? 'spread',
       lanPrefix: lan.prefix,
       pki: signer,
       timeScale: options.timeScale,
@@ -78,9 +82,10 @@ export async function startLab(options: LabOptions): Promise<RunningLab> {
     const log = options.log ?? (() => {});
     const handle: LabHandle = { world, pki, dir, pveToken, ports: lan.ports, log };
     runWorld(world);
-    prepareScenario(handle, scenario);
+    const writeCredentials = prepareScenario(handle, scenario);
     closers.push(...(await startServers(handle)));
     writeLabFiles(handle, { realTools: options.realTools ?? false });
+    writeCredentials();
     const control = await startControlServer(dir, (command) => obey(handle, scenario.id, command));
     closers.push(control.close);
     return { handle, close };
@@ -106,12 +111,23 @@ async function startServers(handle: LabHandle): Promise<readonly (() => Promise<
   throw failed.reason;
 }
 
-function prepareScenario(handle: LabHandle, scenario: Scenario): void {
+/** @returns writes the credentials that the scenario wants, over the good ones. */
+function prepareScenario(handle: LabHandle, scenario: Scenario): () => void {
+  const { world } = handle;
+  const context = contextOf(handle);
+  const wanted: (() => void)[] = [];
+  seedAddons(world, (scenario.addons ?? []).map(readAddon));
   for (const line of scenario.changes) {
     const [change = '', ...args] = line.split(' ');
-    applyChange(contextOf(handle), change, args);
+    const renewCredential: ChangeContext['renewCredential'] = (...order) => {
+      wanted.push(() => context.renewCredential(...order));
+    };
+    applyChange({ world, renewCredential }, change, args);
   }
-  if (scenario.settleSeconds > 0) handle.world.clock.advance(scenario.settleSeconds * 1000);
+  if (scenario.settleSeconds > 0) world.clock.advance(scenario.settleSeconds * 1000);
+  return () => {
+    for (const write of wanted) write();
+  };
 }
 
 /** A directory of ours alone: keys will lie in it. */
@@ -159,11 +175,11 @@ const isAlive = async (dir: string): Promise<boolean> => {
   }
 };
 
-const contextOf = (handle: LabHandle) => ({
+const contextOf = (handle: LabHandle): ChangeContext => ({
   world: handle.world,
-  renewCredential: (file: 'talosconfig' | 'kubeconfig', isExpired: boolean) =>
+  renewCredential: (file, isExpired, isAimless) =>
     file === 'talosconfig'
-      ? writeTalosconfig(handle, isExpired)
+      ? writeTalosconfig(handle, isExpired, isAimless)
       : writeKubeconfig(handle, isExpired),
 });
 

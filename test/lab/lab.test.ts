@@ -215,6 +215,8 @@ test('an unknown scenario, an impossible size or a directory in use is refused b
   );
 });
 
+const WITHOUT_LEADER = ['no-quorum', 'pool-exhausted'];
+
 test.each(labScenarios.map(({ id }) => id))(
   'the scenario %s starts and says its state',
   async (id) => {
@@ -222,8 +224,10 @@ test.each(labScenarios.map(({ id }) => id))(
     const { status } = await sendToLab(handle.dir, { kind: 'status' });
 
     expect(status?.scenario).toBe(id);
-    expect(status?.etcdLeader === null).toBe(id === 'no-quorum');
-    expect(status?.vipHolder === null).toBe(['no-quorum', 'no-vip'].includes(id));
+    expect(status?.etcdLeader === null).toBe(WITHOUT_LEADER.includes(id));
+    expect(status?.vipHolder === null).toBe(
+      [...WITHOUT_LEADER, 'no-vip', 'vip-wrong-link'].includes(id),
+    );
   },
 );
 

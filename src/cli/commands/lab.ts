@@ -3,12 +3,15 @@ import { join, resolve } from 'node:path';
 import {
   type LabCommand,
   labChanges,
+  labIncidents,
   labScenarios,
   type RunningLab,
   runLab,
+  scenarioOf,
   sendToLab,
 } from '../../lab/lab.js';
 import type { LabFlags } from '../command-tree.js';
+import { drillsPage, storyRecord, storyText } from '../drills.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
 import { labEnvironment } from '../lab-environment.js';
@@ -81,13 +84,37 @@ async function order(
   return EXIT.ok;
 }
 
+const NAME_WIDTH = 24;
+
 export async function scenarios({ output, isJson }: Invocation): Promise<ExitCode> {
   const all = labScenarios.map(({ id, help }) => ({ name: id, help }));
   if (isJson) output.document({ schema: SCHEMA, scenarios: all });
   else {
-    for (const { name, help } of all) output.line(`${name.padEnd(14)}  ${help}`);
-    output.line(`${'N+M'.padEnd(14)}  any number of control planes and workers, for example 3+97`);
+    for (const { name, help } of all) output.line(`${name.padEnd(NAME_WIDTH)}  ${help}`);
+    output.line(
+      `${'N+M, N+M@P'.padEnd(NAME_WIDTH)}  any number of control planes and workers, on P Proxmox nodes, for example 3+97@4`,
+    );
   }
+  return EXIT.ok;
+}
+
+/** Without a scenario: the incidents that there are. @throws LabUsageError for an unknown one */
+export async function story(
+  { output, isJson }: Invocation,
+  id: string | undefined,
+  isMarkdown: boolean,
+): Promise<ExitCode> {
+  if (isMarkdown) {
+    output.line(drillsPage().trimEnd());
+    return EXIT.ok;
+  }
+  const wanted = id === undefined ? null : scenarioOf(id).id;
+  const stories = labIncidents.filter((incident) => wanted === null || incident.id === wanted);
+  if (isJson) output.document({ schema: SCHEMA, stories: stories.map(storyRecord) });
+  else if (wanted === null) {
+    for (const incident of stories) output.line(`${incident.id.padEnd(24)}  ${incident.help}`);
+  } else if (stories.length === 0) output.line(`Nothing is broken in ${wanted}.`);
+  else for (const incident of stories) output.line(storyText(incident));
   return EXIT.ok;
 }
 

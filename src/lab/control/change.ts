@@ -15,7 +15,12 @@ export interface Change {
 export interface ChangeContext {
   readonly world: World;
   /** Writes the lab's talosconfig or kubeconfig anew, its certificate ended an hour ago (or valid again). */
-  readonly renewCredential: (file: 'talosconfig' | 'kubeconfig', isExpired: boolean) => void;
+  readonly renewCredential: (
+    file: 'talosconfig' | 'kubeconfig',
+    isExpired: boolean,
+    /** Without endpoints and nodes; talosconfig only. */
+    isAimless?: boolean,
+  ) => void;
 }
 
 export const SERVERS: readonly ServerName[] = ['talos', 'kube', 'pve', 'factory'];

@@ -1,6 +1,7 @@
 import { Arguments, type Change, type ChangeContext } from './change.js';
 import { clusterChanges } from './cluster-changes.js';
 import { hostChanges } from './host-changes.js';
+import { incidentChanges } from './incident-changes.js';
 import { machineChanges } from './machine-changes.js';
 import { pveChanges } from './pve-changes.js';
 import { LabUsageError, suggest } from './usage-error.js';
@@ -11,6 +12,7 @@ export const labChanges: readonly Change[] = [
   ...clusterChanges,
   ...hostChanges,
   ...pveChanges,
+  ...incidentChanges,
 ];
 
 /** @returns what happened. @throws LabUsageError when the change or an argument is unknown. */

@@ -36,13 +36,13 @@ export function writeLabFiles(lab: LabHandle, options: { readonly realTools: boo
   writePrivate(join(dir, 'env.sh'), environmentScript(lab, options.realTools));
 }
 
-/** An expired one has a certificate that ended an hour ago. */
-export function writeTalosconfig(lab: LabHandle, isExpired: boolean): void {
+/** An expired one has a certificate that ended an hour ago, an aimless one names no endpoint and no node. */
+export function writeTalosconfig(lab: LabHandle, isExpired: boolean, isAimless = false): void {
   const { world, pki, dir } = lab;
   const { certPem, keyPem } = isExpired
     ? pki.talosClient('os:admin', endedAnHourAgo(world.clock.now()))
     : pki.talosAdmin();
-  const endpoints = controlPlanes(world).map(({ address }) => address);
+  const endpoints = isAimless ? [] : controlPlanes(world).map(({ address }) => address);
   const context = {
     endpoints,
     nodes: endpoints.slice(0, 1),

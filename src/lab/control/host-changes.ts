@@ -154,4 +154,15 @@ const credentials: readonly Change[] = (['talosconfig', 'kubeconfig'] as const).
   ],
 );
 
-export const hostChanges: readonly Change[] = [...host, ...wire, ...credentials];
+const aimless: Change = {
+  id: 'empty-endpoints',
+  args: '',
+  help: 'writes talosconfig without endpoints and nodes, as talosctl gen config leaves it',
+  run: ({ renewCredential }, args) => {
+    args.end();
+    renewCredential('talosconfig', false, true);
+    return 'talosconfig names no endpoint; renew-talosconfig undoes it.';
+  },
+};
+
+export const hostChanges: readonly Change[] = [...host, ...wire, ...credentials, aimless];

@@ -1,38 +1,34 @@
 import { LabUsageError, suggest } from '../control/usage-error.js';
-import { parseSize, type Size } from '../world/topology.js';
+import { parseSize } from '../world/topology.js';
+import { clusterIncidents } from './cluster-incidents.js';
+import { proxmoxIncidents } from './proxmox-incidents.js';
+import { talosIncidents } from './talos-incidents.js';
+import { type Incident, type Scenario, sizeOf } from './types.js';
 
-/** A state to start a lab in. */
-export interface Scenario {
-  readonly id: string;
-  /** One line. */
-  readonly help: string;
-  readonly size: Size;
-  /** `lab do` lines that are applied before the first client comes. */
-  readonly changes: readonly string[];
-  /** Virtual seconds that pass after the changes: consequences are visible from the start. */
-  readonly settleSeconds: number;
-}
+export type { Incident, Scenario } from './types.js';
 
-const HEALTHY: Size = { controlPlanes: 3, workers: 2 };
+const sized = (id: string, help: string): Scenario => ({
+  id,
+  help,
+  size: sizeOf(id),
+  changes: [],
+  settleSeconds: 0,
+});
 
-const sized = (id: string, help: string): Scenario => {
-  const size = parseSize(id);
-  if (size === null) throw new Error(`${id} is no size.`);
-  return { id, help, size, changes: [], settleSeconds: 0 };
-};
+const seeded = (id: string, size: string, addons: readonly string[], help: string): Scenario => ({
+  id,
+  help,
+  size: sizeOf(size),
+  addons,
+  changes: [],
+  settleSeconds: 0,
+});
 
-const incident = (
-  id: string,
-  help: string,
-  changes: readonly string[],
-  settleSeconds = 0,
-): Scenario => ({ id, help, size: HEALTHY, changes, settleSeconds });
-
-export const labScenarios: readonly Scenario[] = [
+const topologies: readonly Scenario[] = [
   {
     id: 'healthy',
     help: '3 control planes, 2 workers, all well; 2 serving certificates wait for approval',
-    size: HEALTHY,
+    size: sizeOf('3+2'),
     changes: [],
     settleSeconds: 0,
   },
@@ -41,36 +37,35 @@ export const labScenarios: readonly Scenario[] = [
   sized('2+0', 'two control planes: losing one loses the quorum'),
   sized('3+0', 'three control planes that also take workloads'),
   sized('5+3', 'five control planes, three workers'),
-  incident('worker-down', 'a worker lost power a minute ago', ['stop-node talos-w-01'], 75),
-  incident(
-    'no-quorum',
-    'two of three control planes are off: etcd has no leader, nobody holds the virtual address',
-    ['stop-node talos-cp-02', 'stop-node talos-cp-03'],
-    30,
+  sized('3+2@3', 'the healthy cluster on three Proxmox nodes'),
+  seeded(
+    'seed-000',
+    '3+2',
+    ['cilium', 'longhorn', 'traefik', 'cert-manager', 'metallb'],
+    'one Proxmox node, with Cilium, Longhorn, MetalLB, Traefik and cert-manager',
   ),
-  incident('no-vip', 'all is well, but nobody holds the virtual address', ['no-vip'], 5),
-  incident(
-    'node-hangs',
-    'a control plane accepts connections and answers nothing, since a minute ago',
-    ['hang-node talos-cp-02'],
-    75,
+  seeded(
+    'seed-002',
+    '3+0@3',
+    ['cilium', 'metallb', 'cnpg', 'scylla', 'rabbitmq', 'victoria-metrics', 'loki'],
+    'three mixed nodes on three Proxmox nodes, with databases and monitoring',
   ),
-  incident('storage-full', 'the thin pool is nearly full', ['fill-storage local-lvm 96']),
-  incident(
-    'hostile-csrs',
-    'forged certificate requests among honest ones',
-    ['vip', 'wrong-cn', 'client-auth', 'unknown-node', 'masters-group'].map(
-      (kind) => `hostile-csr ${kind}`,
-    ),
+  seeded(
+    'seed-004',
+    '3+2',
+    ['cilium', 'kube-vip', 'tailscale', 'ceph-csi'],
+    'kube-vip, Tailscale and Ceph volumes',
   ),
-  incident('drift', 'one worker runs an image of another schematic, one has the ISO attached', [
-    'drift-schematic talos-w-02',
-    'attach-iso talos-w-01',
-  ]),
-  incident('etcd-nospace', 'etcd raised the NOSPACE alarm and refuses writes', [
-    'etcd-alarm NOSPACE talos-cp-01',
-  ]),
 ];
+
+/** What operators met, in the order in which a drill may take them. */
+export const labIncidents: readonly Incident[] = [
+  ...clusterIncidents,
+  ...talosIncidents,
+  ...proxmoxIncidents,
+];
+
+export const labScenarios: readonly Scenario[] = [...topologies, ...labIncidents];
 
 /** Any `N+M` and `N+M@P` is a scenario too. @throws LabUsageError */
 export function scenarioOf(id: string): Scenario {

@@ -133,12 +133,22 @@ const covers = (pdb: KubeObject, pod: KubeObject): boolean => {
   );
 };
 
+/** A number of pods, or `50%`. */
+type Amount = number | string;
+
+/** The disruption controller rounds shares up. */
+const amountOf = (amount: Amount, all: number): number =>
+  typeof amount === 'number' ? amount : Math.ceil((Number.parseFloat(amount) * all) / 100);
+
 function budgetFigures(world: World, pdb: KubeObject) {
   const pods = listObjects(world, 'pods').filter((pod) => covers(pdb, pod));
-  const rule = spec(pdb) as { readonly minAvailable?: number; readonly maxUnavailable?: number };
+  const rule = spec(pdb) as { readonly minAvailable?: Amount; readonly maxUnavailable?: Amount };
   const expectedPods = expectedReplicas(world, pods);
+  const unavailable = amountOf(rule.maxUnavailable ?? 0, expectedPods);
   const desiredHealthy =
-    rule.minAvailable ?? Math.max(0, expectedPods - (rule.maxUnavailable ?? 0));
+    rule.minAvailable === undefined
+      ? Math.max(0, expectedPods - unavailable)
+      : amountOf(rule.minAvailable, expectedPods);
   const currentHealthy = pods.filter(isPodReady).length;
   return {
     currentHealthy,
