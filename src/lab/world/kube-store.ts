@@ -22,7 +22,6 @@ export const KUBE_RESOURCES: readonly KubeResource[] = [
   'replicasets',
   'statefulsets',
   'configmaps',
-  'secrets',
   'poddisruptionbudgets',
   'certificatesigningrequests',
   'secrets',

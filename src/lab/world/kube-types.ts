@@ -14,7 +14,6 @@ export type KubeResource =
   | 'replicasets'
   | 'statefulsets'
   | 'configmaps'
-  | 'secrets'
   | 'poddisruptionbudgets'
   | 'certificatesigningrequests'
   | 'secrets'
