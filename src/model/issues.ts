@@ -135,7 +135,7 @@ function kubernetesApi({ snapshot, isQuorumLost }: Facts): readonly Issue[] {
   const { kubeHealth } = snapshot;
   if (isQuorumLost || kubeHealth.state === 'waiting') return [];
   if (kubeHealth.state === 'fresh') {
-    if (kubeHealth.value.isReady) return [];
+    if (kubeHealth.value.isReady) return detour(snapshot, kubeHealth.value.viaServer);
     const failed = kubeHealth.value.failedChecks.join(', ') || 'no check named';
     return [{ level: 'fail', layer: 'Kubernetes', text: `the API is not ready: ${failed}` }];
   }
@@ -144,6 +144,19 @@ function kubernetesApi({ snapshot, isQuorumLost }: Facts): readonly Issue[] {
   return [
     { level: 'fail', layer: 'Kubernetes', text: `the API does not answer: ${error.message}` },
   ];
+}
+
+/** We get through, but whoever has only the server of the kubeconfig (kubectl, kubelets) does not. */
+function detour({ cluster }: Snapshot, viaServer: string | null): readonly Issue[] {
+  const host = (server: string) => (URL.canParse(server) ? new URL(server).hostname : server);
+  return viaServer === null
+    ? []
+    : [
+        warning(
+          'Kubernetes',
+          `${host(cluster.kubernetesServer ?? 'its server')} does not answer; the API is read through ${host(viaServer)}`,
+        ),
+      ];
 }
 
 function kubernetesNodes({ machines, stopped, silent, isQuorumLost }: Facts): readonly Issue[] {

@@ -125,6 +125,23 @@ test('a Proxmox API that cannot be read makes the verdict unknown, not healthy',
   });
 });
 
+test('a Kubernetes API that is only reached another way is no healthy cluster', () => {
+  const kubeHealth = fresh(
+    {
+      isReady: true,
+      failedChecks: [],
+      serverVersion: 'v1.35.0',
+      viaServer: 'https://10.0.0.11:6443',
+    },
+    NOW_MS,
+  );
+
+  expect(verdictOf({ ...worldSnapshot(aWorld()), kubeHealth })).toEqual({
+    level: 'warn',
+    text: 'Kubernetes: 10.0.0.20 does not answer; the API is read through 10.0.0.11',
+  });
+});
+
 test('without a configured Proxmox nothing about it is missed', () => {
   const snapshot = worldSnapshot(aWorld());
   const cluster = { ...snapshot.cluster, pveUrl: null };
