@@ -219,6 +219,14 @@ function checkNamespace(object: JsonObject, namespace: string | undefined): void
   }
 }
 
+/** What a body may leave out and cannot change: helm's typed client sends no namespace (rest.BeforeUpdate). */
+const identityOf = ({ metadata }: KubeObject) => ({
+  resourceVersion: metadata.resourceVersion,
+  uid: metadata.uid,
+  creationTimestamp: metadata.creationTimestamp,
+  ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+});
+
 /** An unchanged object keeps its resourceVersion, as in the real store. @throws ApiError 405, 500 */
 export function write(
   server: ApiServer,
@@ -235,9 +243,7 @@ export function write(
     ...next,
     metadata: {
       ...metadata,
-      ...(current === undefined
-        ? {}
-        : { resourceVersion: current.metadata.resourceVersion, uid: current.metadata.uid }),
+      ...(current === undefined ? {} : identityOf(current)),
     },
   } as unknown as KubeObject;
   if (current !== undefined && isDeepStrictEqual(draft, current)) return current;

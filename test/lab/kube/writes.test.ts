@@ -133,6 +133,35 @@ test('a namespace made in protobuf is active and carries its name as a label', a
   expect(refused.code).toBe(415);
 });
 
+test('a secret made in protobuf keeps its bytes, as helm writes its releases', async () => {
+  const meta = Buffer.concat([field(1, 'sh.helm.release.v1.web.v1'), field(3, 'shop')]);
+  const data = Buffer.concat([field(1, 'release'), field(2, Buffer.from([0, 255, 1]))]);
+  const body = envelope(
+    'v1',
+    'Secret',
+    Buffer.concat([field(1, meta), field(2, data), field(3, 'helm.sh/release.v1')]),
+  );
+  const reply = await wire.call('POST', '/api/v1/namespaces/shop/secrets', body, {
+    'content-type': 'application/vnd.kubernetes.protobuf',
+  });
+
+  expect(reply.code).toBe(201);
+  expect(reply.json).toMatchObject({ type: 'helm.sh/release.v1', data: { release: 'AP8B' } });
+});
+
+test('a replaced object stays in its namespace, also when the body does not name it', async () => {
+  const maps = '/api/v1/namespaces/shop/configmaps';
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kept' } };
+  const made = await wire.call('POST', maps, map);
+  const replaced = await wire.call('PUT', `${maps}/kept`, { ...map, data: { a: 'b' } });
+
+  expect([made.code, replaced.code]).toEqual([201, 200]);
+  expect((await wire.get(`${maps}/kept`)).json).toMatchObject({
+    metadata: { namespace: 'shop', uid: made.json.metadata.uid },
+    data: { a: 'b' },
+  });
+});
+
 test('an eviction respects the disruption budget and ends the pod a moment later', async () => {
   const pods = '/api/v1/namespaces/shop/pods';
   const eviction = (name: string) => ({

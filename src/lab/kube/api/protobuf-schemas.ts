@@ -11,6 +11,8 @@ export interface ProtobufField {
     | 'base64'
     | 'time'
     | 'map'
+    /** Its values are bytes: base64 in JSON. */
+    | 'bytes-map'
     | ProtobufSchema;
   readonly isRepeated?: boolean;
 }
@@ -94,7 +96,19 @@ export const PROTOBUF_KINDS: Readonly<Record<string, ProtobufSchema>> = {
   DeleteOptions: DELETE_OPTIONS,
   Eviction: { 1: one('metadata', OBJECT_META), 2: one('deleteOptions', DELETE_OPTIONS) },
   Namespace: { 1: one('metadata', OBJECT_META) },
-  ConfigMap: { 1: one('metadata', OBJECT_META), 2: one('data', 'map') },
+  ConfigMap: {
+    1: one('metadata', OBJECT_META),
+    2: one('data', 'map'),
+    3: one('binaryData', 'bytes-map'),
+    4: one('immutable', 'boolean'),
+  },
+  Secret: {
+    1: one('metadata', OBJECT_META),
+    2: one('data', 'bytes-map'),
+    3: one('type'),
+    4: one('stringData', 'map'),
+    5: one('immutable', 'boolean'),
+  },
   SelfSubjectReview: { 1: one('metadata', OBJECT_META) },
   SelfSubjectRulesReview: {
     1: one('metadata', OBJECT_META),

@@ -63,8 +63,9 @@ function message(bytes: Buffer, schema: ProtobufSchema): Record<string, unknown>
   for (const { number, value } of fields(bytes)) {
     const field = schema[number];
     if (field === undefined) continue;
-    if (field.type === 'map') {
-      result[field.name] = { ...(result[field.name] as object), ...mapEntry(value) };
+    if (field.type === 'map' || field.type === 'bytes-map') {
+      const encoding = field.type === 'map' ? 'utf8' : 'base64';
+      result[field.name] = { ...(result[field.name] as object), ...mapEntry(value, encoding) };
       continue;
     }
     const decoded = scalar(value, field);
@@ -78,9 +79,9 @@ function message(bytes: Buffer, schema: ProtobufSchema): Record<string, unknown>
   return result;
 }
 
-function mapEntry(value: number | Buffer): Record<string, string> {
+function mapEntry(value: number | Buffer, encoding: 'utf8' | 'base64'): Record<string, string> {
   const entry = Buffer.isBuffer(value) ? fields(value) : [];
-  return { [bytesOf(entry, 1).toString()]: bytesOf(entry, 2).toString() };
+  return { [bytesOf(entry, 1).toString()]: bytesOf(entry, 2).toString(encoding) };
 }
 
 function scalar(value: number | Buffer, { type }: ProtobufField): unknown {
@@ -99,6 +100,7 @@ function scalar(value: number | Buffer, { type }: ProtobufField): unknown {
     case 'count':
     case 'boolean':
     case 'map':
+    case 'bytes-map':
       return value.toString();
     default:
       return message(value, type);
