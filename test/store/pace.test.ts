@@ -65,6 +65,24 @@ test('refresh reads everything of one tool now', async () => {
   expect(talos.calls).toContain('10.0.0.11 etcdStatus');
 });
 
+test('in a large cluster usage is sampled often only where somebody looks', async () => {
+  const { session, talos, seats, pass } = startSession({ controlPlanes: 3, workers: 40 });
+  const [focused] = seats.filter(({ number }) => number === 40);
+  if (focused === undefined) throw new Error('no node');
+  await pass(60_000);
+  const samplesOf = async (number: number) => {
+    talos.forgetCalls();
+    await pass(120_000);
+    return talos.calls.filter((call) => call === `${addressOf(number)} systemSample`).length;
+  };
+  expect(await samplesOf(40)).toBe(4);
+
+  session.setFocus({ screen: 'node', node: nameOf(focused) });
+  await pass(30_000);
+  expect(await samplesOf(40)).toBe(12);
+  expect(await samplesOf(41)).toBe(4);
+});
+
 test('usage is a ratio between two samples, and its history has sixty of them', async () => {
   const { session, pass } = startSession({ controlPlanes: 1, workers: 0 });
   await pass(500);

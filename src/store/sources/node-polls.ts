@@ -3,10 +3,11 @@ import type { OperatorError } from '../../model/errors.js';
 import type { IpAddress } from '../../model/ids.js';
 import type { NodeUsage, TalosNode } from '../../model/talos.js';
 import { createPoll, type Poll } from '../poll.js';
+import { isLookedAt } from './looked-at.js';
 import { into, isIdentified, readFacts, usageBetween } from './node-facts.js';
 import { appended, type NodeSlots } from './node-slots.js';
 import type { WatchScope } from './node-watches.js';
-import { paced, type SourceContext } from './types.js';
+import { paced, type SourceContext, snapshotOf } from './types.js';
 
 export interface NodePollOptions {
   readonly context: SourceContext;
@@ -27,6 +28,9 @@ export interface NodePolls {
 const FACTS_MS = 5 * 60_000;
 const FACTS_OF_A_STARTING_NODE_MS = 10_000;
 const USAGE_MS = 10_000;
+/** Two calls for every sample of every node are most of what the console does at rest beside a large cluster. */
+const USAGE_OF_ONE_AMONG_MANY_MS = 30_000;
+const MANY_NODES = 30;
 /** A ratio needs two samples: the second one is taken soon. */
 const SECOND_SAMPLE_MS = 2_000;
 /** More than the client's own limits, so that its better worded errors come first. */
@@ -67,7 +71,7 @@ export function createNodePolls(options: NodePollOptions): NodePolls {
       byName.services.fail,
     ),
     usage: poll(
-      () => (readUsage.count() === 1 ? SECOND_SAMPLE_MS : paced(context, USAGE_MS)),
+      () => (readUsage.count() === 1 ? SECOND_SAMPLE_MS : paced(context, usageMs(options))),
       (signal) => into(byName.usage, signal, () => readUsage.read(signal)),
       byName.usage.fail,
     ),
@@ -80,6 +84,13 @@ export function createNodePolls(options: NodePollOptions): NodePolls {
       },
     ),
   };
+}
+
+function usageMs({ context, slots }: NodePollOptions): number {
+  const isOneAmongMany =
+    snapshotOf(context).talosNodes.size > MANY_NODES &&
+    !isLookedAt(slots.node(), context.attention().node);
+  return isOneAmongMany ? USAGE_OF_ONE_AMONG_MANY_MS : USAGE_MS;
 }
 
 function usageReader({ client, address, slots }: NodePollOptions) {

@@ -1,7 +1,8 @@
 import type { TalosClient } from '../../clients/types.js';
 import type { IpAddress } from '../../model/ids.js';
-import { freshValue, knownValue } from '../../model/reading.js';
+import { freshValue } from '../../model/reading.js';
 import type { MachineType, TalosMember } from '../../model/talos.js';
+import { isLookedAt } from './looked-at.js';
 import { createTalosNodeSource, type TalosNodeSource } from './talos-node.js';
 import { type SourceContext, snapshotOf } from './types.js';
 
@@ -52,7 +53,7 @@ export function createTalosNodes(
     const isBig = followed.size > MANY_NODES;
     const { node } = context.attention();
     for (const source of sources()) {
-      source.setDetail(!isBig || isLookedAt(source, node) ? 'full' : 'lean');
+      source.setDetail(!isBig || isLookedAt(source.node(), node) ? 'full' : 'lean');
     }
   };
   const drop = (address: IpAddress) => {
@@ -107,12 +108,6 @@ export function createTalosNodes(
 
 const leaderSeenBy = (source: TalosNodeSource | undefined): string | undefined =>
   source && freshValue(source.node().etcd)?.leaderId;
-
-function isLookedAt({ address, node }: TalosNodeSource, wanted: string | null): boolean {
-  if (wanted === null) return false;
-  const identity = knownValue(node().identity);
-  return [address, `talos:${address}`, identity?.nodeName, identity?.hostname].includes(wanted);
-}
 
 /** Address and type of every member: the one that is followed already, or the best of its own. */
 function newcomers(
