@@ -13,8 +13,6 @@ export type VmId = Branded<number, 'VmId'>;
 export type PveNodeName = Branded<string, 'PveNodeName'>;
 /** etcd member id: 16 lower-case hex digits. */
 export type MemberId = Branded<string, 'MemberId'>;
-/** Image Factory schematic id: 64 lower-case hex digits. */
-export type SchematicId = Branded<string, 'SchematicId'>;
 /** Lower-case, colon separated. */
 export type MacAddress = Branded<string, 'MacAddress'>;
 /** Lower-case SMBIOS system UUID. */
@@ -51,10 +49,4 @@ export function asMemberId(text: string, form: 'decimal' | 'hex' = 'hex'): Membe
   if (!valid) throw new RangeError(`Not an etcd member id: ${text}`);
   const value = BigInt(form === 'decimal' ? text : `0x${text}`);
   return value.toString(16).padStart(16, '0') as MemberId;
-}
-
-/** @throws RangeError unless 64 hex digits. */
-export function asSchematicId(text: string): SchematicId {
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new RangeError(`Not a schematic id: ${text}`);
-  return text.toLowerCase() as SchematicId;
 }
