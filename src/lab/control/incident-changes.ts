@@ -43,9 +43,10 @@ const etcd: readonly Change[] = [
 
 /** The image in the entry that does not run. */
 function arm(node: LabNode, talosVersion: string): void {
-  const { systemDisk } = node.machine;
-  const entry = systemDisk?.next === 'A' ? 'B' : 'A';
-  const image = systemDisk?.entries[systemDisk.next] ?? null;
+  const { systemDisk, booted } = node.machine;
+  const running = booted?.medium === 'disk' ? booted.entry : systemDisk?.next;
+  const entry = running === 'A' ? 'B' : 'A';
+  const image = running === undefined ? null : (systemDisk?.entries[running] ?? null);
   if (systemDisk === null || image === null) {
     throw new LabUsageError(`Talos is not installed on ${node.hostname}.`, 'Name another node.');
   }

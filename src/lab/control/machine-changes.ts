@@ -33,6 +33,12 @@ function stop(world: World, vm: LabVm, how: 'crash' | 'graceful'): string {
 }
 
 function start(world: World, vm: LabVm): string {
+  if (world.pveHosts.get(vm.pveNode)?.isOnline === false) {
+    throw new LabUsageError(
+      `${vm.pveNode} is down, and VM ${vm.vmId} with it.`,
+      `Bring it back first: lab do pve-node-up ${vm.pveNode}.`,
+    );
+  }
   const task = startVm(world, vm);
   const name = `VM ${vm.vmId} (${vm.config.name})`;
   return task === null ? `${name} runs already.` : `${name} starts.`;

@@ -1,5 +1,6 @@
 import { hangNode, unhangNode } from './life.js';
 import { startVm, vmIsOff } from './power.js';
+import { endTask } from './pve-tasks.js';
 import type { LabPveHost, LabVm, World } from './types.js';
 import { vmCpuRatio, vmMemoryBytes, vmUptimeSeconds } from './usage.js';
 import { nodeOfVm } from './vm.js';
@@ -36,12 +37,21 @@ export function hostDown(world: World, host: LabPveHost, how: 'off' | 'hung'): v
   fallsSilent(world, host);
   host.isOnline = false;
   host.isHung = how === 'hung';
+  if (how === 'off') killTasks(world, host);
   for (const vm of guestsOf(world, host)) {
     if (vm.status !== 'running') continue;
     if (how === 'off') vmIsOff(world, vm);
     else hangGuest(world, vm, true);
   }
   world.touch('pve');
+}
+
+/** Workers die with their host, without a last line. */
+function killTasks(world: World, host: LabPveHost): void {
+  const running = world.pveTasks.filter(
+    (task) => task.pveNode === host.name && task.endedAtMs === null,
+  );
+  for (const task of running) endTask(world, task, 'unexpected status');
 }
 
 /** After a power loss the host boots and starts its guests with `onboot`; after a hang everything goes on. */

@@ -5,6 +5,7 @@ import { storageFigures } from '../../../src/lab/world/storage.js';
 import type { LabStorage, LabVm, World } from '../../../src/lab/world/types.js';
 import { labLine } from '../../support/lab-line.js';
 import { type ServerLab, startServerLab } from '../../support/lab-servers.js';
+import { whileTimePasses } from '../../support/passing-time.js';
 import { type PveReply, pveCall } from '../../support/pve-wire.js';
 
 const GUEST = '/nodes/pve1/qemu/104';
@@ -43,16 +44,6 @@ const send = (method: string, path: string, values: Values = {}): Promise<PveRep
 
 const get = async <T = Record<string, unknown>>(path: string): Promise<T> =>
   (await pveCall(serverLab.lab, path)).json.data as T;
-
-/** What is asked for, while the lab's clock moves on in small steps. */
-async function meanwhile(seconds: number, asked: Promise<PveReply>): Promise<PveReply> {
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  for (let step = 0; step < seconds * 4; step += 1) {
-    world().clock.advance(250);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return asked;
-}
 
 /** Orders a task and lets it come to its end. */
 async function task(
@@ -159,7 +150,9 @@ test('a guest whose options do not fit together starts with warnings, which is s
 
 test('while a task holds the lock file others wait ten seconds and give up; overrule-shutdown ends it', async () => {
   labLine(world(), 'hold-flock 104');
-  expect(await meanwhile(11, send('PUT', CONFIG, { tags: 'mine' }))).toMatchObject({
+  expect(
+    (await whileTimePasses(world(), send('PUT', CONFIG, { tags: 'mine' }))).value,
+  ).toMatchObject({
     code: 500,
     reason: "can't lock file '/var/lock/qemu-server/lock-104.conf' - got timeout",
   });
@@ -180,7 +173,7 @@ test('who waits for the lock file writes as soon as it is free', async () => {
   expect(vm().config.tags).toBe('talos;worker');
   labLine(world(), 'release-flock 104');
 
-  expect((await meanwhile(1, waiting)).code).toBe(200);
+  expect((await whileTimePasses(world(), waiting)).value.code).toBe(200);
   expect(vm().config.tags).toBe('late');
 });
 
@@ -201,7 +194,7 @@ test('the agent answers where its extension runs, and costs three seconds where 
   const ping = () => send('POST', `${GUEST}/agent/ping`);
   expect((await ping()).json.data).toEqual({ result: {} });
   labLine(world(), 'hang-node talos-w-01');
-  expect(await meanwhile(3, ping())).toMatchObject({
+  expect((await whileTimePasses(world(), ping())).value).toMatchObject({
     code: 500,
     reason: 'QEMU guest agent is not running',
   });

@@ -3,6 +3,7 @@ import { startPveServer } from '../../../src/lab/pve/server.js';
 import { HOST_BOOT_MS, hostDown, hostUp, setLinked } from '../../../src/lab/world/pve-hosts.js';
 import type { LabPveHost, World } from '../../../src/lab/world/types.js';
 import { type ServerLab, startServerLab } from '../../support/lab-servers.js';
+import { whileTimePasses } from '../../support/passing-time.js';
 import { type PveCallOptions, type PveReply, pveCall } from '../../support/pve-wire.js';
 
 type Entries = readonly Record<string, unknown>[];
@@ -32,15 +33,11 @@ const put = (path: string): Promise<PveReply> => call(path, { method: 'PUT', bod
 const guest = async (vmid: number): Promise<Record<string, unknown> | undefined> =>
   (await data('/cluster/resources?type=vm')).find((entry) => entry.vmid === vmid);
 
-/** What is asked for, while the lab's clock moves on. */
+/** The answer, which comes no sooner than this. */
 async function after(ms: number, asked: Promise<PveReply>): Promise<PveReply> {
-  const early = await Promise.race([
-    asked,
-    new Promise((resolve) => setTimeout(() => resolve('waiting'), 100)),
-  ]);
-  expect(early).toBe('waiting');
-  world().clock.advance(ms);
-  return asked;
+  const { value, passedMs } = await whileTimePasses(world(), asked);
+  expect(passedMs).toBeGreaterThanOrEqual(ms);
+  return value;
 }
 
 test('machines are spread over the hosts, each with storages of its own', async () => {
