@@ -6,7 +6,10 @@ const CLASSES: readonly (readonly [string, RegExp])[] = [
   ['timeout', /i\/o timeout|context deadline exceeded|Client\.Timeout exceeded/],
   ['unknown authority', /x509: certificate signed by unknown authority/],
   ['expired certificate', /expired certificate|certificate has expired/],
-  ['unauthorized', /must be logged in to the server|Unauthorized/],
+  [
+    'unauthorized',
+    /must be logged in to the server|Unauthorized|asked for the client to provide credentials/,
+  ],
   ['forbidden', /\(Forbidden\)|PermissionDenied/],
   ['no such type', /doesn't have a resource type|is not registered\b(?! on any nodes)/],
   ['not found', /\(NotFound\)|code = NotFound/],
@@ -25,7 +28,7 @@ const CLASSES: readonly (readonly [string, RegExp])[] = [
   ['no context', /context "[^"]*" (?:not found|does not exist)|context was not found/],
 ];
 
-const NOISE = /^(?:Warning: |WARNING: |Flag --|[EWI]\d{4} \d\d:\d\d:\d\d)/;
+const NOISE = /^(?:Warning: |WARNING: |Flag --|level=\w+ msg=|[EWI]\d{4} \d\d:\d\d:\d\d)/;
 
 /** kubernetes.md §1, talos.md §0: what a program says besides its message. */
 export function usefulLines(stderr: string): readonly string[] {

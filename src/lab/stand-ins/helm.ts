@@ -10,6 +10,7 @@ const RELEASES = '/api/v1/secrets?labelSelector=owner%3Dhelm&limit=500';
 const VALUE_FLAGS = [
   'kubeconfig',
   'kube-context',
+  'kube-apiserver',
   'namespace',
   'n',
   'output',
@@ -17,6 +18,11 @@ const VALUE_FLAGS = [
   'max',
   'filter',
 ];
+
+const KUBECTL_NAMES: Readonly<Record<string, string>> = {
+  'kube-context': 'context',
+  'kube-apiserver': 'server',
+};
 
 interface CommandLine {
   readonly words: readonly string[];
@@ -77,18 +83,26 @@ const listed = ({ name, namespace, version, info, chart }: Release) => ({
   name,
   namespace,
   revision: String(version),
-  updated: `${info.last_deployed.replace('T', ' ').replace('Z', '')} +0000 UTC`,
+  updated: goTime(info.last_deployed),
   status: info.status,
   chart: `${chart.metadata.name}-${chart.metadata.version}`,
   app_version: chart.metadata.appVersion ?? '',
 });
+
+/** Go's time.Time.String: no zeros at the end of a fraction. */
+const goTime = (rfc3339: string): string =>
+  `${rfc3339
+    .replace('T', ' ')
+    .replace('Z', '')
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '')} +0000 UTC`;
 
 async function list({ flags }: CommandLine): Promise<void> {
   if ((flags.get('output') ?? flags.get('o')) !== 'json') {
     throw new Failure("Error: the lab's helm lists with -o json only");
   }
   const kubectlFlags = new Map(
-    [...flags].map(([name, value]) => [name === 'kube-context' ? 'context' : name, value]),
+    [...flags].map(([name, value]) => [KUBECTL_NAMES[name] ?? name, value]),
   );
   let session: Session | null = null;
   try {
@@ -98,11 +112,14 @@ async function list({ flags }: CommandLine): Promise<void> {
     const isEverywhere = flags.has('A') || flags.has('all-namespaces');
     const releases = page.items
       .flatMap(decode)
-      .filter((release) => isEverywhere || release.namespace === namespace);
+      .filter((release) => isEverywhere || release.namespace === namespace)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
     processIo.out(`${JSON.stringify(releases.map(listed))}\n`);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const reason = error.message.replace(/^error: /, '');
+    const reason = error.message.includes('(Unauthorized)')
+      ? 'the server has asked for the client to provide credentials'
+      : error.message.replace(/^error: /, '');
     throw new Failure(`Error: Kubernetes cluster unreachable: ${reason}`);
   } finally {
     session?.close();

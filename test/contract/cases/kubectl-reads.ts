@@ -11,7 +11,10 @@ const reading = (title: string, ...steps: readonly Step[]): Case => ({
 
 const get = (...words: readonly string[]) => kubectl('get', ...words);
 
-const WATCHING = { forMs: 800 };
+/** Up to a text that says that the contents are complete. */
+const watching = (readyAfter: string): Pick<Step, 'follow'> => ({
+  follow: { readyAfter, forMs: 300 },
+});
 
 const TYPES = ['nodes', 'csr', 'pdb', 'leases', 'events', 'pods', 'namespaces'] as const;
 
@@ -94,15 +97,15 @@ export const kubectlReads: readonly Case[] = [
   ),
   reading(
     'watch the API as it is',
-    step(get('--raw', '/api/v1/nodes?watch=1&allowWatchBookmarks=true'), { follow: WATCHING }),
+    step(get('--raw', '/api/v1/nodes?watch=1&allowWatchBookmarks=true'), watching('talos-w-02')),
     step(
       get(
         '--raw',
         '/api/v1/nodes?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true',
       ),
-      { follow: WATCHING },
+      watching('initial-events-end'),
     ),
-    step(get('--raw', '/api/v1/nodes?watch=1&resourceVersion=1'), { follow: WATCHING }),
+    step(get('--raw', '/api/v1/nodes?watch=1&resourceVersion=1'), watching('Expired')),
   ),
   reading(
     'be told what does not exist',
@@ -127,6 +130,33 @@ export const kubectlReads: readonly Case[] = [
     title: 'ask when nobody holds the virtual address',
     scenario: 'no-vip',
     steps: [step(get('nodes')), step(get('nodes', '-o', 'json')), step(get('--raw', '/readyz'))],
+  },
+  {
+    program: 'kubectl',
+    title: 'ask with a certificate that has ended',
+    scenario: 'kubeconfig-expired',
+    steps: [
+      step(get('nodes', '-o', 'json')),
+      step(get('nodes')),
+      step(get('--raw', '/readyz')),
+      step(kubectl('certificate', 'approve', 'csr-x')),
+      step(kubectl('version', '-o', 'json'), { stdout: 'json', masks: ['build'] }),
+    ],
+  },
+  {
+    program: 'kubectl',
+    title: 'look at add-ons',
+    scenario: 'seed-000',
+    steps: [
+      step(get('crd', '-o', 'name')),
+      step(get('crd')),
+      step(get('volumes.longhorn.io', '-A')),
+      step(get('volumes.longhorn.io', '-A', '-o', 'json')),
+      step(get('secrets', '-A', '-l', 'owner=helm,status!=superseded', '-o', 'name')),
+      step(get('daemonsets,deployments', '-A')),
+      step(get('deploy', '-n', 'kube-system', '-o', 'wide')),
+      step(get('--raw', '/apis')),
+    ],
   },
   reading(
     'watch through a proxy',

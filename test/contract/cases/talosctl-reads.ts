@@ -16,10 +16,10 @@ const folded: Pick<Step, 'known'> = {
 const LONG_LINES = ['ExtensionStatuses.runtime.talos.dev', 'KernelCmdlines.runtime.talos.dev'];
 
 /** Go cancels first and tells afterwards, if it still gets there. */
-const INTERRUPTED: Omit<Step, 'argv'> = {
-  follow: { forMs: 1500, signal: 'SIGINT' },
+const interrupted = (readyAfter: string): Omit<Step, 'argv'> => ({
+  follow: { readyAfter, forMs: 300, signal: 'SIGINT' },
   stderr: 'ignored',
-};
+});
 
 const reading = (title: string, ...steps: readonly Step[]): Case => ({
   program: 'talosctl',
@@ -119,8 +119,8 @@ export const talosctlReads: readonly Case[] = [
   ),
   reading(
     'follow a resource',
-    step(get('machinestatus', '-w', '-o', 'json'), INTERRUPTED),
-    step(get('members', '-w'), INTERRUPTED),
+    step(get('machinestatus', '-w', '-o', 'json'), interrupted('unmetConditions')),
+    step(get('members', '-w'), interrupted('talos-w-02')),
   ),
   reading(
     'look at etcd',
@@ -208,6 +208,27 @@ export const talosctlReads: readonly Case[] = [
         masks: ['ago'],
         ...perNode('exit code'),
       }),
+    ],
+  },
+  {
+    program: 'talosctl',
+    title: 'ask with a certificate that has ended',
+    scenario: 'talosconfig-expired',
+    steps: [
+      step(talosctl('{cp1}', 'version', '--json')),
+      step(talosctl('{cp1}', 'get', 'machinestatus', '-o', 'json')),
+      step(['config', 'info', '-o', 'json', '--talosconfig', '{talosconfig}'], { stdout: 'json' }),
+    ],
+  },
+  {
+    program: 'talosctl',
+    title: 'ask without endpoints',
+    scenario: 'endpoints-empty',
+    steps: [
+      step(['version', '--json', '--talosconfig', '{talosconfig}', '-n', '{cp1}']),
+      step(['version', '--json', '--talosconfig', '{talosconfig}', '-e', '{cp1}']),
+      step(['config', 'info', '--talosconfig', '{talosconfig}']),
+      step(['config', 'info', '-o', 'json', '--talosconfig', '{talosconfig}'], { stdout: 'json' }),
     ],
   },
 ];

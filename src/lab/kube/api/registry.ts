@@ -217,5 +217,5 @@ export const groupVersion = (group: string, version: string): string =>
   group === '' ? version : `${group}/${version}`;
 
 /** As errors name it: `nodes`, `leases.coordination.k8s.io`. */
-export const qualifiedName = (type: ResourceType): string =>
-  type.group === '' ? type.plural : `${type.plural}.${type.group}`;
+export const qualifiedName = ({ group, plural }: Pick<ResourceType, 'group' | 'plural'>): string =>
+  group === '' ? plural : `${plural}.${group}`;

@@ -8,7 +8,8 @@ import { klogHead } from './klog.js';
 import type { Session } from './session.js';
 
 const TRIES = 5;
-const ACCEPT =
+/** How kubectl asks for everything at once. */
+export const DISCOVERY =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json';
 
 /**
@@ -19,8 +20,8 @@ export async function discover(session: Session, flags: Flags, io: Io): Promise<
   const mark = join(cacheDirectory(flags, io), placeOf(session.target.server), 'asked');
   if (existsSync(mark)) return;
   try {
-    await session.json('GET', '/api', undefined, ACCEPT);
-    await session.json('GET', '/apis', undefined, ACCEPT);
+    await session.json('GET', '/api', undefined, DISCOVERY);
+    await session.json('GET', '/apis', undefined, DISCOVERY);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const reason = reasonOf(error, session.target.server);

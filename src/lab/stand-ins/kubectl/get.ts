@@ -1,4 +1,3 @@
-import { qualifiedName, RESOURCE_TYPES, type ResourceType } from '../../kube/api/registry.js';
 import type { CommandLine } from './arguments.js';
 import { discover } from './discovery.js';
 import { Failure } from './failure.js';
@@ -6,6 +5,7 @@ import type { Io } from './io.js';
 import { goJson, type KubeItem, printTable, type Table } from './printing.js';
 import { getRaw } from './raw.js';
 import { openSession, type Session } from './session.js';
+import { type KnownType, typeFinder } from './types.js';
 import { kubeYaml } from './yaml.js';
 
 const PAGE = 500;
@@ -24,7 +24,7 @@ See 'kubectl get -h' for help and examples`;
 
 /** One type or name of a type, as the command line asks for it. */
 interface Wanted {
-  readonly type: ResourceType;
+  readonly type: KnownType;
   readonly name: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function get(line: CommandLine, io: Io): Promise<number> {
   const session = openSession(flags, io, true);
   try {
     await discover(session, flags, io);
-    const wanted = wantedOf(positional);
+    const wanted = await wantedOf(positional, session);
     return await (output === '' || output === 'wide'
       ? printTables(line, io, session, wanted)
       : printObjects(line, io, session, wanted, output));
@@ -54,30 +54,26 @@ export async function get(line: CommandLine, io: Io): Promise<number> {
   }
 }
 
-function wantedOf(positional: readonly string[]): readonly Wanted[] {
+async function wantedOf(
+  positional: readonly string[],
+  session: Session,
+): Promise<readonly Wanted[]> {
   const [first, ...names] = positional;
   if (first === undefined) throw new Failure(NO_TYPE);
+  const typeNamed = typeFinder(session);
+  const wanted: Wanted[] = [];
   if (first.includes('/')) {
-    return positional.map((pair) => {
+    for (const pair of positional) {
       const [type = '', name] = pair.split('/');
-      return { type: typeNamed(type), name };
-    });
+      wanted.push({ type: await typeNamed(type), name });
+    }
+    return wanted;
   }
-  const types = first.split(',').map(typeNamed);
-  const wantedNames = names.length === 0 ? [undefined] : names;
-  return types.flatMap((type) => wantedNames.map((name) => ({ type, name })));
-}
-
-function typeNamed(text: string): ResourceType {
-  const lower = text.toLowerCase();
-  const found = RESOURCE_TYPES.find(
-    (type) =>
-      [type.plural, type.kind.toLowerCase(), qualifiedName(type), ...type.shortNames].includes(
-        lower,
-      ) && type.verbs.includes('list'),
-  );
-  if (found !== undefined) return found;
-  throw new Failure(`error: the server doesn't have a resource type "${text}"`);
+  for (const word of first.split(',')) {
+    const type = await typeNamed(word);
+    for (const name of names.length === 0 ? [undefined] : names) wanted.push({ type, name });
+  }
+  return wanted;
 }
 
 function pathOf({ flags }: CommandLine, session: Session, { type, name }: Wanted): string {
@@ -130,7 +126,7 @@ async function fetchPages<T extends { readonly metadata?: { readonly continue?: 
 const BAD_REQUEST = 'Error from server (BadRequest): ';
 
 /** kubectl says what it selected when the server does not like it (cli-runtime: resource/selector.go). */
-function aboutSelection(error: unknown, { flags }: CommandLine, type: ResourceType): unknown {
+function aboutSelection(error: unknown, { flags }: CommandLine, type: KnownType): unknown {
   const fields = flags.get('field-selector') ?? '';
   const labels = flags.get('selector') ?? '';
   const isAbout = error instanceof Failure && error.message.startsWith(BAD_REQUEST);
@@ -193,7 +189,7 @@ async function printObjects(
 }
 
 interface TypedItem {
-  readonly type: ResourceType;
+  readonly type: KnownType;
   readonly item: KubeItem;
 }
 
@@ -216,7 +212,7 @@ async function objectsOf(
     .map((item) => ({ type, item: { ...item, apiVersion, kind: type.kind } }));
 }
 
-const printedName = (type: ResourceType): string =>
+const printedName = (type: KnownType): string =>
   type.kind.toLowerCase() + (type.group === '' ? '' : `.${type.group}`);
 
 async function printTables(
