@@ -1,4 +1,10 @@
-import type { Metadata, ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js';
+import type {
+  Metadata,
+  ServerReadableStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  sendUnaryData,
+} from '@grpc/grpc-js';
 import type { LabNode } from '../world/types.js';
 import type { ProtoFile } from './protos.js';
 import type { TalosRole } from './roles.js';
@@ -7,6 +13,7 @@ import type { Outlet } from './watch.js';
 
 export type UnaryCall = ServerUnaryCall<object, object>;
 export type UnaryReply = sendUnaryData<object>;
+export type UploadCall = ServerReadableStream<object, object>;
 export type StreamCall = ServerWritableStream<object, object>;
 
 export type AuthContextHolder = Pick<UnaryCall, 'getAuthContext'>;
@@ -31,6 +38,12 @@ export interface StreamOutlet extends Outlet<object> {
 
 interface MethodBase {
   readonly roles: readonly TalosRole[];
+  /** The first minor that has it; absent = every one. */
+  readonly sinceMinor?: number;
+  /** The first minor without it. */
+  readonly untilMinor?: number;
+  /** What maintenance mode lets anybody do (nodes from 1.13 on let readers' methods through by themselves). */
+  readonly inMaintenance?: 'always' | 'since 1.13';
   /** What `forbid` may name besides the method. */
   readonly subject?: (request: object) => string;
 }
@@ -52,7 +65,13 @@ export interface StreamMethod extends MethodBase {
   ) => void | Promise<void>;
 }
 
-export type Method = UnaryMethod | StreamMethod;
+/** The client sends a stream, the node answers once: never fanned out. */
+export interface UploadMethod extends MethodBase {
+  readonly kind: 'upload';
+  readonly answer: (context: CallContext, frames: readonly object[]) => object | Promise<object>;
+}
+
+export type Method = UnaryMethod | StreamMethod | UploadMethod;
 
 export interface Service {
   /** `machine.MachineService` */
@@ -60,5 +79,7 @@ export interface Service {
   readonly file: ProtoFile;
   /** Whether apid fans `nodes` out for this service. */
   readonly fansOut: boolean;
+  /** The first minor that has it; absent = every one. */
+  readonly sinceMinor?: number;
   readonly methods: Readonly<Record<string, Method>>;
 }

@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { isForbidden, latencyMsOf, takeApiError } from '../world/faults.js';
+import { talosMinor } from '../world/talos-version.js';
 import type { LabNode } from '../world/types.js';
 import type {
   CallContext,
   IncomingCall,
   Method,
+  Service,
   StreamCall,
   StreamMethod,
   UnaryCall,
   UnaryMethod,
   UnaryReply,
+  UploadCall,
+  UploadMethod,
 } from './calls.js';
 import { Failure, goErrorText, notAuthorized } from './failure.js';
 import { GrpcOutlet } from './grpc-outlet.js';
@@ -25,22 +29,37 @@ export interface Named<M extends Method> {
   readonly name: string;
   /** `/machine.MachineService/EtcdStatus` */
   readonly path: string;
-  /** Whether apid fans `nodes` out for its service. */
-  readonly fansOut: boolean;
+  readonly service: Service;
   readonly method: M;
 }
+
+export type ApiMode = 'normal' | 'maintenance';
 
 /** Takes calls at one endpoint and has the right node answer them, as apid does. */
 export class Dispatcher {
   readonly #talos: TalosLab;
   readonly #endpoint: LabNode;
+  readonly #mode: ApiMode;
 
-  constructor(talos: TalosLab, endpoint: LabNode) {
+  constructor(talos: TalosLab, endpoint: LabNode, mode: ApiMode) {
     this.#talos = talos;
     this.#endpoint = endpoint;
+    this.#mode = mode;
   }
 
-  unary(named: Named<UnaryMethod>) {
+  handler(named: Named<Method>) {
+    const { method } = named;
+    switch (method.kind) {
+      case 'unary':
+        return this.#unary({ ...named, method });
+      case 'stream':
+        return this.#stream({ ...named, method });
+      case 'upload':
+        return this.#upload({ ...named, method });
+    }
+  }
+
+  #unary(named: Named<UnaryMethod>) {
     return (call: UnaryCall, reply: UnaryReply): void => {
       const live = new LiveCall(this.#talos, [this.#endpoint], (failure) => reply(failure));
       call.on('cancelled', () => live.close());
@@ -55,7 +74,47 @@ export class Dispatcher {
     };
   }
 
-  stream(named: Named<StreamMethod>) {
+  #upload(named: Named<UploadMethod>) {
+    return (call: UploadCall, reply: UnaryReply): void => {
+      const live = new LiveCall(this.#talos, [this.#endpoint], (failure) => reply(failure));
+      const frames: object[] = [];
+      call.on('error', () => live.close());
+      call.on('cancelled', () => live.close());
+      call.on('data', (frame: object) => frames.push(frame));
+      call.on('end', () => {
+        this.#answerUpload(live, call, named, frames).then(
+          (answer) => {
+            if (live.isOver) return;
+            live.close();
+            reply(null, { messages: [answer] });
+          },
+          (error: unknown) => live.fail(this.#asFailure(error)),
+        );
+      });
+    };
+  }
+
+  async #answerUpload(
+    live: LiveCall,
+    call: UploadCall,
+    named: Named<UploadMethod>,
+    frames: readonly object[],
+  ): Promise<object> {
+    const route = await this.#receive(live, { ...callOf(call), request: {} }, named);
+    if (route.kind === 'many') {
+      throw new Failure(
+        status.INVALID_ARGUMENT,
+        `one-2-many proxying is not supported for method ${named.path}`,
+      );
+    }
+    const node = this.#targetOf(route);
+    return named.method.answer(
+      this.#authorize(node, { ...callOf(call), request: {} }, named),
+      frames,
+    );
+  }
+
+  #stream(named: Named<StreamMethod>) {
     return (call: StreamCall): void => {
       // A status error after the last frame would be an unhandled 'error' (talos-wire.md §12.3, 6).
       call.on('error', () => {});
@@ -155,22 +214,31 @@ export class Dispatcher {
     if (latencyMs > 0) await sleep(latencyMs);
     const code = takeApiError(this.#talos.world, 'talos');
     if (code !== null) throw simulatedFailure(code);
-    return routeOf(call.metadata, this.#endpoint, named.path, named.fansOut);
+    // Maintenance mode knows no other nodes: routing metadata is ignored.
+    if (this.#mode === 'maintenance') return { kind: 'local' };
+    return routeOf(call.metadata, this.#endpoint, named.path, named.service.fansOut);
   }
 
   #targetOf(route: Exclude<Route, { readonly kind: 'many' }>): LabNode {
     return route.kind === 'local' ? this.#endpoint : dial(this.#talos, route.name);
   }
 
-  /** @throws Failure PERMISSION_DENIED. */
-  #authorize(node: LabNode, call: IncomingCall, { name, method }: Named<Method>): CallContext {
+  /** @throws Failure PERMISSION_DENIED, UNIMPLEMENTED. */
+  #authorize(node: LabNode, call: IncomingCall, named: Named<Method>): CallContext {
     const { world } = this.#talos;
+    const { name, method } = named;
+    checkDialect(node, named);
     const subject = method.subject?.(call.request);
     const isRefused =
       isForbidden(world, 'talos', name) ||
       (subject !== undefined && isForbidden(world, 'talos', subject));
+    if (isRefused) throw notAuthorized();
+    if (this.#mode === 'maintenance') {
+      checkMaintenance(node, named);
+      return { talos: this.#talos, node, roles: MAINTENANCE_ROLES };
+    }
     const roles = rolesOf(call);
-    if (isRefused || !method.roles.some((role) => roles.has(role))) throw notAuthorized();
+    if (!method.roles.some((role) => roles.has(role))) throw notAuthorized();
     return { talos: this.#talos, node, roles };
   }
 
@@ -180,6 +248,44 @@ export class Dispatcher {
     const text = error instanceof Error ? error.message : String(error);
     this.#talos.lab.log(`talos: ${error instanceof Error ? (error.stack ?? text) : text}`);
     return new Failure(status.UNKNOWN, text);
+  }
+}
+
+const MAINTENANCE_ROLES: ReadonlySet<string> = new Set(['os:reader']);
+
+const callOf = (call: UploadCall): Omit<IncomingCall, 'request'> => ({
+  metadata: call.metadata,
+  getAuthContext: () => call.getAuthContext(),
+});
+
+/** What a node of this version has never heard of. @throws Failure UNIMPLEMENTED. */
+function checkDialect(node: LabNode, { name, service, method }: Named<Method>): void {
+  const minor = talosMinor(node.talosVersion);
+  if (minor < (service.sinceMinor ?? 0)) {
+    throw new Failure(status.UNIMPLEMENTED, `unknown service ${service.name}`);
+  }
+  if (
+    minor < (method.sinceMinor ?? 0) ||
+    minor >= (method.untilMinor ?? Number.POSITIVE_INFINITY)
+  ) {
+    throw new Failure(status.UNIMPLEMENTED, `unknown method ${name} for service ${service.name}`);
+  }
+}
+
+/** Up to 1.12 a small server of its own; from 1.13 on apid with the rights of a reader. @throws Failure. */
+function checkMaintenance(node: LabNode, { method, service }: Named<Method>): void {
+  const isOld = talosMinor(node.talosVersion) < 13;
+  if (method.inMaintenance === 'always') return;
+  if (isOld) {
+    throw new Failure(
+      status.UNIMPLEMENTED,
+      service.name === 'machine.MachineService'
+        ? 'API is not implemented in maintenance mode'
+        : `unknown service ${service.name}`,
+    );
+  }
+  if (method.inMaintenance !== 'since 1.13' && !method.roles.includes('os:reader')) {
+    throw notAuthorized();
   }
 }
 

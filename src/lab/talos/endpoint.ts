@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { LabNode } from '../world/types.js';
 import type { Service } from './calls.js';
-import { Dispatcher } from './dispatcher.js';
+import { type ApiMode, Dispatcher } from './dispatcher.js';
 import { serviceDefinition } from './protos.js';
 import { CLUSTER_SERVICE } from './services/cluster.js';
 import { INSPECT_SERVICE } from './services/inspect.js';
@@ -28,12 +28,21 @@ const MESSAGE_LIMIT_BYTES = 32 * 1024 * 1024;
 export class Endpoint {
   readonly #talos: TalosLab;
   readonly #node: LabNode;
+  readonly #mode: ApiMode;
+  readonly #key: string;
   #server: Server | null = null;
   #injector: ConnectionInjector | null = null;
 
   constructor(talos: TalosLab, node: LabNode) {
     this.#talos = talos;
     this.#node = node;
+    this.#mode = modeOf(node);
+    this.#key = keyOf(node);
+  }
+
+  /** false: the node is somebody else now, or asks for other certificates. */
+  get isCurrent(): boolean {
+    return this.#key === keyOf(this.#node);
   }
 
   accept(socket: Socket): void {
@@ -53,7 +62,7 @@ export class Endpoint {
       'grpc.max_send_message_length': MESSAGE_LIMIT_BYTES,
       'grpc.enable_channelz': 0,
     });
-    const dispatcher = new Dispatcher(this.#talos, this.#node);
+    const dispatcher = new Dispatcher(this.#talos, this.#node, this.#mode);
     for (const service of SERVICES) addService(server, dispatcher, service);
     this.#server = server;
     return server.createConnectionInjector(this.#credentials());
@@ -62,6 +71,13 @@ export class Endpoint {
   #credentials(): ServerCredentials {
     const { pki, world } = this.#talos.lab;
     const { address, hostname, role } = this.#node;
+    if (this.#mode === 'maintenance') {
+      // Nobody is asked for a certificate, and the own one proves nothing (talos-wire.md §1).
+      const { certPem, keyPem } = pki.talosMaintenance(hostname);
+      return ServerCredentials.createSsl(null, [
+        { cert_chain: Buffer.from(certPem), private_key: Buffer.from(keyPem) },
+      ]);
+    }
     const addresses = role === 'controlplane' ? [address, world.vip.address] : [address];
     const { certPem, keyPem } = pki.talosServer(hostname, addresses);
     return ServerCredentials.createSsl(
@@ -72,16 +88,15 @@ export class Endpoint {
   }
 }
 
+const modeOf = ({ stage }: LabNode): ApiMode =>
+  stage === 'maintenance' ? 'maintenance' : 'normal';
+
+const keyOf = (node: LabNode): string => [modeOf(node), node.hostname, node.role].join(' ');
+
 function addService(server: Server, dispatcher: Dispatcher, service: Service): void {
   const handlers = Object.entries(service.methods).map(([name, method]) => {
     const path = `/${service.name}/${name}`;
-    const { fansOut } = service;
-    return [
-      name,
-      method.kind === 'unary'
-        ? dispatcher.unary({ name, path, fansOut, method })
-        : dispatcher.stream({ name, path, fansOut, method }),
-    ];
+    return [name, dispatcher.handler({ name, path, service, method })];
   });
   server.addService(serviceDefinition(service.file, service.name), Object.fromEntries(handlers));
 }

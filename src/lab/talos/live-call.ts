@@ -21,7 +21,7 @@ export class LiveCall {
     this.#nodes = nodes;
     this.#fail = fail;
     for (const node of new Set(nodes)) {
-      this.onClose(talos.onReachability(node.hostname, () => this.#changed(node)));
+      this.onClose(talos.onReachability(node, () => this.#changed(node)));
     }
     this.onClose(talos.onCut(() => this.fail(connectionLost())));
   }

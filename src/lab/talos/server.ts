@@ -6,7 +6,7 @@ import { Listener } from './listener.js';
 import { TalosLab } from './talos-lab.js';
 
 interface Door {
-  readonly endpoint: Endpoint;
+  endpoint: Endpoint;
   readonly listener: Listener;
 }
 
@@ -22,17 +22,17 @@ export async function startTalosServers(lab: LabHandle): Promise<LabServer> {
 class TalosServers {
   readonly #lab: LabHandle;
   readonly #talos: TalosLab;
-  readonly #doors = new Map<string, Door>();
+  readonly #doors = new Map<LabNode, Door>();
   readonly #vip: Listener;
   readonly #unsubscribe: () => void;
-  #vipHolder: string | null = null;
+  #vipHolder: LabNode | null = null;
   #isClosed = false;
 
   constructor(lab: LabHandle) {
     this.#lab = lab;
     this.#talos = new TalosLab(lab);
     this.#vip = this.#listener(lab.world.vip.address, (socket) => {
-      this.#doors.get(this.#vipHolder ?? '')?.endpoint.accept(socket);
+      if (this.#vipHolder !== null) this.#doors.get(this.#vipHolder)?.endpoint.accept(socket);
     });
     this.#unsubscribe = lab.world.subscribe((topics) => {
       for (const topic of topics) {
@@ -63,10 +63,12 @@ class TalosServers {
   }
 
   #openDoor(node: LabNode): Promise<void> {
-    const endpoint = new Endpoint(this.#talos, node);
-    const listener = this.#listener(node.address, (socket) => endpoint.accept(socket));
-    this.#doors.set(node.hostname, { endpoint, listener });
-    return listener.set(reachabilityOf(node));
+    const door: Door = {
+      endpoint: new Endpoint(this.#talos, node),
+      listener: this.#listener(node.address, (socket) => door.endpoint.accept(socket)),
+    };
+    this.#doors.set(node, door);
+    return door.listener.set(reachabilityOf(node));
   }
 
   #listener(
@@ -84,13 +86,33 @@ class TalosServers {
   /** Machines come and go, and change, while the lab runs. */
   #follow(hostname: string): void {
     if (this.#isClosed) return;
-    const node = this.#lab.world.nodes.get(hostname);
-    const door = this.#doors.get(hostname);
+    const { nodes } = this.#lab.world;
+    const node = nodes.get(hostname);
     if (node === undefined) {
-      if (door !== undefined) this.#inBackground(door.listener.set('refused'));
-      this.#doors.delete(hostname);
-    } else if (door === undefined) this.#inBackground(this.#openDoor(node));
-    else this.#inBackground(door.listener.set(reachabilityOf(node)));
+      for (const [known, door] of this.#doors) {
+        if (nodes.get(known.hostname) !== known) this.#inBackground(this.#closeDoor(known, door));
+      }
+      return;
+    }
+    const door = this.#doors.get(node);
+    this.#inBackground(door === undefined ? this.#openDoor(node) : this.#adjust(node, door));
+  }
+
+  /** Another name, another certificate or maintenance mode: whoever is connected has to come again. */
+  async #adjust(node: LabNode, door: Door): Promise<void> {
+    const reception = reachabilityOf(node);
+    if (reception !== 'refused' && !door.endpoint.isCurrent) {
+      door.endpoint.close();
+      door.endpoint = new Endpoint(this.#talos, node);
+      await door.listener.set('refused');
+    }
+    await door.listener.set(reachabilityOf(node));
+  }
+
+  async #closeDoor(node: LabNode, door: Door): Promise<void> {
+    this.#doors.delete(node);
+    door.endpoint.close();
+    await door.listener.set('refused');
   }
 
   /** Connections to the VIP end when it moves: the new holder knows nothing of them. */
@@ -98,11 +120,11 @@ class TalosServers {
     const { vip, nodes } = this.#lab.world;
     const holder = vip.holder === null ? undefined : nodes.get(vip.holder);
     const reception = holder === undefined ? 'refused' : reachabilityOf(holder);
-    const hostname = reception === 'refused' ? null : (holder?.hostname ?? null);
-    if (hostname !== this.#vipHolder) {
-      this.#vipHolder = hostname;
+    const next = reception === 'refused' ? null : (holder ?? null);
+    if (next !== this.#vipHolder) {
+      this.#vipHolder = next;
       await this.#vip.set('refused');
-      if (this.#isClosed || this.#vipHolder !== hostname) return;
+      if (this.#isClosed || this.#vipHolder !== next) return;
     }
     await this.#vip.set(reception);
   }

@@ -21,9 +21,9 @@ const FOLLOWED_TOPICS: Readonly<Partial<Record<Topic, Follow>>> = {
 /** What all endpoints of one lab share: the state of every node, and who must hear about changes. */
 export class TalosLab {
   readonly lab: LabHandle;
-  readonly #stores = new Map<string, NodeStore>();
-  readonly #logs = new Map<string, EventLog>();
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #stores = new Map<LabNode, NodeStore>();
+  readonly #logs = new Map<LabNode, EventLog>();
+  readonly #listeners = new Map<LabNode, Set<() => void>>();
   readonly #cutListeners = new Set<() => void>();
   readonly #byAddress = new Map<string, LabNode>();
   readonly #disposers: (() => void)[] = [];
@@ -32,7 +32,7 @@ export class TalosLab {
 
   constructor(lab: LabHandle) {
     this.lab = lab;
-    for (const node of this.world.nodes.values()) this.#logs.set(node.hostname, this.#newLog(node));
+    for (const node of this.world.nodes.values()) this.#logs.set(node, this.#newLog(node));
     this.#disposers.push(
       this.world.subscribe((topics) => {
         for (const topic of topics) this.#handle(topic);
@@ -59,29 +59,29 @@ export class TalosLab {
   }
 
   storeOf(node: LabNode): NodeStore {
-    const known = this.#stores.get(node.hostname);
+    const known = this.#stores.get(node);
     if (known !== undefined && known.bootId === node.bootId) return known;
     const store = new NodeStore({ lab: this.lab, world: this.world, node });
-    this.#stores.set(node.hostname, store);
+    this.#stores.set(node, store);
     return store;
   }
 
   eventsOf(node: LabNode): EventLog {
-    const known = this.#logs.get(node.hostname);
+    const known = this.#logs.get(node);
     if (known !== undefined && known.bootId === node.bootId) return known;
     const log = this.#newLog(node);
-    this.#logs.set(node.hostname, log);
+    this.#logs.set(node, log);
     return log;
   }
 
   /** The node went up, down or silent. @returns unsubscribe. */
-  onReachability(hostname: string, listener: () => void): () => void {
-    const listeners = this.#listeners.get(hostname) ?? new Set();
+  onReachability(node: LabNode, listener: () => void): () => void {
+    const listeners = this.#listeners.get(node) ?? new Set();
     listeners.add(listener);
-    this.#listeners.set(hostname, listeners);
+    this.#listeners.set(node, listeners);
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(hostname);
+      if (listeners.size === 0) this.#listeners.delete(node);
     };
   }
 
@@ -114,8 +114,9 @@ export class TalosLab {
 
   #reachabilityChanged(hostname: string): void {
     const node = this.world.nodes.get(hostname);
-    if (node !== undefined && reachabilityOf(node) === 'refused') this.#stores.delete(hostname);
-    for (const listener of [...(this.#listeners.get(hostname) ?? [])]) listener();
+    if (node === undefined) return;
+    if (reachabilityOf(node) === 'refused') this.#stores.delete(node);
+    for (const listener of [...(this.#listeners.get(node) ?? [])]) listener();
     this.#refreshNode(hostname);
   }
 
@@ -123,9 +124,9 @@ export class TalosLab {
     const node = this.world.nodes.get(hostname);
     if (node === undefined) return;
     this.eventsOf(node).observe();
-    this.#stores.get(hostname)?.refreshOwn();
+    this.#stores.get(node)?.refreshOwn();
     const membership = [...this.world.nodes.values()]
-      .map(({ address, talosVersion }) => `${address} ${talosVersion}`)
+      .map(({ address, hostname: name, talosVersion }) => `${address} ${name} ${talosVersion}`)
       .join();
     if (membership === this.#membership) return;
     this.#membership = membership;
@@ -138,11 +139,8 @@ export class TalosLab {
 
   #refreshPerf(): void {
     this.#perfTick = (this.#perfTick + 1) % PERF_PERIOD_SECONDS;
-    for (const [hostname, store] of this.#stores) {
-      const node = this.world.nodes.get(hostname);
-      if (node !== undefined && node.index % PERF_PERIOD_SECONDS === this.#perfTick) {
-        store.refreshFollowers('perf');
-      }
+    for (const [node, store] of this.#stores) {
+      if (node.index % PERF_PERIOD_SECONDS === this.#perfTick) store.refreshFollowers('perf');
     }
   }
 }

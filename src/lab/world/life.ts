@@ -132,7 +132,7 @@ export function stopService(world: World, node: LabNode, id: string): void {
   }
   if (id === 'kubelet') {
     node.isKubeletUp = false;
-    if (world.vip.holder === node.hostname) releaseVip(world);
+    if (world.vip.holder === node.hostname && node.stage !== 'running') releaseVip(world);
   }
   if (id === 'etcd') {
     if (world.etcd.leaderId === memberOf(world, node.hostname)?.id) transferLeadership(world);

@@ -8,6 +8,7 @@ import { enterMaintenance } from './talos-maintenance.js';
 import { type Phase, pause, phase, runSequence } from './talos-sequence.js';
 import { freshService, serviceIdsOf } from './talos-services.js';
 import type { BootEntry, Booted, SystemDisk } from './talos-types.js';
+import { installStaged } from './talos-upgrade.js';
 import type { LabNode, LabVm, World } from './types.js';
 import { vmOf } from './vm.js';
 
@@ -189,8 +190,7 @@ function installOrBoot(world: World, node: LabNode, pace: number): void {
     installFrom(world, node, () => bootNode(world, node));
     return;
   }
-  runSequence(world, node, { name: 'install', actorId: '', phases: [] });
-  boot(world, node, pace);
+  installStaged(world, node, () => boot(world, node, pace));
 }
 
 function boot(world: World, node: LabNode, pace: number): void {

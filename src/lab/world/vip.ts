@@ -9,7 +9,10 @@ const SESSION_TTL_MS = 60_000;
 const SESSION_RENEWAL_MS = SESSION_TTL_MS / 3;
 const HANDOVER_MS = 300;
 
-/** talos.md §5.5: link up, etcd Running and healthy, kubelet lifecycle present. The API server does not matter. */
+/**
+ * talos.md §5.5: link up, etcd Running and healthy, kubelet lifecycle present (from the end of the boot until an
+ * orderly stop: a mere restart of the kubelet moves nothing). The API server does not matter.
+ */
 export function isVipCandidate(world: World, node: LabNode): boolean {
   const member = memberOf(world, node.hostname);
   const { services } = node;
@@ -21,8 +24,7 @@ export function isVipCandidate(world: World, node: LabNode): boolean {
     node.stage === 'running' &&
     member !== undefined &&
     isMemberLive(world, member) &&
-    services.get('etcd')?.isHealthy === true &&
-    services.get('kubelet')?.state === 'Running'
+    services.get('etcd')?.isHealthy === true
   );
 }
 

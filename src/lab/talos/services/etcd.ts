@@ -8,6 +8,8 @@ import {
   memberOf,
   transferLeadership,
 } from '../../world/etcd.js';
+import { removalRefusal, removeMember } from '../../world/talos-etcd.js';
+import { leaveEtcd } from '../../world/talos-leave.js';
 import type { LabEtcdMember } from '../../world/types.js';
 import type { CallContext, Method, StreamOutlet } from '../calls.js';
 import { snapshotFile } from '../etcd-file/snapshot.js';
@@ -113,6 +115,85 @@ function forfeitLeadership(context: CallContext): object {
   return { member: world.etcd.members.get(world.etcd.leaderId ?? '')?.hostname ?? '' };
 }
 
+/** NOT_FOUND says that it is done already. */
+function removeMemberById(context: CallContext, message: object): object {
+  const { world } = context.talos;
+  needControlPlane(context, 'etcd remove member');
+  needClient(context);
+  const id = BigInt((message as { readonly member_id: string }).member_id)
+    .toString(16)
+    .padStart(16, '0');
+  const member = world.etcd.members.get(id);
+  if (member === undefined) {
+    throw new Failure(status.NOT_FOUND, 'etcdserver: member not found');
+  }
+  const refusal = removalRefusal(world, member);
+  if (refusal !== null) {
+    throw new Failure(status.UNKNOWN, `failed to remove member: ${refusal}`);
+  }
+  removeMember(world, member);
+  return {};
+}
+
+/** Leaves, stops and forgets: the data goes with the membership. */
+async function leaveCluster(context: CallContext): Promise<object> {
+  const { talos, node } = context;
+  needControlPlane(context, 'etcd leave');
+  localMember(context, 'etcd leave');
+  needClient(context);
+  const failure = await new Promise<string | null>((resolve) => {
+    leaveEtcd(talos.world, node, resolve);
+  });
+  if (failure !== null) throw new Failure(status.UNKNOWN, failure);
+  return {};
+}
+
+/** Every control plane of the cluster is asked: one that answers is enough. @throws Failure. */
+function needClient({ talos }: CallContext): void {
+  if (!isEtcdWorking(talos.world)) {
+    throw new Failure(
+      status.UNKNOWN,
+      'failed to create etcd client: error building etcd client: context deadline exceeded',
+    );
+  }
+}
+
+function needControlPlane({ node }: CallContext, what: string): void {
+  if (node.role === 'controlplane') return;
+  throw new Failure(status.UNIMPLEMENTED, `${what} is only available on control plane nodes`);
+}
+
+/** talos: validateDowngrade, then etcd's own rule: one minor back. @throws Failure. */
+function downgrade(context: CallContext, message: object): object {
+  localMember(context, 'etcd downgrade cancel');
+  const { version } = message as { readonly version: string };
+  const bad = (text: string): Failure => new Failure(status.INVALID_ARGUMENT, text);
+  if (version === '') throw bad('version is required for etcd downgrade');
+  const [major, minor, ...rest] = version.split('.').map(Number);
+  if (minor === undefined || rest.length > 0) throw bad('version should be in MAJOR.MINOR format');
+  if (!Number.isInteger(major)) throw bad('major version should be a number');
+  if (!Number.isInteger(minor)) throw bad('minor version should be a number');
+  if (major === undefined || major < 3 || (major === 3 && minor < 5)) {
+    throw bad('etcd downgrade is only supported to 3.5 and later versions');
+  }
+  const own = Number(context.talos.world.facts.etcdVersion.split('.')[1]);
+  if (minor !== own - 1) {
+    throw new Failure(
+      status.UNKNOWN,
+      'failed to query etcd status: etcdserver: invalid downgrade target version',
+    );
+  }
+  return { cluster_downgrade: { cluster_version: `3.${own}.0` } };
+}
+
+function cancelDowngrade(context: CallContext): object {
+  localMember(context, 'etcd downgrade cancel');
+  throw new Failure(
+    status.UNKNOWN,
+    'failed to query etcd status: etcdserver: no inflight downgrade job',
+  );
+}
+
 async function snapshot(
   context: CallContext,
   _request: object,
@@ -126,8 +207,10 @@ async function snapshot(
   outlet.end();
 }
 
-const answering = (roles: Method['roles'], answer: (context: CallContext) => object) =>
-  ({ kind: 'unary', isWrapped: true, roles, answer }) as const;
+const answering = (
+  roles: Method['roles'],
+  answer: (context: CallContext, request: object) => object | Promise<object>,
+) => ({ kind: 'unary', isWrapped: true, roles, answer }) as const;
 
 export const ETCD_METHODS: Readonly<Record<string, Method>> = {
   EtcdMemberList: answering(ETCD_READERS, memberList),
@@ -136,5 +219,10 @@ export const ETCD_METHODS: Readonly<Record<string, Method>> = {
   EtcdAlarmDisarm: answering(OPERATORS, alarmDisarm),
   EtcdDefragment: answering(OPERATORS, defragment),
   EtcdForfeitLeadership: answering(ADMINS, forfeitLeadership),
+  EtcdRemoveMemberByID: answering(ADMINS, removeMemberById),
+  EtcdLeaveCluster: answering(ADMINS, leaveCluster),
+  EtcdDowngradeValidate: answering(ADMINS, downgrade),
+  EtcdDowngradeEnable: answering(ADMINS, downgrade),
+  EtcdDowngradeCancel: answering(ADMINS, cancelDowngrade),
   EtcdSnapshot: { kind: 'stream', roles: ETCD_BACKUPS, answer: snapshot },
 };

@@ -10,6 +10,8 @@ import { FILE_METHODS } from './files.js';
 import { LOG_METHODS } from './logs.js';
 import { INFO_METHODS } from './machine-info.js';
 import { NETSTAT_METHODS } from './netstat.js';
+import { ORDER_METHODS } from './orders.js';
+import { SERVICE_METHODS } from './service-control.js';
 
 interface EventsRequest {
   readonly tail_events: number;
@@ -72,5 +74,7 @@ export const MACHINE_SERVICE: Service = {
     ...LOG_METHODS,
     ...CREDENTIAL_METHODS,
     ...NETSTAT_METHODS,
+    ...ORDER_METHODS,
+    ...SERVICE_METHODS,
   },
 };

@@ -58,6 +58,8 @@ function watch(context: CallContext, message: object, outlet: StreamOutlet): voi
   new Watch(collectionFor(context, request), cookie, request, outlet).start();
 }
 
+const IN_MAINTENANCE = { inMaintenance: 'always' } as const;
+
 const refuse = (): never => {
   throw notAuthorized();
 };
@@ -68,9 +70,16 @@ export const STATE_SERVICE: Service = {
   file: 'cosi.proto',
   fansOut: false,
   methods: {
-    Get: { kind: 'unary', isWrapped: false, roles: READERS, subject: typeOf, answer: get },
-    List: { kind: 'stream', roles: READERS, subject: typeOf, answer: list },
-    Watch: { kind: 'stream', roles: READERS, subject: typeOf, answer: watch },
+    Get: {
+      ...IN_MAINTENANCE,
+      kind: 'unary',
+      isWrapped: false,
+      roles: READERS,
+      subject: typeOf,
+      answer: get,
+    },
+    List: { ...IN_MAINTENANCE, kind: 'stream', roles: READERS, subject: typeOf, answer: list },
+    Watch: { ...IN_MAINTENANCE, kind: 'stream', roles: READERS, subject: typeOf, answer: watch },
     Create: { kind: 'unary', isWrapped: false, roles: READERS, answer: refuse },
     Update: { kind: 'unary', isWrapped: false, roles: READERS, answer: refuse },
     Destroy: { kind: 'unary', isWrapped: false, roles: READERS, answer: refuse },

@@ -65,7 +65,19 @@ export const STORAGE_SERVICE: Service = {
   file: 'storage.proto',
   fansOut: true,
   methods: {
-    Disks: { kind: 'unary', isWrapped: true, roles: READERS, answer: disks },
-    BlockDeviceWipe: { kind: 'unary', isWrapped: true, roles: ADMINS, answer: wipe },
+    Disks: {
+      kind: 'unary',
+      isWrapped: true,
+      roles: READERS,
+      inMaintenance: 'always',
+      answer: disks,
+    },
+    BlockDeviceWipe: {
+      kind: 'unary',
+      isWrapped: true,
+      roles: ADMINS,
+      inMaintenance: 'always',
+      answer: wipe,
+    },
   },
 };
