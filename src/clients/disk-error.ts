@@ -9,6 +9,10 @@ export function errorCode(error: unknown): string | null {
 
 const MEANINGS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOENT: ['it does not exist', 'Check the path.'],
+  ENOTSUP: [
+    'the kernel keeps no files there (as in /proc and /sys)',
+    'Choose a directory on a disk.',
+  ],
   ENOTDIR: ['a part of its path is no directory', 'Check the path.'],
   EACCES: ['permission denied', 'Check its owner and mode.'],
   EPERM: ['permission denied', 'Check its owner and mode.'],
@@ -18,6 +22,9 @@ const MEANINGS: Readonly<Record<string, readonly [reason: string, hint: string]>
   ELOOP: ['it is a symbolic link', 'Give the path of the file itself.'],
   EEXIST: ['it exists already', 'Choose another name.'],
 };
+
+/** What a system call's code means, without its next step. */
+export const diskReason = (code: string): string => MEANINGS[code]?.[0] ?? code;
 
 /** Turns an error of a file operation into words; a bug stays what it is. */
 export function diskError(what: string, error: unknown): Error {

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, mkdir, stat, statfs } from 'node:fs/promises';
+import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DirectoryFact } from '../model/action-facts.js';
 import { ClientError } from '../model/errors.js';
-import { errorCode, onDisk } from './disk-error.js';
+import { diskReason, errorCode, onDisk } from './disk-error.js';
+import { makeDirectory, refuseKernelView } from './make-directory.js';
 
 /** A snapshot holds every secret of the cluster: only we may enter its directory. */
 export async function inspectDirectory(path: string): Promise<DirectoryFact> {
@@ -49,12 +50,16 @@ async function inspectParent(
 ): Promise<DirectoryFact> {
   const parent = await nearestExisting(dirname(path));
   try {
+    refuseKernelView(parent);
     await access(parent, constants.W_OK | constants.X_OK);
     return fact('absent', '', await freeBytesAt(parent));
   } catch (error) {
     const code = errorCode(error);
     if (code === null) throw error;
-    return fact('unusable', `${path} does not exist and cannot be made in ${parent} (${code})`);
+    return fact(
+      'unusable',
+      `${path} does not exist and cannot be made in ${parent}: ${diskReason(code)}`,
+    );
   }
 }
 
@@ -76,9 +81,7 @@ async function freeBytesAt(path: string): Promise<number> {
 
 /** @throws ClientError kind `disk` unless the directory is there, ours and closed to others. */
 export async function prepareDirectory(path: string): Promise<void> {
-  await onDisk(`The directory ${path} cannot be made`, () =>
-    mkdir(path, { recursive: true, mode: 0o700 }),
-  );
+  await onDisk(`The directory ${path} cannot be made`, async () => makeDirectory(path));
   const { state, problem } = await inspectDirectory(path);
   if (state === 'ready') return;
   throw new ClientError('disk', `${problem}.`, directoryHint(path));

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, onDisk } from '../clients/disk-error.js';
+import { diskReason, errorCode, onDisk } from '../clients/disk-error.js';
 import { syncDirectory, writeDurably } from '../clients/durable-file.js';
-import { ClientError } from '../model/errors.js';
+import { makeDirectory } from '../clients/make-directory.js';
+import { ClientError, ConfigurationError } from '../model/errors.js';
 import { asRunId, type RunId } from '../model/ids.js';
 import { slug } from '../model/slug.js';
 import { parseRequest } from './request-shape.js';
@@ -31,15 +32,31 @@ export async function createRunDir(
   request: RunRequest,
 ): Promise<string> {
   const directory = runDir(stateDir, id);
+  requireStateDir(stateDir);
   await onDisk(`The run directory ${directory} cannot be made`, async () => {
     const draft = join(runsDir(stateDir), `.${id}`);
-    await mkdir(outputDir(draft), { recursive: true, mode: 0o700 });
+    makeDirectory(outputDir(draft));
     await writeDurably(planPath(draft), `${JSON.stringify(request, null, 2)}\n`);
     // Whoever watches the runs never sees one without its plan.
     await rename(draft, directory);
     await syncDirectory(runsDir(stateDir));
   });
   return directory;
+}
+
+/** @throws ConfigurationError when the place that the operator chose takes no runs. */
+function requireStateDir(stateDir: string): void {
+  try {
+    makeDirectory(runsDir(stateDir));
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code === null) throw cause;
+    throw new ConfigurationError(
+      `The state directory ${stateDir} cannot keep runs: ${diskReason(code)}.`,
+      'Choose another one with --state-dir.',
+      { cause },
+    );
+  }
 }
 
 /** Newest last; directories that are not ours are left out. */

@@ -1,7 +1,8 @@
-import { fsyncSync, ftruncateSync, mkdirSync, readFileSync, writeSync } from 'node:fs';
+import { fsyncSync, ftruncateSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { diskError } from '../clients/disk-error.js';
+import { makeDirectory } from '../clients/make-directory.js';
 import { slug } from '../model/slug.js';
 import { type Flock, tryFlock } from './flock.js';
 
@@ -25,7 +26,7 @@ export function tryLock(stateDir: string, cluster: string, holder: LockHolder): 
   const directory = join(stateDir, 'locks');
   const path = join(directory, `${slug(cluster)}.lock`);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
   } catch (error) {
     throw diskError(`The directory ${directory} cannot be made`, error);
   }

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import type { Clock } from '../clients/clock.js';
 import { errorCode, onDisk } from '../clients/disk-error.js';
+import { makeDirectory } from '../clients/make-directory.js';
 import { ClientError } from '../model/errors.js';
 import { asRunId, type RunId } from '../model/ids.js';
 import type { RunState, RunSummary } from '../model/run.js';
@@ -209,7 +209,7 @@ function watchRuns(
 /** A directory that comes later would only be noticed by the next poll. */
 function makeWatchable(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
   } catch (error) {
     // Starting a run will say it; looking at none needs no directory.
     if (errorCode(error) === null) throw error;

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../clients/disk-error.js';
+import { makeDirectory } from '../clients/make-directory.js';
 import { isSameProcess, processStartOf } from './process-identity.js';
 
 const watchersDir = (stateDir: string): string => join(stateDir, 'watchers');
@@ -16,7 +17,7 @@ export function announceWatcher(stateDir: string): () => void {
   announced += 1;
   const path = join(watchersDir(stateDir), `${process.pid}-${announced}`);
   try {
-    mkdirSync(watchersDir(stateDir), { recursive: true, mode: 0o700 });
+    makeDirectory(watchersDir(stateDir));
     writeFileSync(path, processStartOf(process.pid) ?? '', { mode: 0o600 });
   } catch (error) {
     if (errorCode(error) === null) throw error;

@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Document, isMap, parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
+import { makeDirectory } from '../clients/make-directory.js';
 import { readOperatorFile } from '../clients/operator-file.js';
 import { ConfigurationError } from '../model/errors.js';
 import { programsShape, proxmoxShape, webAddress } from './file-shapes.js';
@@ -54,7 +55,7 @@ export async function changeSetting<K extends keyof Settings>(
 ): Promise<void> {
   await readSettings(configDir);
   try {
-    await mkdir(configDir, { recursive: true, mode: 0o700 });
+    makeDirectory(configDir);
     const store = await openConf(configDir);
     if (value === undefined) store.delete(key);
     else store.set(key, value);

@@ -52,3 +52,14 @@ test('a run whose process died without a closing line is interrupted', async () 
   const { summary } = await readSummary(id, directory, { content, nowMs: 1 });
   expect(summary.state).toBe('interrupted');
 });
+
+test('a state directory that takes no files is named with the reason and the way out', async () => {
+  const request = await aRequest();
+
+  await expect(createRunDir('/proc/nope', newRunId(request), request)).rejects.toMatchObject({
+    kind: 'configuration',
+    message:
+      'The state directory /proc/nope cannot keep runs: the kernel keeps no files there (as in /proc and /sys).',
+    hint: 'Choose another one with --state-dir.',
+  });
+});

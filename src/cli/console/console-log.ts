@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format } from 'node:util';
+import { makeDirectory } from '../../clients/make-directory.js';
 
 export interface ConsoleLog {
   readonly write: (text: string) => void;
@@ -14,7 +15,7 @@ const METHODS = ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const;
 export function createConsoleLog(file: string, nowMs: () => number): ConsoleLog {
   const write = (text: string): void => {
     try {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      makeDirectory(dirname(file));
       appendFileSync(file, `${new Date(nowMs()).toISOString()} ${text.trimEnd()}\n`, {
         mode: 0o600,
       });
