@@ -65,7 +65,10 @@ export async function openClients(
   refuseAllBroken([talosWay, kubeWay, pveWay]);
 
   const talos = clientOf(talosWay, (access) => createTalosClient({ access, clock }), refusingTalos);
-  const identity = clusterIdentity(connection, valueIn(talosWay), valueIn(kubeWay));
+  const identity: ClusterIdentity = {
+    ...clusterIdentity(connection, valueIn(talosWay), valueIn(kubeWay)),
+    isProxmoxBroken: pveWay.state === 'broken' && broken?.isProxmoxNamed === true,
+  };
   let viaServer = (): string | null => null;
   const openKube = (access: KubeAccess): KubeClient => {
     const client = createKubeClient({

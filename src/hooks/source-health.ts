@@ -1,3 +1,4 @@
+import { isProxmoxNamed } from '../model/proxmox-named.js';
 import type { Reading } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { perSnapshot } from './per-snapshot.js';
@@ -32,7 +33,7 @@ function shownReadings(snapshot: Snapshot): readonly Reading<unknown>[] {
   return [
     ...(cluster.endpoints.length > 0 ? talos : []),
     ...(cluster.kubernetesServer !== null ? kubernetes : []),
-    ...(cluster.pveUrl !== null ? proxmox : []),
+    ...(isProxmoxNamed(cluster) ? proxmox : []),
     ...Array.from(snapshot.talosNodes.values(), ({ status }) => status),
   ];
 }

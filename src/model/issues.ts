@@ -5,6 +5,7 @@ import { isSilence } from './layers.js';
 import type { LayerState, Machine } from './machine.js';
 import { machinesOf } from './machines.js';
 import { fullStorages, offlineHosts } from './proxmox-issues.js';
+import { isProxmoxNamed } from './proxmox-named.js';
 import { quorumState } from './quorum.js';
 import { type Reading, readingError } from './reading.js';
 import { sanitise } from './sanitise.js';
@@ -208,8 +209,9 @@ function unreadable({ snapshot, machines, isQuorumLost }: Facts): readonly Issue
     const error = readingError(reading);
     return error ? [{ level: 'unknown', layer, text: `cannot be read: ${error.message}` }] : [];
   };
-  const proxmox =
-    cluster.pveUrl === null ? [] : [...blind('Proxmox', vms), ...blind('Proxmox', pve)];
+  const proxmox = isProxmoxNamed(cluster)
+    ? [...blind('Proxmox', vms), ...blind('Proxmox', pve)]
+    : [];
   const health = readingError(kubeHealth);
   const isApiTold = isQuorumLost || (health !== undefined && isSilence(health));
   const kubernetes = isApiTold

@@ -3,6 +3,7 @@ import type { Joined } from './join.js';
 import type { KubeNode } from './kubernetes.js';
 import { compareLevels } from './levels.js';
 import type { LayerState, Level } from './machine.js';
+import { isProxmoxNamed } from './proxmox-named.js';
 import type { Reading } from './reading.js';
 import { readingError } from './reading.js';
 import type { Snapshot } from './snapshot.js';
@@ -52,7 +53,7 @@ export const unknownLayer = (detail: string): LayerState => ({
 });
 
 export function vmLayer(joined: Joined, snapshot: Snapshot): LayerState {
-  if (snapshot.cluster.pveUrl === null) return NO_LAYER;
+  if (!isProxmoxNamed(snapshot.cluster)) return NO_LAYER;
   const { vm } = joined;
   if (vm === null) return missingGuest(joined, snapshot);
   if (snapshot.vms.state !== 'fresh') {

@@ -5,6 +5,7 @@ import { kubeLayer, talosLayer, vmLayer } from './layers.js';
 import { compareLevels, worstLevel } from './levels.js';
 import type { LayerState, Machine } from './machine.js';
 import type { Vm } from './proxmox.js';
+import { isProxmoxNamed } from './proxmox-named.js';
 import { knownValue, type Reading, readingError } from './reading.js';
 import { sanitise } from './sanitise.js';
 import type { Snapshot } from './snapshot.js';
@@ -194,7 +195,7 @@ function sorted(rows: readonly Machine[]): readonly Machine[] {
 
 /** What a row depends on besides its parts. The same object as long as nothing in it changed. */
 interface Surroundings {
-  readonly pveUrl: string | null;
+  readonly isProxmoxNamed: boolean;
   readonly vms: unknown;
   readonly kubeNodes: unknown;
   readonly etcdMembers: unknown;
@@ -205,14 +206,14 @@ let lastSurroundings: Surroundings | null = null;
 function surroundingsOf({ cluster, vms, kubeNodes, etcdMembers }: Snapshot): Surroundings {
   const trust = (reading: Reading<unknown>) => readingError(reading) ?? reading.state;
   const next: Surroundings = {
-    pveUrl: cluster.pveUrl,
+    isProxmoxNamed: isProxmoxNamed(cluster),
     vms: trust(vms),
     kubeNodes: trust(kubeNodes),
     etcdMembers: trust(etcdMembers),
   };
   const isSame =
     lastSurroundings !== null &&
-    lastSurroundings.pveUrl === next.pveUrl &&
+    lastSurroundings.isProxmoxNamed === next.isProxmoxNamed &&
     lastSurroundings.vms === next.vms &&
     lastSurroundings.kubeNodes === next.kubeNodes &&
     lastSurroundings.etcdMembers === next.etcdMembers;

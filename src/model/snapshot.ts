@@ -19,6 +19,8 @@ export interface ClusterIdentity {
   readonly isReadOnly: boolean;
   /** Name of the host the Proxmox API is asked at, null when none is configured. */
   readonly pveUrl: string | null;
+  /** Something names a Proxmox API and cannot be used: then `pveUrl` is null, and the readings say why. */
+  readonly isProxmoxBroken?: boolean;
   /** When the Talos client certificate ends; null when unknown. */
   readonly talosCertificateEndsAtMs: number | null;
   readonly kubernetesCertificateEndsAtMs: number | null;

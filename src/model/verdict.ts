@@ -4,6 +4,7 @@ import { isSilence } from './layers.js';
 import { compareLevels } from './levels.js';
 import type { Verdict } from './machine.js';
 import { machinesOf } from './machines.js';
+import { isProxmoxNamed } from './proxmox-named.js';
 import { quorumState } from './quorum.js';
 import { type Reading, readingError } from './reading.js';
 import { sanitise } from './sanitise.js';
@@ -85,6 +86,6 @@ function mainReadings(
       : []),
     { name: 'Kubernetes', reading: kubeNodes },
     { name: 'Kubernetes', reading: kubeHealth },
-    ...(cluster.pveUrl === null ? [] : [{ name: 'Proxmox', reading: vms }]),
+    ...(isProxmoxNamed(cluster) ? [{ name: 'Proxmox', reading: vms }] : []),
   ];
 }

@@ -18,6 +18,7 @@ import { useWiring } from '../hooks/wiring.js';
 import { formatPercent } from '../model/format.js';
 import { machinesOf } from '../model/machines.js';
 import type { PveCluster, PveStorage, PveTask } from '../model/proxmox.js';
+import { isProxmoxNamed } from '../model/proxmox-named.js';
 import { knownValue, type Reading } from '../model/reading.js';
 import { GUEST_COLUMNS, TASK_COLUMNS } from './guest-columns.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
@@ -46,7 +47,7 @@ const MIN_TASKS = 4;
 
 function ProxmoxView({ width, height }: ViewProps) {
   const vms = useReading((snapshot) => snapshot.vms);
-  const isConfigured = useSnapshot(({ cluster }) => cluster.pveUrl !== null);
+  const isConfigured = useSnapshot(({ cluster }) => isProxmoxNamed(cluster));
   const pane = usePanes(2);
   const middle = useMiddleLines(width, height);
   const guests = useSnapshot(guestRows);

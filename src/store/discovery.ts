@@ -36,6 +36,8 @@ export interface BrokenLayers {
   readonly talos: ConfigurationError | null;
   readonly kubernetes: ConfigurationError | null;
   readonly proxmox: ConfigurationError | null;
+  /** The operator named that Proxmox API. One that is merely there is no layer of the cluster until it has a token. */
+  readonly isProxmoxNamed: boolean;
 }
 
 /** talosctl looks at the second one too (talos@1.12: clientconfig.GetDefaultPaths). */
@@ -71,6 +73,7 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
   const broken = {
     kubernetes: problems.slice(beforeKubernetes, beforeProxmox)[0] ?? null,
     proxmox: problems[beforeProxmox] ?? null,
+    isProxmoxNamed: Boolean(options.env.TALOS_TUI_PVE) || settings.proxmox !== undefined,
   };
   const base = { ...places, settings, proxmox, isProtectionUnknown: areSettingsBroken };
 

@@ -89,8 +89,33 @@ function parseJson(text: string, where: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     // The text is not quoted: somebody may have put a token into it.
-    throw new ConfigurationError(`${where} is not valid JSON.`, 'Check quotes and commas.', {
-      cause,
-    });
+    const line = brokenLine(text);
+    throw new ConfigurationError(
+      `${where} is not valid JSON: line ${line}.`,
+      `Check quotes and commas in line ${line} and the one before.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * V8 tells a position for some mistakes only. No token of JSON goes on in the next line, so the first lines are the
+ * start of a valid text as long as nothing but their end is complained about.
+ */
+function brokenLine(text: string): number {
+  const lines = text.trimEnd().split('\n');
+  const index = lines.findIndex((_, last) => !isStartOfJson(lines.slice(0, last + 1).join('\n')));
+  return index === -1 ? lines.length : index + 1;
+}
+
+function isStartOfJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    if (message.includes('Unterminated string')) return false;
+    const position = /at position (\d+)/.exec(message)?.[1];
+    return message.includes('end of JSON input') || Number(position) >= text.length;
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { machinesOf } from '../../src/model/machines.js';
 import type { PveStorage } from '../../src/model/proxmox.js';
 import { fresh, WAITING } from '../../src/model/reading.js';
 import { verdictOf } from '../../src/model/verdict.js';
@@ -150,6 +151,21 @@ test('without a configured Proxmox nothing about it is missed', () => {
   expect(
     verdictOf({ ...snapshot, cluster, vms: error, pve: error, storages: error, pveTasks: error }),
   ).toMatchObject({ level: 'ok' });
+});
+
+test('a Proxmox that is named but cannot be used is never called healthy', () => {
+  const snapshot = worldSnapshot(aWorld());
+  const cluster = { ...snapshot.cluster, pveUrl: null, isProxmoxBroken: true };
+  const error = failed(anError('configuration'));
+  const broken = { ...snapshot, cluster, vms: error, pve: error };
+
+  expect(verdictOf(broken)).toMatchObject({
+    level: 'unknown',
+    text: expect.stringContaining('Proxmox: cannot be read: '),
+  });
+  for (const { vm } of machinesOf(broken).map(({ layers }) => layers)) {
+    expect(vm).toMatchObject({ level: 'unknown', word: 'unknown' });
+  }
 });
 
 test('nothing reachable is said as such', () => {

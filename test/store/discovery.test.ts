@@ -307,7 +307,33 @@ test('a TALOS_TUI_PVE that is no JSON never shows its text', async () => {
     await anOptions({ TALOS_TUI_PVE: '{"secret-looking' }),
   );
 
-  expect(problems.map(({ message }) => message)).toEqual(['TALOS_TUI_PVE is not valid JSON.']);
+  expect(problems.map(({ message }) => message)).toEqual([
+    'TALOS_TUI_PVE is not valid JSON: line 1.',
+  ]);
+});
+
+test.each([
+  ['a missing file', undefined, /which cannot be read/],
+  [
+    'a file that is no JSON',
+    '{\n  "url": "https://pve:8006",\n  oops\n}\n',
+    /not valid JSON: line 3/,
+  ],
+  ['a file that stops too early', '{\n  "url": "https://pve:8006",\n', /not valid JSON: line 2/],
+  ['a plain http URL', '{"url": "http://pve:8006", "tokenFile": "t"}', /no https URL/],
+  [
+    'a wrong fingerprint',
+    '{"url": "https://pve:8006", "tokenFile": "t", "fingerprint": "AB:CD"}',
+    /no SHA-256 fingerprint/,
+  ],
+])('%s in TALOS_TUI_PVE is a Proxmox that is named and cannot be used', async (_, text, reason) => {
+  const path = join(await tempDir(), 'pve.json');
+  if (text !== undefined) await writeText(path, text);
+
+  const { broken } = await discoverConnections(await anOptions({ TALOS_TUI_PVE: path }));
+
+  expect(broken.proxmox?.message).toMatch(reason);
+  expect(broken.isProxmoxNamed).toBe(true);
 });
 
 test('on a Proxmox VE host the local API is used once there is a token', async () => {
@@ -321,6 +347,7 @@ test('on a Proxmox VE host the local API is used once there is a token', async (
 
   expect(without.connections).toMatchObject([{ proxmox: null }]);
   expect(without.problems[0]?.message).toContain('no API token');
+  expect(without.broken.isProxmoxNamed).toBe(false);
   expect(withToken.problems).toEqual([]);
   expect(withToken.connections[0]?.proxmox).toEqual({
     url: 'https://127.0.0.1:8006',

@@ -12,6 +12,7 @@ import {
 import { happenings } from '../../hooks/recent.js';
 import { sourceHealth } from '../../hooks/source-health.js';
 import type { Issue } from '../../model/issue.js';
+import { isProxmoxNamed } from '../../model/proxmox-named.js';
 import { quorumState } from '../../model/quorum.js';
 import type { RunSummary } from '../../model/run.js';
 import type { Snapshot } from '../../model/snapshot.js';
@@ -60,7 +61,7 @@ function summaryLines(snapshot: Snapshot, minuteMs: number): readonly Line[] {
     kubernetesSummary(kubeHealth),
     csrSummary(csrs, csrTotals(csrAssessments(snapshot, minuteMs))),
     snapshotSummary(catalogue, catalogueNewestFirst(snapshot), minuteMs),
-    ...(cluster.pveUrl === null ? [] : [storageSummary(storages, usedStorages(snapshot))]),
+    ...(isProxmoxNamed(cluster) ? [storageSummary(storages, usedStorages(snapshot))] : []),
   ];
 }
 

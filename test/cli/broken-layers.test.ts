@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { chooseConnection } from '../../src/cli/choose-connection.js';
+import { openClients } from '../../src/cli/cluster-clients.js';
+import type { Options } from '../../src/cli/options.js';
+import { systemClock } from '../../src/clients/clock.js';
+import { kubeconfigText, talosconfigText, writeText } from '../support/operator-files.js';
+import { tempDir } from '../support/temp-dir.js';
+
+const aHost = async () => {
+  const dir = await tempDir();
+  const env = { TALOSCONFIG: join(dir, 'talosconfig'), KUBECONFIG: join(dir, 'kubeconfig') };
+  const options: Options = {
+    demo: null,
+    cluster: null,
+    isReadOnly: false,
+    isAscii: false,
+    hasColor: false,
+    configDir: join(dir, 'config'),
+    stateDir: join(dir, 'state'),
+  };
+  await writeText(env.TALOSCONFIG, talosconfigText({ home: ['10.0.0.11'] }));
+  await writeText(env.KUBECONFIG, kubeconfigText({ 'admin@home': 'https://10.0.0.20:6443' }));
+  return { dir, env, options };
+};
+
+test('a Proxmox file that cannot be used stays known as named, and its client says why', async () => {
+  const { dir, env, options } = await aHost();
+  const path = join(dir, 'nofile');
+  const { connection, found } = await chooseConnection({
+    options,
+    env: { ...env, TALOS_TUI_PVE: path },
+  });
+  const clients = await openClients(connection, {
+    env: process.env,
+    clock: systemClock,
+    record: () => undefined,
+    broken: found.broken,
+  });
+  onTestFinished(clients.close);
+
+  expect(clients.identity).toMatchObject({ pveUrl: null, isProxmoxBroken: true });
+  await expect(clients.pve?.resources()).rejects.toThrow(`TALOS_TUI_PVE names ${path}`);
+});
