@@ -23,6 +23,8 @@ function codeOfKind(kind: ErrorKind): ExitCode {
     case 'unreachable':
     case 'timeout':
       return EXIT.unreachable;
+    case 'refused':
+      return EXIT.refused;
     case 'cancelled':
       return EXIT.cancelled;
     case 'unauthenticated':

@@ -56,7 +56,7 @@ export function exitCodeOfLine(line: JournalLine): ExitCode | null {
     case 'succeeded':
       return EXIT.ok;
     case 'failed':
-      return EXIT.failed;
+      return line.isRefused === true ? EXIT.refused : EXIT.failed;
     case 'cancelled':
       return EXIT.cancelled;
     default:

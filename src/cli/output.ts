@@ -30,11 +30,16 @@ export function createOutput(
   };
 }
 
+const failureOf = ({ kind, message, hint }: OperatorError): object =>
+  kind === 'refused'
+    ? { refusal: { reason: message, hint, gate: null } }
+    : { error: { kind, message, hint } };
+
 /** One sentence with the next step; a bug keeps its stack. */
 export function reportFailure(error: unknown, output: Output, isJson: boolean): ExitCode {
   if (error instanceof OperatorError) {
-    const { kind, message, hint } = error;
-    if (isJson) output.document({ schema: SCHEMA, error: { kind, message, hint } });
+    const { message, hint } = error;
+    if (isJson) output.document({ schema: SCHEMA, ...failureOf(error) });
     output.warn(`talos-tui: ${sentences(message, hint)}`);
     return exitCodeOf(error);
   }

@@ -17,6 +17,7 @@ export type ErrorKind =
   | 'untrusted' // the other side's certificate does not verify
   | 'not-found'
   | 'conflict' // the object changed under us
+  | 'refused' // by our own rules: another run holds the lock
   | 'rejected' // understood and refused by the other side
   | 'unsupported' // this version has no such call
   | 'malformed' // the answer could not be understood

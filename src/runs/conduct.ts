@@ -57,7 +57,14 @@ export async function conduct(run: Conduct): Promise<Outcome> {
     }
     if (!(error instanceof OperatorError)) throw error;
     const { message, hint } = error;
-    journal.append({ type: 'failed', step: null, error: message, hint, state: stateBefore(run) });
+    journal.append({
+      type: 'failed',
+      step: null,
+      error: message,
+      hint,
+      state: stateBefore(run),
+      ...(error.kind === 'refused' ? { isRefused: true } : {}),
+    });
     return 'failed';
   }
 }
@@ -82,7 +89,7 @@ function takeLock({ id, stateDir, request, host, pid, clock }: Conduct): Flock |
   if (attempt.isHeld) return attempt.lock;
   const { holder } = attempt;
   throw new ClientError(
-    'conflict',
+    'refused',
     holder === null
       ? `Another run is changing ${cluster}.`
       : `${holder.operator} is changing ${cluster} with run ${holder.run} (process ${holder.pid} on ${holder.host}).`,

@@ -48,6 +48,7 @@ const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('type', [
     error: text,
     hint: text,
     state: text,
+    isRefused: z.boolean().optional(),
   }),
   z.object({ type: z.literal('paused'), atMs, reason: text, waitsFor: text }),
   z.object({ type: z.literal('cancelled'), atMs, state: text, hint: text }),

@@ -116,7 +116,7 @@ function refuseSecond(cluster: string, runs: readonly RunSummary[]): void {
   const other = runs.find((run) => run.cluster === cluster && OPEN.includes(run.state));
   if (other === undefined) return;
   throw new ClientError(
-    'conflict',
+    'refused',
     `${other.operator} is already changing ${cluster}: ${other.summary} (${other.state}).`,
     `Wait for it or cancel it: \`talos-tui runs cancel ${other.id}\`.`,
   );

@@ -70,6 +70,8 @@ export type JournalLine = { readonly atMs: number } & (
       readonly error: string;
       readonly hint: string;
       readonly state: string;
+      /** Not tried at all: our own rules stood against it. */
+      readonly isRefused?: boolean | undefined;
     }
   | { readonly type: 'paused'; readonly reason: string; readonly waitsFor: string }
   | { readonly type: 'cancelled'; readonly state: string; readonly hint: string }

@@ -60,6 +60,7 @@ test.each<[ErrorKind, number]>([
   ['unreachable', EXIT.unreachable],
   ['timeout', EXIT.unreachable],
   ['cancelled', EXIT.cancelled],
+  ['refused', EXIT.refused],
   ['forbidden', EXIT.failed],
   ['disk', EXIT.failed],
 ])('an error of kind %s ends with %d', (kind, code) => {

@@ -216,7 +216,7 @@ test('only one run at a time changes a cluster', async () => {
     expect((await runs.show(first)).journal.some(({ type }) => type === 'pid')).toBe(true);
   });
   await expect(runs.start(request())).rejects.toMatchObject({
-    kind: 'conflict',
+    kind: 'refused',
     message: expect.stringContaining('ops is already changing home'),
   });
 
@@ -228,6 +228,7 @@ test('only one run at a time changes a cluster', async () => {
   });
   const second = await blind.start(request('0', { cluster: 'HOME' }));
   await until(second, 'failed');
+  expect((await runs.show(second)).journal.at(-1)).toMatchObject({ isRefused: true });
   expect((await runs.show(second)).summary.outcome).toContain(
     `ops is changing HOME with run ${first}`,
   );

@@ -1,5 +1,7 @@
 import type { Action, Answers, Plan, Refusal } from '../../actions/types.js';
 import { sentences } from '../../model/sentence.js';
+import type { Snapshot } from '../../model/snapshot.js';
+import { isNothingReachable } from '../../model/verdict.js';
 import type { Attached } from '../attached.js';
 import type { ActingFlags } from '../command-tree.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
@@ -7,7 +9,7 @@ import type { Invocation } from '../invocation.js';
 import { closedGates, formError, planDocument, planText, refusalDocument } from '../plan-report.js';
 import { findAction, readAnswers } from '../registry.js';
 import { UsageError } from '../usage-error.js';
-import { waitUntilPlannable } from '../wait.js';
+import { type Hearing, waitUntilHeard, waitUntilPlannable } from '../wait.js';
 import { withCluster } from '../with-cluster.js';
 
 /** Shows what would be done; 3 when it would be refused. */
@@ -20,9 +22,9 @@ export function plan(
   const answers = readAnswers(action, flags.set);
   return withCluster(invocation, async (attached) => {
     const outcome = await planFor(attached, action.id, answers);
-    if (outcome.kind === 'refusal') return showRefusal(outcome, invocation);
+    if (outcome.kind === 'refusal') return refuse(outcome, invocation, attached);
     showPlan(outcome, invocation);
-    return closedGates(outcome).length > 0 ? EXIT.refused : EXIT.ok;
+    return closedGates(outcome).length > 0 ? exitCodeOfRefusal(attached) : EXIT.ok;
   });
 }
 
@@ -76,8 +78,24 @@ export function showPlan(planned: Plan, { isJson, output }: Invocation): void {
   else for (const line of planText(planned)) output.line(line);
 }
 
-export function showRefusal(refusal: Refusal, { isJson, output }: Invocation): ExitCode {
+export function refuse(
+  refusal: Refusal,
+  { isJson, output }: Invocation,
+  attached: Hearing,
+): Promise<ExitCode> {
   if (isJson) output.document(refusalDocument(refusal));
   else output.warn(`Refused: ${sentences(refusal.reason, refusal.hint)}`);
-  return EXIT.refused;
+  return exitCodeOfRefusal(attached);
 }
+
+/** Where nobody answers, that is the reason, whichever gate said so first. */
+export async function exitCodeOfRefusal(attached: Hearing): Promise<ExitCode> {
+  if (hasAnyAnswer(attached.snapshots.get())) return EXIT.refused;
+  await waitUntilHeard(attached);
+  return isNothingReachable(attached.snapshots.get()) ? EXIT.unreachable : EXIT.refused;
+}
+
+const hasAnyAnswer = ({ talosNodes, kubeNodes, vms }: Snapshot): boolean =>
+  [...[...talosNodes.values()].map(({ version }) => version), kubeNodes, vms].some(
+    ({ state }) => state === 'fresh',
+  );

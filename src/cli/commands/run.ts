@@ -9,7 +9,7 @@ import { closedGates, planText } from '../plan-report.js';
 import { findAction, readAnswers } from '../registry.js';
 import { UsageError } from '../usage-error.js';
 import { withCluster } from '../with-cluster.js';
-import { plan, planFor, showRefusal } from './plan.js';
+import { plan, planFor, refuse } from './plan.js';
 
 /** Plans, confirms, starts the run process and follows its journal. */
 export async function run(
@@ -28,9 +28,9 @@ export async function run(
   }
   return withCluster(invocation, async (attached) => {
     const planned = await planFor(attached, action.id, answers);
-    if (planned.kind === 'refusal') return showRefusal(planned, invocation);
+    if (planned.kind === 'refusal') return refuse(planned, invocation, attached);
     const closed = closedGateRefusal(planned);
-    if (closed !== null) return showRefusal(closed, invocation);
+    if (closed !== null) return refuse(closed, invocation, attached);
     if (!(await isConfirmed(planned, flags, invocation))) {
       invocation.output.warn('Not confirmed: nothing was done.');
       return EXIT.cancelled;

@@ -27,6 +27,12 @@ export async function runs(
   verb: string,
   id: string | null,
 ): Promise<ExitCode> {
+  if (verb === 'list' && id !== null) {
+    throw new UsageError(
+      `runs list takes no ${id}.`,
+      `Run \`talos-tui runs list\`, or \`talos-tui runs show ${id}\` for one run.`,
+    );
+  }
   const opened = openRuns(directories(invocation.options, invocation.env).stateDir);
   if (verb === 'list') return list(opened, invocation);
   const act = VERBS[verb];
