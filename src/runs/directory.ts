@@ -45,7 +45,7 @@ export async function createRunDir(
 }
 
 /** @throws ConfigurationError when the place that the operator chose takes no runs. */
-function requireStateDir(stateDir: string): void {
+export function requireStateDir(stateDir: string): void {
   try {
     makeDirectory(runsDir(stateDir));
   } catch (cause) {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { exitCodeOfRefusal } from '../../src/cli/commands/plan.js';
+import { run } from '../../src/cli/commands/run.js';
 import { runs } from '../../src/cli/commands/runs.js';
 import { EXIT } from '../../src/cli/exit-code.js';
 import { exitCodeOfLine } from '../../src/cli/journal-text.js';
+import type { Options } from '../../src/cli/options.js';
 import { createOutput, reportFailure } from '../../src/cli/output.js';
 import { ClientError } from '../../src/model/errors.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
@@ -51,20 +53,42 @@ test('a run whose process found the lock taken ends as refused, not as failed', 
   expect(exitCodeOfLine(line)).toBe(EXIT.failed);
 });
 
-test('runs list names the argument that it does not take', async () => {
-  const options = {
-    demo: null,
-    cluster: null,
-    isReadOnly: false,
-    isAscii: false,
-    hasColor: false,
-    configDir: null,
-    stateDir: await tempDir(),
-  };
-  const invocation = { options, isJson: false, output: createOutput(), env: {} };
+const optionsWith = (stateDir: string): Options => ({
+  demo: null,
+  cluster: null,
+  isReadOnly: false,
+  isAscii: false,
+  hasColor: false,
+  configDir: null,
+  stateDir,
+});
 
-  await expect(runs(invocation, 'list', 'EXTRA')).rejects.toMatchObject({
+const invocationWith = (stateDir: string) => ({
+  options: optionsWith(stateDir),
+  isJson: false,
+  output: createOutput(),
+  env: {},
+});
+
+test('runs list names the argument that it does not take', async () => {
+  await expect(runs(invocationWith(await tempDir()), 'list', 'EXTRA')).rejects.toMatchObject({
     kind: 'configuration',
     message: 'runs list takes no EXTRA.',
+  });
+});
+
+test('a run asks nobody where its state directory takes no files: wrong usage, at once', async () => {
+  const flags = {
+    set: [],
+    yes: true,
+    confirmName: null,
+    dryRun: false,
+    detach: false,
+    keepGoing: false,
+  };
+
+  await expect(run(invocationWith('/proc/x'), 'approve-csrs', flags)).rejects.toMatchObject({
+    kind: 'configuration',
+    message: expect.stringContaining('The state directory /proc/x cannot keep runs'),
   });
 });

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import type { Plan, Refusal } from '../../actions/types.js';
+import { requireStateDir } from '../../runs/directory.js';
 import type { ActingFlags } from '../command-tree.js';
+import { directories } from '../directories.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { followRun } from '../follow-run.js';
 import type { Invocation } from '../invocation.js';
@@ -25,6 +27,11 @@ export async function run(
       '--detach does not go with --demo: the simulated cluster ends with this command.',
       'Start one with `talos-tui lab up` and run against it.',
     );
+  }
+  const { options, env } = invocation;
+  // Before anything is planned or asked; a demo brings its own.
+  if (options.demo === null || options.stateDir !== null) {
+    requireStateDir(directories(options, env).stateDir);
   }
   return withCluster(invocation, async (attached) => {
     const planned = await planFor(attached, action.id, answers);
