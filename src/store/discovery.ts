@@ -7,7 +7,7 @@ import type { Connection, ProxmoxConnection } from '../model/connection.js';
 import { ConfigurationError } from '../model/errors.js';
 import { connectionOf, inventoryConnection } from './connections.js';
 import { readInventories } from './inventories.js';
-import { matchKubernetes } from './match-kubernetes.js';
+import { matchKubernetes, withoutContext } from './match-kubernetes.js';
 import { expandPath } from './paths.js';
 import { findProxmox } from './pve-discovery.js';
 import { readSettings, type Settings } from './settings.js';
@@ -71,7 +71,7 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
     null,
   );
   const broken = {
-    kubernetes: problems.slice(beforeKubernetes, beforeProxmox)[0] ?? null,
+    kubernetes: problems.slice(beforeKubernetes, beforeProxmox)[0] ?? withoutContext(kubeconfigs),
     proxmox: problems[beforeProxmox] ?? null,
     isProxmoxNamed: Boolean(options.env.TALOS_TUI_PVE) || settings.proxmox !== undefined,
   };

@@ -1,6 +1,7 @@
 import type { KubeContext, Kubeconfig } from '../clients/kubeconfig.js';
 import type { Talosconfig } from '../clients/talosconfig.js';
 import type { KubernetesConnection } from '../model/connection.js';
+import { ConfigurationError } from '../model/errors.js';
 
 interface Candidate {
   readonly context: KubeContext;
@@ -31,6 +32,23 @@ export function matchKubernetes(
   return match === undefined
     ? null
     : { kubeconfigPath: match.config.file.path, context: match.context.name };
+}
+
+/** Why a cluster that none of these contexts was matched to has no Kubernetes; null when there are no files. */
+export function withoutContext(kubeconfigs: readonly Kubeconfig[]): ConfigurationError | null {
+  const config = kubeconfigs.find(({ contexts }) => contexts.size === 0) ?? kubeconfigs[0];
+  if (config === undefined) return null;
+  const { file, contexts, currentContext } = config;
+  const current =
+    currentContext === null ? '' : `, although its current context is "${currentContext}"`;
+  const reason =
+    contexts.size === 0
+      ? `it has no contexts${current}`
+      : `none of its contexts (${[...contexts.keys()].join(', ')}) belongs to this cluster`;
+  return new ConfigurationError(
+    `The kubeconfig ${file.path} cannot be used: ${reason}.`,
+    'Fetch a new one with `talosctl kubeconfig`, or name file and context under `kubernetes` in the cluster file.',
+  );
 }
 
 function isRenamed(name: string, talosContext: string): boolean {

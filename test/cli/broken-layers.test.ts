@@ -24,6 +24,27 @@ const aHost = async () => {
   return { dir, env, options };
 };
 
+test.each([
+  [
+    'names no context',
+    'current-context: nope\n',
+    'it has no contexts, although its current context is "nope"',
+  ],
+  [
+    'has only contexts of other clusters',
+    kubeconfigText({ work: 'https://192.0.2.1:6443', play: 'https://192.0.2.2:6443' }),
+    'none of its contexts (work, play) belongs to this cluster',
+  ],
+])('a kubeconfig that %s is named with the reason', async (_, text, reason) => {
+  const { env, options } = await aHost();
+  await writeText(env.KUBECONFIG, text);
+  const { connection, found } = await chooseConnection({ options, env });
+
+  expect(connection.kubernetes).toBeNull();
+  expect(found.broken.kubernetes?.message).toContain(`The kubeconfig ${env.KUBECONFIG}`);
+  expect(found.broken.kubernetes?.message).toContain(reason);
+});
+
 test('a Proxmox file that cannot be used stays known as named, and its client says why', async () => {
   const { dir, env, options } = await aHost();
   const path = join(dir, 'nofile');
