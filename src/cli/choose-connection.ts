@@ -14,6 +14,8 @@ export interface Found {
   readonly problems: readonly string[];
   readonly errors: readonly ConfigurationError[];
   readonly broken: BrokenLayers;
+  /** By the name of the cluster that its file would describe. */
+  readonly brokenClusters: ReadonlyMap<string, ConfigurationError>;
   /** The operator's settings name one to open when there are several. */
   readonly preferred: string | null;
 }
@@ -22,13 +24,14 @@ type Request = Pick<Invocation, 'options' | 'env'>;
 
 /** Reads files only; nothing is connected to. */
 export async function findConnections({ options, env }: Request): Promise<Found> {
-  const { connections, problems, settings, broken } = await discoverConnections({
+  const { connections, problems, settings, broken, brokenClusters } = await discoverConnections({
     env,
     ...directories(options, env),
   });
   return {
     connections,
     broken,
+    brokenClusters,
     errors: problems,
     problems: problems.map(({ message, hint }) => sanitise(sentences(message, hint))),
     preferred: settings.cluster ?? null,
@@ -63,9 +66,12 @@ export async function chooseConnection(request: Request): Promise<Chosen> {
   throw broken.talos ?? errors[0] ?? noCluster();
 }
 
-function named({ broken: layers, connections, errors }: Found, wanted: string): Connection {
+function named(found: Found, wanted: string): Connection {
+  const { broken: layers, brokenClusters, connections, errors } = found;
   const connection = connections.find(({ name }) => name === wanted);
   if (connection !== undefined) return connection;
+  const ownProblem = brokenClusters.get(wanted);
+  if (ownProblem !== undefined) throw ownProblem;
   const names = connections.map(({ name }) => name);
   const broken = layers.talos ?? errors[0];
   if (names.length === 0) throw broken ?? noCluster(wanted);

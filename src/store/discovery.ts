@@ -6,7 +6,7 @@ import { readTalosconfig, type Talosconfig } from '../clients/talosconfig.js';
 import type { Connection, ProxmoxConnection } from '../model/connection.js';
 import { ConfigurationError } from '../model/errors.js';
 import { connectionOf, inventoryConnection } from './connections.js';
-import { readInventories } from './inventories.js';
+import { type InventoryFile, readInventories } from './inventories.js';
 import { matchKubernetes, withoutContext } from './match-kubernetes.js';
 import { expandPath } from './paths.js';
 import { findProxmox } from './pve-discovery.js';
@@ -29,6 +29,8 @@ export interface Discovery {
   readonly settings: Settings;
   /** Why a layer has no connection although something leads to it: what its readings are to say. */
   readonly broken: BrokenLayers;
+  /** Why a cluster that a file describes is not among the connections, by its name. */
+  readonly brokenClusters: ReadonlyMap<string, ConfigurationError>;
 }
 
 export interface BrokenLayers {
@@ -77,13 +79,16 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
   };
   const base = { ...places, settings, proxmox, isProtectionUnknown: areSettingsBroken };
 
+  const brokenClusters = new Map<string, ConfigurationError>(inventories.broken);
   const configured: Connection[] = [];
   for (const file of inventories.files) {
-    const connection = await attempt<Connection | null>(
-      () => inventoryConnection(file, base, kubeconfigs),
-      null,
-    );
-    if (connection !== null) configured.push(connection);
+    try {
+      configured.push(await inventoryConnection(file, base, kubeconfigs));
+    } catch (error) {
+      const problem = problemOf(file, error);
+      problems.push(problem);
+      brokenClusters.set(file.name, problem);
+    }
   }
   const isAnyUnusable =
     inventories.problems.length > 0 || configured.length < inventories.files.length;
@@ -100,11 +105,20 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
     connections: withoutDoubles([...configured, ...found]),
     problems,
     settings,
+    brokenClusters,
     broken: { ...broken, talos: problems[beforeTalos] ?? null },
   };
 }
 
-const NO_INVENTORIES = { files: [], problems: [] } as const;
+/** What a cluster file points to is told together with the file that points there. */
+function problemOf({ path }: InventoryFile, error: unknown): ConfigurationError {
+  if (!(error instanceof ConfigurationError)) throw error;
+  if (error.message.includes(path)) return error;
+  const message = `The cluster file ${path} cannot be used: ${error.message}`;
+  return new ConfigurationError(message, error.hint, { cause: error });
+}
+
+const NO_INVENTORIES = { files: [], problems: [], broken: new Map<string, never>() } as const;
 
 interface Places {
   readonly env: DiscoveryOptions['env'];

@@ -17,22 +17,27 @@ export interface InventoryFile {
 export async function readInventories(configDir: string): Promise<{
   readonly files: readonly InventoryFile[];
   readonly problems: readonly ConfigurationError[];
+  /** The same problems by the name that the file gives its cluster when nothing in it can be read. */
+  readonly broken: ReadonlyMap<string, ConfigurationError>;
 }> {
   const directory = join(configDir, 'clusters');
   const files: InventoryFile[] = [];
   const problems: ConfigurationError[] = [];
+  const broken = new Map<string, ConfigurationError>();
   for (const path of await yamlFiles(directory)) {
+    const fileName = basename(path).replace(/\.ya?ml$/, '');
     try {
       const inventory = checkStrict(await readOperatorFile('cluster file', path), inventoryShape);
-      const name = inventory.name ?? basename(path).replace(/\.ya?ml$/, '');
+      const name = inventory.name ?? fileName;
       if (files.some((each) => each.name === name)) throw doubleName(path, name);
       files.push({ path, directory: dirname(path), name, inventory });
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       problems.push(error);
+      broken.set(fileName, error);
     }
   }
-  return { files, problems };
+  return { files, problems, broken };
 }
 
 async function yamlFiles(directory: string): Promise<readonly string[]> {

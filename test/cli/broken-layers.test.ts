@@ -63,3 +63,41 @@ test('a Proxmox file that cannot be used stays known as named, and its client sa
   expect(clients.identity).toMatchObject({ pveUrl: null, isProxmoxBroken: true });
   await expect(clients.pve?.resources()).rejects.toThrow(`TALOS_TUI_PVE names ${path}`);
 });
+
+test.each([
+  [
+    'does not parse',
+    'readOnly: [\n',
+    /^The cluster file .*clusters\/x\.yaml is not valid YAML: line \d/,
+  ],
+  [
+    'has a wrong key',
+    'production: true\nreadonly: true\n',
+    /clusters\/x\.yaml cannot be used: line 2: readonly/,
+  ],
+  [
+    'names a missing file',
+    'talos: {config: gone}\n',
+    /clusters\/x\.yaml cannot be used: There is no talosconfig at .*gone/,
+  ],
+  [
+    'names a missing context',
+    'talos: {config: ../../talosconfig, context: hmoe}\n',
+    /clusters\/x\.yaml names the Talos context "hmoe"/,
+  ],
+])('--cluster x with a cluster file that %s tells about that file', async (_, text, reason) => {
+  const { env, options } = await aHost();
+  await writeText(join(options.configDir ?? '', 'clusters/a.yaml'), 'nonsense: 1\n');
+  await writeText(join(options.configDir ?? '', 'clusters/x.yaml'), text);
+  const choice = chooseConnection({ options: { ...options, cluster: 'x' }, env });
+
+  await expect(choice).rejects.toThrow(reason);
+});
+
+test('--cluster with a name that no file has is still unknown', async () => {
+  const { env, options } = await aHost();
+  await writeText(join(options.configDir ?? '', 'clusters/a.yaml'), 'nonsense: 1\n');
+  const choice = chooseConnection({ options: { ...options, cluster: 'x' }, env });
+
+  await expect(choice).rejects.toThrow('Unknown cluster x.');
+});
