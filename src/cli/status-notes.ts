@@ -12,6 +12,7 @@ import { sanitise } from '../model/sanitise.js';
 import { sentences } from '../model/sentence.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { type StatusDocument, statusDocument } from '../model/status.js';
+import { type VipState, vipState } from '../model/vip.js';
 
 /** What stands before and after the table of machines. */
 export function statusNotes(
@@ -25,7 +26,7 @@ export function statusNotes(
     tail: [
       ...problems(snapshot),
       ...etcdLine(document),
-      ...vipLine(document),
+      ...vipLine(vipState(snapshot)),
       ...csrLines(document),
       ...storageLines(snapshot),
       snapshotLine(document, nowMs),
@@ -46,10 +47,8 @@ const etcdLine = ({ etcd }: StatusDocument): readonly string[] =>
         `etcd: ${etcd.healthy} of ${etcd.members} healthy, can lose ${etcd.canLose}, leader ${etcd.leader ?? 'unknown'}`,
       ];
 
-const vipLine = ({ vip }: StatusDocument): readonly string[] =>
-  vip === null
-    ? []
-    : [`VIP ${vip.address}: ${vip.holder === null ? `no holder (${vip.reason})` : vip.holder}`];
+const vipLine = (vip: VipState | null): readonly string[] =>
+  vip === null ? [] : [`VIP ${vip.address}: ${vip.holder ?? `${vip.word} (${vip.reason})`}`];
 
 function csrLines({ csrs: { pending } }: StatusDocument): readonly string[] {
   if (pending.length === 0) return [];

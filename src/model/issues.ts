@@ -10,7 +10,7 @@ import { quorumState } from './quorum.js';
 import { type Reading, readingError } from './reading.js';
 import { sanitise } from './sanitise.js';
 import type { Snapshot } from './snapshot.js';
-import { type VipState, vipStates } from './vip.js';
+import { isApiSilentAt, type VipState, vipStates } from './vip.js';
 
 /** In this order among equals: the cause before what it causes. */
 const CHECKS: readonly ((facts: Facts) => readonly Issue[])[] = [
@@ -111,7 +111,7 @@ function virtualAddresses({ snapshot, isQuorumLost }: Facts): readonly Issue[] {
   return vipStates(snapshot).flatMap((state): readonly Issue[] => {
     const { level, address, word, reason } = state;
     if (state === blocking) {
-      const text = `${address} no holder: ${reason}; the Kubernetes API is reached through it`;
+      const text = `${address} ${word}: ${reason}; the Kubernetes API is reached through it`;
       return [{ level: 'fail', layer: 'VIP', text }];
     }
     return level === 'ok' || word === 'not ours'
@@ -122,13 +122,9 @@ function virtualAddresses({ snapshot, isQuorumLost }: Facts): readonly Issue[] {
 
 /** Nobody holds the address that the silent API is asked at. */
 function addressThatBlocksApi(snapshot: Snapshot): VipState | undefined {
-  const { cluster, kubeHealth } = snapshot;
-  const error = readingError(kubeHealth);
-  const server = cluster.kubernetesServer;
-  if (error === undefined || !isSilence(error) || server === null) return undefined;
   return vipStates(snapshot).find(
     ({ address, holders, level }) =>
-      holders.length === 0 && level !== 'unknown' && server.includes(address),
+      holders.length === 0 && level !== 'unknown' && isApiSilentAt(address, snapshot),
   );
 }
 

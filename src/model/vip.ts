@@ -17,7 +17,7 @@ export interface VipState {
   /** Every machine that has the address now: two of them fight over it. */
   readonly holders: readonly string[];
   readonly level: 'ok' | 'fail' | 'warn' | 'unknown';
-  /** `held`, `no holder`, `two holders`, `unknown`. */
+  /** `held`, `no holder`, `two holders`, `not ours`, `unknown`: every line about the address uses it. */
   readonly word: string;
   /** Plain words; empty when one machine holds it. */
   readonly reason: string;
@@ -81,7 +81,18 @@ function stateOf(address: IpAddress, machines: readonly Machine[], snapshot: Sna
     const holder = { holder: first.name, holderAddress: first.talos.address };
     return { ...base, ...holder, level: 'ok', word: 'held', reason: '' };
   }
-  return { ...base, holder: null, holderAddress: null, ...absence(address, seats, snapshot) };
+  const absent = absence(address, seats, snapshot);
+  // Whoever should hold it: the API that is reached through it does not answer.
+  const isMissed = absent.level === 'warn' && isApiSilentAt(address, snapshot);
+  const told: Absence = isMissed ? noHolder(absent.reason) : absent;
+  return { ...base, holder: null, holderAddress: null, ...told };
+}
+
+/** The Kubernetes API is asked at this address and does not answer. */
+export function isApiSilentAt(address: IpAddress, { cluster, kubeHealth }: Snapshot): boolean {
+  const error = readingError(kubeHealth);
+  const server = cluster.kubernetesServer;
+  return error !== undefined && isSilence(error) && server?.includes(address) === true;
 }
 
 const holds = (talos: TalosNode, address: IpAddress): boolean =>

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { statusNotes } from '../../src/cli/status-notes.js';
 import { asIpAddress } from '../../src/model/ids.js';
 import { WAITING } from '../../src/model/reading.js';
 import type { TalosNode } from '../../src/model/talos.js';
+import { verdictOf } from '../../src/model/verdict.js';
 import { vipState, vipStates } from '../../src/model/vip.js';
 import {
   aCluster,
@@ -119,6 +121,22 @@ test('an address that no control plane is configured for belongs to somebody els
   const world = withoutHolder((node) => ({ ...node, vipOperators: fresh([]) }));
 
   expect(vipState(worldSnapshot(world))).toMatchObject({ level: 'warn', word: 'not ours' });
+});
+
+test('the same word is said of it everywhere: missed when the silent API is reached through it', () => {
+  const world = withoutHolder((node) => ({ ...node, vipOperators: fresh([]) }));
+  const snapshot = worldSnapshot(world, { kubeHealth: failed(anError('unreachable')) });
+  const vip = vipState(snapshot);
+
+  expect(vip).toMatchObject({ level: 'fail', word: 'no holder' });
+  expect(verdictOf(snapshot).text).toContain(`VIP: 10.0.0.20 ${vip?.word}: ${vip?.reason}`);
+  expect(statusNotes(snapshot, 0).tail).toContain(`VIP 10.0.0.20: ${vip?.word} (${vip?.reason})`);
+});
+
+test('the text status never says that nobody holds what is only unread', () => {
+  expect(statusNotes(aSnapshot(), 0).tail).toContain(
+    'VIP 10.0.0.20: unknown (no control plane is known yet)',
+  );
 });
 
 test('a role that may not read the configuration gets unknown, not a guess', () => {
