@@ -17,7 +17,8 @@ export function readAnswers(action: Action, pairs: readonly string[]): Answers {
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     if (equals <= 0) {
-      throw new UsageError(`--set ${pair} has no name.`, 'Write it as --set name=value.');
+      const missing = equals === 0 ? 'name' : 'value';
+      throw new UsageError(`--set ${pair} has no ${missing}.`, 'Write it as --set name=value.');
     }
     const name = pair.slice(0, equals);
     if (!action.answerNames.includes(name)) {

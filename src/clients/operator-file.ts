@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ConfigurationError } from '../model/errors.js';
+import { shapeProblem } from './shape-words.js';
 
 /** A YAML file of the operator: only ever read. Creating a missing one would hide the mistake. */
 export interface OperatorFile {
@@ -23,7 +24,7 @@ export async function readOperatorFile(kind: string, path: string): Promise<Oper
     const { line } = lines.linePos(problem.pos[0]);
     throw new ConfigurationError(
       `The ${kind} ${path} is not valid YAML: line ${line}: ${firstLine(problem.message)}`,
-      `Correct line ${line} of the file or fetch a new ${kind}.`,
+      correction(kind, line),
       { cause: problem },
     );
   }
@@ -53,13 +54,8 @@ export async function readOperatorFile(kind: string, path: string): Promise<Oper
 export function checkShape<T>(file: OperatorFile, schema: z.ZodType<T>): T {
   const result = schema.safeParse(file.content);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const way = issue?.path ?? [];
-  throw problemAt(
-    file,
-    way,
-    `${way.map(String).join('.') || 'the file'}: ${firstLine(issue?.message ?? '')}`,
-  );
+  const { way, text } = shapeProblem(result.error, file.content, 'the file');
+  throw problemAt(file, way, `${text}.`);
 }
 
 export function problemAt(
@@ -71,9 +67,15 @@ export function problemAt(
   const line = file.lineOf(way);
   return new ConfigurationError(
     `The ${file.kind} ${file.path} cannot be used: line ${line}: ${reason}`,
-    hint ?? `Correct line ${line} of the file or fetch a new ${file.kind}.`,
+    hint ?? correction(file.kind, line),
   );
 }
+
+/** Only what talosctl hands out can be fetched again; what the operator wrote by hand cannot. */
+const correction = (kind: string, line: number): string =>
+  kind === 'talosconfig' || kind === 'kubeconfig'
+    ? `Correct line ${line} of the file or fetch a new ${kind}.`
+    : `Correct line ${line} of the file; it is not changed by talos-tui.`;
 
 async function readText(kind: string, path: string): Promise<string> {
   try {

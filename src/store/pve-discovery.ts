@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { shapeProblem } from '../clients/shape-words.js';
 import type { ProxmoxConnection } from '../model/connection.js';
 import { ConfigurationError } from '../model/errors.js';
 import { type ProxmoxEntry, proxmoxVariableShape } from './file-shapes.js';
@@ -60,12 +61,12 @@ async function fromVariable(variable: string, homeDir: string): Promise<ProxmoxC
   const path = expandPath(variable, process.cwd(), homeDir);
   const text = isInline ? variable : await readText(path);
   const where = isInline ? 'TALOS_TUI_PVE' : path;
-  const result = proxmoxVariableShape.safeParse(parseJson(text, where));
+  const content = parseJson(text, where);
+  const result = proxmoxVariableShape.safeParse(content);
   if (!result.success) {
-    const [issue] = result.error.issues;
-    const field = issue?.path.join('.') || 'the object';
+    const problem = shapeProblem(result.error, content, 'the whole');
     throw new ConfigurationError(
-      `${where} cannot be used: ${field}: ${issue?.message}`,
+      `${where} cannot be used: ${problem.text}.`,
       'Give {"url": "https://host:8006", "tokenFile": "…", "caFile": "…"}.',
     );
   }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type OperatorFile, problemAt } from '../clients/operator-file.js';
+import { shapeProblem } from '../clients/shape-words.js';
 
 /**
  * Checks one of our own files. An unknown key is an error with its line: a misspelt `readOnly` must not go
@@ -9,15 +10,12 @@ import { type OperatorFile, problemAt } from '../clients/operator-file.js';
 export function checkStrict<T>(file: OperatorFile, schema: z.ZodType<T>): T {
   const result = schema.safeParse(file.content);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const way = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])];
-  const where = way.map(String).join('.') || 'the file';
+  const { way, text } = shapeProblem(result.error, file.content, 'the file');
   const line = file.lineOf(way);
   throw problemAt(
     file,
     way,
-    unknown === undefined ? `${where}: ${issue?.message}` : `${where} is no known key.`,
+    `${text}.`,
     `Correct line ${line} of ${file.path}; it is not changed by talos-tui.`,
   );
 }

@@ -73,7 +73,7 @@ test.each([
   [
     'has a wrong key',
     'production: true\nreadonly: true\n',
-    /clusters\/x\.yaml cannot be used: line 2: readonly/,
+    /clusters\/x\.yaml cannot be used: line 2: `readonly`/,
   ],
   [
     'names a missing file',

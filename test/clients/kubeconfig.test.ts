@@ -133,7 +133,9 @@ test('a context whose cluster or user is not in the file is refused', async () =
 test('broken YAML and a wrong shape are told with their line', async () => {
   const path = join(await tempDir(), 'kubeconfig');
   await writeFile(path, 'clusters:\n  - name: a\n    cluster: x\n');
-  await expect(readKubeconfig(path)).rejects.toThrow('line 3: clusters.0.cluster');
+  await expect(readKubeconfig(path)).rejects.toThrow(
+    'line 3: `clusters.0.cluster` must be a block of keys',
+  );
 
   await writeFile(path, 'clusters: {{{');
   await expect(readKubeconfig(path)).rejects.toThrow('not valid YAML: line 1');

@@ -47,7 +47,7 @@ describe('a mistake on the command line is named with the next step and ends wit
     [['--cluster'], /--cluster <name> needs a value/],
     [['plan'], /plan needs <action>/],
     [['plan', 'aprove-csrs'], /Unknown action aprove-csrs\. Did you mean approve-csrs\?/],
-    [['run', 'approve-csrs', '--set', 'nonsense'], /--set nonsense has no name/],
+    [['run', 'approve-csrs', '--set', 'nonsense'], /--set nonsense has no value/],
     [['run', 'approve-csrs', '--set', 'nonsense=1'], /does not ask for nonsense/],
     [['status', 'now'], /Too many arguments for status/],
     [['runs', 'shwo', 'x'], /runs has no shwo\. Did you mean show\?/],

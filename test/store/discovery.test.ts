@@ -206,7 +206,7 @@ test('a mistake in the settings opens no cluster for changes that they may call 
   const { connections, problems } = await discoverConnections(options);
 
   expect(connections).toMatchObject([{ name: 'home', isReadOnly: true }]);
-  expect(problems[0]?.message).toContain('asci is no known key');
+  expect(problems[0]?.message).toContain('`asci` is no known key');
 });
 
 test.each([
@@ -243,7 +243,7 @@ test('a misspelt key of an inventory is named with its line', async () => {
   expect(connections).toEqual([]);
   expect(problems).toMatchObject([
     {
-      message: `The cluster file ${path} cannot be used: line 2: readonly is no known key.`,
+      message: `The cluster file ${path} cannot be used: line 2: \`readonly\` is no known key.`,
       hint: `Correct line 2 of ${path}; it is not changed by talos-tui.`,
     },
   ]);

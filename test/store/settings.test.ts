@@ -48,13 +48,17 @@ test('a file of comments only is an empty one', async () => {
 
 const BROKEN = [
   ['YAML that does not parse', 'theme: [dark\nascii: true\n', /line \d/],
-  ['an unknown key', 'ascii: true\n\nthem: dark\n', /line 3: them is no known key/],
-  ['a wrong value', 'ascii: true\ntheme: purple\n', /line 2: theme: Invalid option/],
+  ['an unknown key', 'ascii: true\n\nthem: dark\n', /line 3: `them` is no known key/],
+  [
+    'a wrong value',
+    'ascii: true\ntheme: purple\n',
+    /line 2: `theme` must be one of .*auto, dark, light/,
+  ],
   ['no mapping at all', '- a\n- b\n', /line 1/],
   [
     'a bad URL inside',
     'proxmox:\n  url: http://pve\n  tokenFile: t\n',
-    /line 2: proxmox\.url: is no https URL/,
+    /line 2: `proxmox\.url` is no https URL/,
   ],
 ] as const;
 
@@ -74,6 +78,15 @@ test.each(BROKEN)(
     expect(await readFile(path, 'utf8')).toBe(text);
   },
 );
+
+test('the next step for settings that do not parse is their line, not another file', async () => {
+  const directory = await tempDir();
+  await writeText(settingsFile(directory), 'theme: [dark\nascii: true\n');
+
+  await expect(readSettings(directory)).rejects.toMatchObject({
+    hint: expect.stringMatching(/^Correct line \d of the file; it is not changed by talos-tui\.$/),
+  });
+});
 
 test('a directory that cannot be written gives one sentence and a next step', async () => {
   const directory = join(await tempDir(), 'file');
