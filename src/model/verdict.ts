@@ -1,4 +1,5 @@
 import { formatCount, formatList } from './format.js';
+import type { IpAddress } from './ids.js';
 import { issuesOf } from './issues.js';
 import { isSilence } from './layers.js';
 import { compareLevels } from './levels.js';
@@ -9,6 +10,9 @@ import { quorumState } from './quorum.js';
 import { type Reading, readingError } from './reading.js';
 import { sanitise } from './sanitise.js';
 import type { Snapshot } from './snapshot.js';
+
+/** More would not be read. */
+const MOST_NAMES = 4;
 
 const derived = new WeakMap<Snapshot, Verdict>();
 
@@ -39,15 +43,32 @@ function derive(snapshot: Snapshot): Verdict {
   }
   const issues = issuesOf(snapshot);
   const [worst] = issues;
-  const waiting = [
-    ...new Set(layers.filter(({ reading }) => reading.state === 'waiting').map(({ name }) => name)),
-  ];
-  if (worst?.level !== 'fail' && waiting.length > 0) {
-    return { level: 'unknown', text: `Waiting for ${formatList(waiting)}` };
+  if (worst?.level !== 'fail' && layers.some(({ reading }) => reading.state === 'waiting')) {
+    return { level: 'unknown', text: sanitise(waitingText(snapshot)) };
   }
   if (worst === undefined) return unexplained(snapshot) ?? healthy(snapshot);
   const more = issues.length > 1 ? ` (+${issues.length - 1} more)` : '';
   return { level: worst.level, text: `${worst.layer}: ${worst.text}${more}` };
+}
+
+/** Nodes by name: one that hangs is found by that. */
+function waitingText(snapshot: Snapshot): string {
+  const waiting = mainReadings(snapshot).filter(({ reading }) => reading.state === 'waiting');
+  const silent = waiting.flatMap(({ node }) => node ?? []);
+  const others = waiting.filter(({ node }) => node === undefined).map(({ name }) => name);
+  const layers = formatList([...new Set(others)]);
+  if (silent.length === 0) return `Waiting for ${layers}`;
+  const machines = machinesOf(snapshot);
+  const names = silent.map(
+    (address) => machines.find(({ talos }) => talos?.address === address)?.name ?? address,
+  );
+  const shown =
+    names.length > MOST_NAMES
+      ? [...names.slice(0, MOST_NAMES - 1), `${names.length - MOST_NAMES + 1} more nodes`]
+      : names;
+  const verb = names.length === 1 ? 'has' : 'have';
+  const rest = layers === '' ? '' : `; waiting for ${layers}`;
+  return `Talos: ${formatList(shown)} ${verb} not answered yet${rest}`;
 }
 
 /** A row that is not well, and no issue says so: then the row itself is the verdict. */
@@ -70,14 +91,19 @@ function healthy(snapshot: Snapshot): Verdict {
   return { level: 'ok', text: `${formatCount(count, 'machine')} healthy${etcd}` };
 }
 
+interface MainReading {
+  readonly name: string;
+  readonly reading: Reading<unknown>;
+  /** Whose sign of life it is. */
+  readonly node?: IpAddress;
+}
+
 /** One reading for each layer that the verdict stands on. */
-function mainReadings(
-  snapshot: Snapshot,
-): readonly { readonly name: string; readonly reading: Reading<unknown> }[] {
+function mainReadings(snapshot: Snapshot): readonly MainReading[] {
   const { cluster, talosNodes, kubeNodes, kubeHealth, vms, etcdMembers } = snapshot;
   const nodes = [...talosNodes.values()];
   return [
-    ...nodes.map(({ version }) => ({ name: 'Talos', reading: version })),
+    ...nodes.map(({ address, version }) => ({ name: 'Talos', reading: version, node: address })),
     ...nodes
       .filter(({ version }) => version.state === 'fresh')
       .map(({ status }) => ({ name: 'Talos', reading: status })),

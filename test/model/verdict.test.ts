@@ -201,6 +201,22 @@ test('while a layer has not answered yet, the verdict waits for it', () => {
   expect(verdictOf(snapshot)).toEqual({ level: 'unknown', text: 'Waiting for Kubernetes' });
 });
 
+test('a node that has not answered yet is named, and what else is awaited', () => {
+  const world = aWorld();
+  const nodes = world.nodes.map((node, index) =>
+    index === 3 ? { ...node, version: WAITING, status: WAITING } : node,
+  );
+  const snapshot = worldSnapshot({ ...world, nodes });
+
+  expect(verdictOf(snapshot)).toEqual({
+    level: 'unknown',
+    text: 'Talos: w-4 has not answered yet',
+  });
+  expect(verdictOf({ ...snapshot, kubeHealth: WAITING }).text).toBe(
+    'Talos: w-4 has not answered yet; waiting for Kubernetes',
+  );
+});
+
 test('a member that reports errors takes the spare away', () => {
   const world = aWorld();
   const nodes = world.nodes.map((node, index) =>
