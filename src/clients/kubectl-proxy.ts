@@ -5,6 +5,7 @@ import { kubeSilence } from './kube-errors.js';
 import { kubeMeaning } from './kube-meaning.js';
 import type { KubeProxyWiring } from './kube-proxy.js';
 import type { ProxyDirectory } from './kube-proxy-directory.js';
+import { unusableKubectl } from './kubectl-unusable.js';
 import { environmentFor } from './tool-environment.js';
 import { usefulStderr } from './tool-messages.js';
 
@@ -46,7 +47,7 @@ export function startKubectlProxy(order: ProxyOrder): RunningProxy {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const end = watchEnd(child, program);
+  const end = watchEnd(child, order);
   const socket = serving(child, end, order).then(() => socketPath);
   // Who waits for it is told; nobody may be waiting any more.
   socket.catch(() => {});
@@ -89,10 +90,18 @@ function serving(
 }
 
 /** Resolves when the child is gone, with the reason it gave. It goes with us, also when we crash. */
-function watchEnd(child: ChildProcess, program: string): Promise<OperatorError> {
+function watchEnd(
+  child: ChildProcess,
+  { program, env }: Pick<ProxyOrder, 'program' | 'env'>,
+): Promise<OperatorError> {
   const killNow = () => child.kill('SIGKILL');
   process.on('exit', killNow);
+  let stdout = '';
   let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    // Only its first words count: they tell whether it ever served.
+    if (stdout.length < KEPT_CHARS) stdout += chunk.toString();
+  });
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-KEPT_CHARS);
   });
@@ -103,7 +112,13 @@ function watchEnd(child: ChildProcess, program: string): Promise<OperatorError> 
     });
     child.on('close', (code, signal) => {
       process.off('exit', killNow);
-      resolve(ended(stderr, code === null ? `signal ${signal}` : `code ${code}`));
+      const how = code === null ? `signal ${signal}` : `code ${code}`;
+      const isMute = stderr.trim() === '' && !stdout.includes(READY);
+      resolve(
+        isMute && code !== null && !child.killed
+          ? unusableKubectl(program, env, how)
+          : ended(stderr, how),
+      );
     });
   });
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/clients/clock.js';
@@ -314,3 +314,36 @@ test('a missing kubectl and a wrong context are told with the next step', async 
     hint: expect.stringContaining('Install kubectl'),
   });
 });
+
+test.each([
+  [
+    'an old one',
+    'case "$*" in *version*) echo \'{"clientVersion":{"gitVersion":"v1.9.3"}}\';; esac',
+    'it is v1.9.3',
+  ],
+  ['another program', 'echo hello', 'it tells no version'],
+  ['one that fails silently', 'exit 3', 'it tells no version'],
+])(
+  'a kubectl on the PATH that is %s is told with its path and the next step',
+  async (_, script, version) => {
+    const directory = await tempDir();
+    const program = join(directory, 'kubectl');
+    await writeFile(program, `#!/bin/sh\n${script}\n`);
+    await chmod(program, 0o700);
+    const kube = createKubeClient({
+      connection: { kubeconfigPath: 'kubeconfig', context: 'x' },
+      program: 'kubectl',
+      env: { ...process.env, PATH: directory, XDG_RUNTIME_DIR: await tempDir() },
+      clock: systemClock,
+    });
+    onTestFinished(kube.close);
+
+    await expect(kube.raw('/version')).rejects.toMatchObject({
+      kind: 'program-missing',
+      message: expect.stringMatching(
+        new RegExp(`^${program} cannot be used as a proxy: .*ended with code \\d.*; ${version}$`),
+      ),
+      hint: expect.stringContaining('Install a kubectl'),
+    });
+  },
+);
