@@ -16,6 +16,8 @@ export type MemberHealth =
       readonly reason: string;
       /** It answers and sees a leader: ill, but it still votes (a member with an alarm does). */
       readonly isVoting: boolean;
+      /** Why it has no leader, where it says that; `election`: told once only. */
+      readonly leaderless?: 'election' | 'confirmed';
     }
   | { readonly state: 'unreachable' | 'unknown'; readonly reason: string }
   | { readonly state: 'waiting' };
@@ -43,7 +45,11 @@ export function memberHealth(talos: TalosNode | null): MemberHealth {
 }
 
 function statusHealth(status: EtcdMemberStatus, talos: TalosNode): MemberHealth {
-  if (status.leaderId === NO_LEADER) return unhealthy('it sees no leader', false);
+  if (status.leaderId === NO_LEADER) {
+    return status.isElecting === true
+      ? { ...unhealthy('it is electing a leader', false), leaderless: 'election' }
+      : { ...unhealthy('it sees no leader', false), leaderless: 'confirmed' };
+  }
   // etcd tells its alarms here too, on every member.
   if (status.errors.length > 0) return unhealthy(status.errors.join('; '), true);
   if (talos.services.state === 'waiting') return { state: 'waiting' };
@@ -60,8 +66,8 @@ function statusHealth(status: EtcdMemberStatus, talos: TalosNode): MemberHealth 
   }
 }
 
-const unhealthy = (reason: string, isVoting: boolean): MemberHealth => ({
-  state: 'unhealthy',
+const unhealthy = (reason: string, isVoting: boolean) => ({
+  state: 'unhealthy' as const,
   reason,
   isVoting,
 });

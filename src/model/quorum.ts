@@ -66,13 +66,15 @@ function derive(snapshot: Snapshot): QuorumState {
   const voting = voters.filter(({ health }) => isVoting(health)).length;
   const quorum = quorumOf(voters.length);
   const isCurrent = snapshot.etcdMembers.state === 'fresh';
+  // Those that were not read may vote.
+  const unread = count('waiting') + count('unknown');
+  const isElecting = isElectionOpen(voters, { voting, quorum, unread });
   const hasQuorum =
     voters.length === 0
       ? leaderlessEverywhere(snapshot)
       : isCurrent && voting >= quorum
         ? true
-        : // Those that were not read may vote.
-          voting + count('waiting') + count('unknown') < quorum
+        : voting + unread < quorum && !isElecting
           ? false
           : null;
   const leaderId = agreedLeader(members);
@@ -89,13 +91,31 @@ function derive(snapshot: Snapshot): QuorumState {
   return {
     ...figures,
     level: levelOf(figures, problems.length, alarms.length, isCurrent),
-    sentence: sentenceOf(figures, snapshot),
+    sentence:
+      hasQuorum === null && isElecting
+        ? 'unknown: electing a leader'
+        : sentenceOf(figures, snapshot),
     leaderId,
     leaderName: members.find(({ member }) => member.id === leaderId)?.name ?? null,
     members,
     alarms,
     problems,
   };
+}
+
+/**
+ * Enough members answer, and what they say was taken at different sides of an election: one still names a leader
+ * that another misses, or misses it for the first time.
+ */
+function isElectionOpen(
+  voters: readonly MemberState[],
+  { voting, quorum, unread }: Readonly<Record<'voting' | 'quorum' | 'unread', number>>,
+): boolean {
+  const leaderless = voters.flatMap(({ health }) =>
+    health.state === 'unhealthy' ? (health.leaderless ?? []) : [],
+  );
+  const isUnsettled = voting > 0 || leaderless.includes('election');
+  return leaderless.length > 0 && isUnsettled && voting + leaderless.length + unread >= quorum;
 }
 
 const isVoting = (health: MemberHealth): boolean =>
@@ -158,7 +178,8 @@ function levelOf(
 /** Without any member list: false when control planes answer and every one of them misses a leader. */
 function leaderlessEverywhere(snapshot: Snapshot): false | null {
   const statuses = [...snapshot.talosNodes.values()].flatMap(({ etcd }) => freshValue(etcd) ?? []);
-  return statuses.length > 0 && statuses.every(({ leaderId }) => leaderId === NO_LEADER)
+  return statuses.length > 0 &&
+    statuses.every(({ leaderId, isElecting }) => leaderId === NO_LEADER && isElecting !== true)
     ? false
     : null;
 }

@@ -93,6 +93,8 @@ export interface EtcdMemberStatus {
   readonly memberId: string;
   /** 16 zeros when the member sees no leader. */
   readonly leaderId: string;
+  /** No leader, and the sample before was none without one: an election may be under way. */
+  readonly isElecting?: boolean;
   readonly dbSizeBytes: number;
   readonly dbSizeInUseBytes: number;
   readonly raftTerm: number;

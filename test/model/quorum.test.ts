@@ -6,6 +6,7 @@ import { asMemberId } from '../../src/model/ids.js';
 import { mayLoseOne, mayRemoveDead, quorumState, votersToSpare } from '../../src/model/quorum.js';
 import { WAITING } from '../../src/model/reading.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
+import type { EtcdMemberStatus } from '../../src/model/talos.js';
 import {
   aMember,
   anError,
@@ -58,6 +59,44 @@ test.each([
   const state = quorumState(withFates(fates));
 
   expect([state.sentence, state.level]).toEqual([sentence, level]);
+});
+
+const statusOf = (number: number, change: Partial<EtcdMemberStatus>) =>
+  fresh(anEtcdStatus({ number }, change));
+
+function withLeaders(...changes: readonly (Partial<EtcdMemberStatus> | 'silent')[]): Snapshot {
+  const world = aWorld(changes.length, 1);
+  const nodes = world.nodes.map((node, index) => {
+    const change = changes[index];
+    if (change === undefined) return node;
+    return change === 'silent' ? silenced(node) : { ...node, etcd: statusOf(index + 1, change) };
+  });
+  return worldSnapshot({ ...world, nodes });
+}
+
+const missing = { leaderId: NO_LEADER };
+const electing = { ...missing, isElecting: true };
+
+test.each([
+  ['one was read before the leader hung, one during the election', ['silent', missing, {}]],
+  ['one was read during the election for the first time', ['silent', electing, {}]],
+  ['both were read during the election', ['silent', electing, electing]],
+  ['one of them was read twice', ['silent', missing, electing]],
+] as const)('two alive of three are not called lost: %s', (_, changes) => {
+  expect(quorumState(withLeaders(...changes))).toMatchObject({
+    hasQuorum: null,
+    level: 'unknown',
+    sentence: 'unknown: electing a leader',
+    canLose: 0,
+  });
+});
+
+test('members that miss a leader twice have lost their quorum', () => {
+  expect(quorumState(withLeaders('silent', missing, missing))).toMatchObject({
+    hasQuorum: false,
+    sentence: 'quorum lost: 0 of 3 healthy, needs 2',
+  });
+  expect(quorumState(withLeaders('silent', 'silent', electing)).hasQuorum).toBe(false);
 });
 
 test('the leader is named when every healthy member names the same', () => {

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { TALOS_KINDS } from '../../src/clients/talos-resources.js';
+import { NO_LEADER } from '../../src/model/etcd-layer.js';
 import { asVmId } from '../../src/model/ids.js';
 import type { Machine } from '../../src/model/machine.js';
 import { machinesOf } from '../../src/model/machines.js';
+import { quorumState } from '../../src/model/quorum.js';
+import { freshValue } from '../../src/model/reading.js';
 import { NODE_SLOTS } from '../../src/model/status-readings.js';
 import { verdictOf } from '../../src/model/verdict.js';
 import { settled } from '../../src/store/session.js';
@@ -406,4 +409,41 @@ test('after stop no stream is open and no timer waits', async () => {
   expect(world.talos.streams()).toEqual([]);
   expect(world.kube.watches()).toBe(0);
   expect(world.clock.pending()).toBe(0);
+});
+
+const etcdOf = ({ session }: TestSession) => quorumState(session.snapshots.get());
+
+test('an election is not called a lost quorum, and its end is seen within 2 s', async () => {
+  const world = startSession();
+  const statuses = () =>
+    [1, 2, 3].flatMap((number) => freshValue(nodeOf(world, number).etcd) ?? []);
+  await world.pass(1_000);
+
+  world.talos.elect(0);
+  for (let passedMs = 0; passedMs < 12_000; passedMs += 100) {
+    if (statuses().some(({ leaderId }) => leaderId === NO_LEADER)) break;
+    await world.pass(100);
+  }
+  expect(statuses().some(({ leaderId }) => leaderId === NO_LEADER)).toBe(true);
+  expect(etcdOf(world)).toMatchObject({ hasQuorum: null, sentence: 'unknown: electing a leader' });
+
+  world.talos.elect(2);
+  await world.pass(2_000);
+  expect(etcdOf(world)).toMatchObject({ hasQuorum: true, leaderName: 'cp-2' });
+});
+
+test('members that go on without a leader have lost their quorum, and are asked less often again', async () => {
+  const world = startSession();
+  await world.pass(1_000);
+
+  world.talos.elect(0);
+  await world.pass(14_000);
+  expect(etcdOf(world)).toMatchObject({ hasQuorum: false });
+
+  await world.pass(30_000);
+  world.talos.forgetCalls();
+  await world.pass(30_000);
+  expect(world.talos.calls.filter((call) => call === '10.0.0.11 etcdStatus').length).toBeLessThan(
+    6,
+  );
 });

@@ -7,6 +7,7 @@ import type {
 } from '../../src/clients/types.js';
 import type { OperatorError } from '../../src/model/errors.js';
 import type { EtcdAlarm, EtcdMember } from '../../src/model/etcd.js';
+import { NO_LEADER } from '../../src/model/etcd-layer.js';
 import type { IpAddress } from '../../src/model/ids.js';
 import {
   addressOf,
@@ -200,7 +201,9 @@ function createClient(
       answer(node, 'etcdStatus', () => {
         const seat = all.find(({ number }) => addressOf(number) === node);
         if (!seat?.isControlPlane) throw anError('unsupported');
-        return anEtcdStatus(seat, { leaderId: memberIdOf(etcd.leader) });
+        return anEtcdStatus(seat, {
+          leaderId: etcd.leader === 0 ? NO_LEADER : memberIdOf(etcd.leader),
+        });
       }),
     etcdAlarms: (node) => answer(node, 'etcdAlarms', () => etcd.alarms),
     services: (node) => answer(node, 'services', () => [service]),

@@ -1,7 +1,10 @@
 import type { SystemSample, TalosClient } from '../../clients/types.js';
 import type { OperatorError } from '../../model/errors.js';
+import { NO_LEADER } from '../../model/etcd-layer.js';
 import type { IpAddress } from '../../model/ids.js';
-import type { NodeUsage, TalosNode } from '../../model/talos.js';
+import { freshValue } from '../../model/reading.js';
+import type { Snapshot } from '../../model/snapshot.js';
+import type { EtcdMemberStatus, NodeUsage, TalosNode } from '../../model/talos.js';
 import { createPoll, type Poll } from '../poll.js';
 import { isLookedAt } from './looked-at.js';
 import { into, isIdentified, readFacts, usageBetween } from './node-facts.js';
@@ -27,6 +30,12 @@ export interface NodePolls {
 
 const FACTS_MS = 5 * 60_000;
 const FACTS_OF_A_STARTING_NODE_MS = 10_000;
+const ETCD_MS = 10_000;
+/** etcd elects within a second or two (Talos' election timeout is 1 s): what was read meanwhile is soon wrong. */
+const ELECTION_MS = 1_500;
+const APART_MS = 1_000;
+/** A quorum that is lost for good is not asked after that often. */
+const MOST_ELECTION_POLLS = 10;
 const USAGE_MS = 10_000;
 /** Two calls for every sample of every node are most of what the console does at rest beside a large cluster. */
 const USAGE_OF_ONE_AMONG_MANY_MS = 30_000;
@@ -55,6 +64,7 @@ export function createNodePolls(options: NodePollOptions): NodePolls {
       onError,
     });
   const readUsage = usageReader(options);
+  const election = electionOf(options);
 
   return {
     facts: poll(
@@ -76,8 +86,8 @@ export function createNodePolls(options: NodePollOptions): NodePolls {
       byName.usage.fail,
     ),
     etcd: poll(
-      () => paced(context, 10_000),
-      (signal) => readEtcd(options, signal),
+      () => (election.isOpen() ? ELECTION_MS : paced(context, ETCD_MS)),
+      (signal) => readEtcd(options, signal, election),
       (error) => {
         byName.etcd.fail(error);
         byName.etcdMembers.fail(error);
@@ -120,14 +130,53 @@ function withUsage(history: History, usage: NodeUsage): Partial<History> {
   };
 }
 
+interface Election {
+  /** Tells the first sample without a leader from the next one. */
+  readonly judge: (status: EtcdMemberStatus) => EtcdMemberStatus;
+  /** The node is to be asked again soon. */
+  readonly isOpen: () => boolean;
+}
+
+/** Members that see no leader, or not the one that the others see, are between two leaders. */
+function electionOf({ context, slots }: NodePollOptions): Election {
+  let leaderlessSinceMs: number | null = null;
+  let soon = 0;
+  return {
+    judge(status) {
+      if (status.leaderId !== NO_LEADER) {
+        leaderlessSinceMs = null;
+        return status;
+      }
+      const nowMs = context.clock.now();
+      leaderlessSinceMs ??= nowMs;
+      // Two samples of one moment are one: the others' change may have had it asked again at once.
+      return nowMs - leaderlessSinceMs < APART_MS ? { ...status, isElecting: true } : status;
+    },
+    isOpen() {
+      const own = freshValue(slots.node().etcd);
+      const isUnsettled =
+        own !== undefined && (own.leaderId === NO_LEADER || isDisputed(own, snapshotOf(context)));
+      soon = isUnsettled ? soon + 1 : 0;
+      return soon > 0 && soon <= MOST_ELECTION_POLLS;
+    },
+  };
+}
+
+const isDisputed = ({ leaderId }: EtcdMemberStatus, { talosNodes }: Snapshot): boolean =>
+  [...talosNodes.values()].some(({ etcd }) => {
+    const other = freshValue(etcd);
+    return other !== undefined && other.leaderId !== leaderId;
+  });
+
 async function readEtcd(
   { client, address, slots }: NodePollOptions,
   signal: AbortSignal,
+  { judge }: Election,
 ): Promise<void> {
   const { etcd, etcdMembers } = slots.byName;
   await Promise.all([
     into(etcd, signal, async () => {
-      const status = await client.etcdStatus(address, signal);
+      const status = judge(await client.etcdStatus(address, signal));
       const { dbSizeBytes } = slots.node().history;
       slots.remember({ dbSizeBytes: appended(dbSizeBytes, status.dbSizeBytes) });
       return status;

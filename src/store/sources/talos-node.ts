@@ -137,7 +137,9 @@ const fedSlots = ({ detail, isControlPlane }: WatchScope): readonly NodeSlotName
 ];
 
 const isSettled = (slots: NodeSlots, scope: WatchScope): boolean =>
-  fedSlots(scope).every((name) => slots.node()[name].state !== 'waiting');
+  fedSlots(scope).every((name) => slots.node()[name].state !== 'waiting') &&
+  // The next sample tells an election from a lost quorum.
+  freshValue(slots.node().etcd)?.isElecting !== true;
 
 /** A node that does not answer its pulse is not asked anything else. */
 function followPolls(polls: NodePolls, scope: WatchScope, isSilent: boolean): void {
