@@ -55,8 +55,10 @@ async function versionOf(program: ProgramName, binary: string): Promise<string> 
 
 /** `>=1.36`, `<1.14`, `1.36`: minors only. */
 export function isWithin(version: string, range: string): boolean {
-  const [, operator = '', major = '', minor = ''] = /^([<>]=?)?(\d+)\.(\d+)$/.exec(range) ?? [];
-  const [ownMajor = '', ownMinor = ''] = version.split('.');
+  const match = /^([<>]=?)?(\d+)\.(\d+)$/.exec(range);
+  if (match === null) throw new Error(`No range of versions: ${range}`);
+  const [, operator = '', major, minor] = match;
+  const [ownMajor, ownMinor] = version.split('.');
   const distance = Number(ownMajor) - Number(major) || Number(ownMinor) - Number(minor);
   switch (operator) {
     case '>=':
@@ -67,9 +69,7 @@ export function isWithin(version: string, range: string): boolean {
       return distance <= 0;
     case '<':
       return distance < 0;
-    case '':
-      return distance === 0;
     default:
-      throw new Error(`No range of versions: ${range}`);
+      return distance === 0;
   }
 }

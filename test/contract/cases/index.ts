@@ -5,10 +5,12 @@ import { kubectlReads } from './kubectl-reads.js';
 import { kubectlWorks } from './kubectl-works.js';
 import { talosctlChanges } from './talosctl-changes.js';
 import { talosctlReads } from './talosctl-reads.js';
+import { talosctlWorks } from './talosctl-works.js';
 
 export const cases: readonly Case[] = [
   ...talosctlReads,
   ...talosctlChanges,
+  ...talosctlWorks,
   ...kubectlReads,
   ...kubectlChanges,
   ...kubectlWorks,

@@ -12,6 +12,11 @@ const folded: Pick<Step, 'known'> = {
   known: [{ versions: '>=1.14', parts: ['stdout'], about: 'Long lines in YAML' }],
 };
 
+/** The lab cannot say in TLS why it hangs up. */
+const NO_ALERT: Pick<Step, 'known'> = {
+  known: [{ versions: '>=1.9', parts: ['stderr'], about: 'Certificates that apid refuses' }],
+};
+
 /** They fold long lines of YAML, too. */
 const LONG_LINES = ['ExtensionStatuses.runtime.talos.dev', 'KernelCmdlines.runtime.talos.dev'];
 
@@ -215,8 +220,8 @@ export const talosctlReads: readonly Case[] = [
     title: 'ask with a certificate that has ended',
     scenario: 'talosconfig-expired',
     steps: [
-      step(talosctl('{cp1}', 'version', '--json')),
-      step(talosctl('{cp1}', 'get', 'machinestatus', '-o', 'json')),
+      step(talosctl('{cp1}', 'version', '--json'), NO_ALERT),
+      step(talosctl('{cp1}', 'get', 'machinestatus', '-o', 'json'), NO_ALERT),
       step(['config', 'info', '-o', 'json', '--talosconfig', '{talosconfig}'], { stdout: 'json' }),
     ],
   },
