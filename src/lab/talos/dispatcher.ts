@@ -16,7 +16,7 @@ import type {
   UploadCall,
   UploadMethod,
 } from './calls.js';
-import { Failure, goErrorText, notAuthorized } from './failure.js';
+import { Failure, failedEntry, notAuthorized } from './failure.js';
 import { GrpcOutlet } from './grpc-outlet.js';
 import { LiveCall } from './live-call.js';
 import { rolesOf } from './roles.js';
@@ -294,9 +294,3 @@ function simulatedFailure(code: number): Failure {
   if (code > 0 && code <= status.UNAUTHENTICATED) return new Failure(code, 'simulated failure');
   return new Failure(status.UNAVAILABLE, `error reading from server: simulated failure ${code}`);
 }
-
-const failedEntry = (hostname: string, failure: Failure): object => ({
-  hostname,
-  error: goErrorText(failure),
-  status: { code: failure.code, message: failure.details, details: [] },
-});

@@ -31,3 +31,10 @@ export function goErrorText(failure: Failure): string {
     .replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
   return `rpc error: code = ${name} desc = ${failure.details}`;
 }
+
+/** One node's part of an aggregated reply when that node has failed. */
+export const failedEntry = (hostname: string, failure: Failure): object => ({
+  hostname,
+  error: goErrorText(failure),
+  status: { code: failure.code, message: failure.details, details: [] },
+});
