@@ -5,7 +5,7 @@ import { TOO_LONG } from './invoke.js';
 import { masked } from './masks.js';
 import { stderrClass, usefulLines } from './stderr-class.js';
 
-/** What one program did in one step, places already masked. */
+/** What one program did in one step. */
 export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
@@ -14,6 +14,8 @@ export interface Outcome {
   readonly file: string | null;
   /** null: the step changes nothing, so nobody looked. */
   readonly world: unknown;
+  /** Takes out of a text where this lab is. */
+  readonly withoutPlaces: (text: string) => string;
 }
 
 export interface Difference {
@@ -35,16 +37,17 @@ export function differences(step: Step, real: Outcome, standIn: Outcome): readon
     .map(([part, ours, theirs]) => ({ part, real: ours, standIn: theirs }));
 }
 
-/** @param expectation with the places of this lab masked, as in the outcome. */
+/** The expectation has the places of this lab masked. */
 export function deviations(
   { stdout: comparison = 'bytes', masks = [] }: Step,
   { code, stdout, stderr }: Expectation,
   outcome: Outcome,
 ): readonly Difference[] {
-  const said = usefulLines(outcome.stderr).join('\n');
+  const said = outcome.withoutPlaces(usefulLines(outcome.stderr).join('\n'));
+  const printed = masked(outcome.withoutPlaces(outcome.stdout), masks);
   const pairs: readonly (readonly [Part, unknown, unknown, boolean])[] = [
     ['exit code', outcome.code, code, outcome.code === code],
-    ['stdout', outcome.stdout, stdout, fits(masked(outcome.stdout, masks), stdout, comparison)],
+    ['stdout', printed, stdout, fits(printed, stdout, comparison)],
     ['stderr', said, stderr, fits(masked(said, masks), stderr, 'bytes')],
   ];
   return pairs
@@ -61,26 +64,35 @@ function fits(text: string, wanted: string | RegExp | undefined, comparison: Com
   );
 }
 
-const stdoutOf = ({ stdout = 'bytes', masks = [] }: Step, outcome: Outcome): unknown =>
-  parsed(masked(outcome.stdout, masks), stdout);
+/** Masked text is longer or shorter: the columns of a table are found before. */
+function stdoutOf({ stdout = 'bytes', masks = [] }: Step, outcome: Outcome): unknown {
+  const steady = (text: string) => masked(outcome.withoutPlaces(text), masks);
+  return stdout === 'table'
+    ? tableCells(outcome.stdout).map((row) => row.map(steady))
+    : parsed(steady(outcome.stdout), stdout);
+}
 
 function stderrPair(
   { stderr = 'class', masks = [] }: Step,
   real: Outcome,
   standIn: Outcome,
 ): readonly [unknown, unknown] {
+  const [ours, theirs] = [real, standIn].map((one) => one.withoutPlaces(one.stderr)) as [
+    string,
+    string,
+  ];
   switch (stderr) {
     case 'ignored':
       return [null, null];
     case 'bytes':
-      return [masked(real.stderr, masks), masked(standIn.stderr, masks)];
+      return [masked(ours, masks), masked(theirs, masks)];
     case 'sorted-lines':
-      return [sortedLines(masked(real.stderr, masks)), sortedLines(masked(standIn.stderr, masks))];
+      return [sortedLines(masked(ours, masks)), sortedLines(masked(theirs, masks))];
     case 'class':
       // Equal words need no class; unequal ones have to mean the same.
-      return isDeepStrictEqual(usefulLines(real.stderr), usefulLines(standIn.stderr))
+      return isDeepStrictEqual(usefulLines(ours), usefulLines(theirs))
         ? [null, null]
-        : [stderrClass(real.stderr), stderrClass(standIn.stderr)];
+        : [stderrClass(ours), stderrClass(theirs)];
   }
 }
 

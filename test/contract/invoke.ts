@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Follow, Step } from './case.js';
+import { endWithUs } from './children.js';
 import { filled, type Seat } from './seat.js';
 import { throughSocket } from './socket-requests.js';
 
@@ -45,20 +46,18 @@ export async function invoke(step: Step, seat: Seat): Promise<RawOutcome> {
     step.argv.map((word) => filled(word, seat)),
     { cwd: out, env: environment(out), stdio: ['pipe', 'pipe', 'pipe'] },
   );
-  const killNow = () => child.kill('SIGKILL');
-  process.once('exit', killNow);
+  endWithUs(child);
   const said = listen(child);
   child.stdin.on('error', () => {});
   child.stdin.end(filled(input, seat));
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    killNow();
+    child.kill('SIGKILL');
   }, LIMIT_MS);
   const replies = step.follow === undefined ? '' : await follow(step.follow, child, said, seat);
   const code = await said.ended;
   clearTimeout(timer);
-  process.off('exit', killNow);
   return {
     stdout: said.stdout() + replies,
     stderr: said.stderr(),

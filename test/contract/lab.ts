@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithUs } from './children.js';
 import { type KubeApi, openKubeApi } from './kube-api.js';
 
 const START_LIMIT_MS = 60_000;
@@ -53,11 +54,9 @@ export async function startContractLab(dist: string, wish: LabWish): Promise<Con
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const killNow = () => child.kill('SIGKILL');
-  process.once('exit', killNow);
+  endWithUs(child);
   const close = async (): Promise<void> => {
     await end(child);
-    process.off('exit', killNow);
     rmSync(dir, { recursive: true, force: true });
   };
   try {

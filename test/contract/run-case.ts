@@ -145,9 +145,8 @@ async function outcomeOf(
   return {
     outcome: {
       ...result,
-      stdout: withoutPlaces(result.stdout, places),
-      stderr: withoutPlaces(result.stderr, places),
       world: isChange ? await worldOf(lab, program, places) : null,
+      withoutPlaces: (text) => withoutPlaces(text, places),
     },
     masked: (text) => withoutPlaces(filled(text, seat), places),
   };

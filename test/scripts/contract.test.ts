@@ -22,6 +22,7 @@ const outcome = (changes: Partial<Outcome> = {}): Outcome => ({
   code: 0,
   file: null,
   world: null,
+  withoutPlaces: (text) => text,
   ...changes,
 });
 
@@ -62,6 +63,22 @@ test('tables are compared by cell: an empty one is not passed over, widths are',
   expect(tableCells('DB SIZE   IN USE\n42 MB     18 MB (42.36%)\n')).toEqual([
     ['DB SIZE', 'IN USE'],
     ['42 MB', '18 MB (42.36%)'],
+  ]);
+});
+
+test('places and ages are taken out of cells, so that they shift no column', () => {
+  const table = (place: string, age: string): Outcome =>
+    outcome({
+      stdout: `${'NODE'.padEnd(place.length + 3)}${'AGE'.padEnd(age.length + 3)}STATE\n${place}   ${age}   up\n`,
+      withoutPlaces: (text) => text.replace(place, 'HERE'),
+    });
+  const rest = { stdout: 'table', masks: ['ago'] } as const;
+
+  expect(partsOf(table('127.4.0.11', '5s ago'), table('127.12.0.11', '1m5s ago'), rest)).toEqual(
+    [],
+  );
+  expect(partsOf(table('127.4.0.11', '5s ago'), table('127.12.0.11', 'never'), rest)).toEqual([
+    'stdout',
   ]);
 });
 

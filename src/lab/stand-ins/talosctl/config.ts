@@ -9,6 +9,8 @@ export interface TalosContext {
   readonly name: string;
   readonly endpoints: readonly string[];
   readonly nodes: readonly string[];
+  /** Keys that the file has, if only with an empty list. */
+  readonly listed: readonly ('endpoints' | 'nodes')[];
   /** PEM, as decoded from the file; null when absent. */
   readonly ca: string | null;
   readonly crt: string | null;
@@ -63,6 +65,7 @@ const contextOf = (name: string, found: ContextFile): TalosContext => ({
   name,
   endpoints: found.endpoints ?? [],
   nodes: found.nodes ?? [],
+  listed: (['endpoints', 'nodes'] as const).filter((key) => Array.isArray(found[key])),
   ca: decoded(found.ca),
   crt: decoded(found.crt),
   key: decoded(found.key),

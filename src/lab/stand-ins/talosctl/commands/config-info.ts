@@ -20,7 +20,7 @@ async function run({ args }: Call): Promise<void> {
         }),
   };
   const output = args.flags.get('output') ?? 'text';
-  if (output === 'json') print(`${JSON.stringify(asGo(info), null, 2)}\n`);
+  if (output === 'json') print(`${JSON.stringify(asGo(info, context.listed), null, 2)}\n`);
   else if (output === 'text') print(text(info));
   else throw new CommandError(`unknown output format: "${output}"`);
 }
@@ -38,16 +38,14 @@ interface Info {
 }
 
 /** Go's encoder: a list that was never made is null, a text that was never set is empty. */
-const asGo = (info: Info) => ({
+const asGo = (info: Info, listed: readonly string[]) => ({
   context: info.context,
-  nodes: orNull(info.nodes),
-  endpoints: orNull(info.endpoints),
-  roles: orNull(info.roles),
+  nodes: listed.includes('nodes') ? info.nodes : null,
+  endpoints: listed.includes('endpoints') ? info.endpoints : null,
+  roles: info.roles.length === 0 ? null : info.roles,
   certTTL: info.certTTL ?? '',
   certNotAfter: info.certNotAfter ?? '',
 });
-
-const orNull = (values: readonly string[]) => (values.length === 0 ? null : values);
 
 const orNothing = (values: readonly string[]): string =>
   values.length === 0 ? 'not defined' : values.join(', ');
