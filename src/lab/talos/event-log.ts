@@ -1,5 +1,5 @@
 import type { Noted } from '../world/talos-journal.js';
-import type { LabNode, World } from '../world/types.js';
+import type { LabNode, LabService, World } from '../world/types.js';
 import {
   addressEvent,
   type EventData,
@@ -37,7 +37,7 @@ export class EventLog {
   readonly #startedAtMs: number;
   #counter: number;
   #status: string;
-  #services: Map<string, string>;
+  #services: Map<string, LabService['events'][number] | undefined>;
   #hasHistory: boolean;
 
   constructor(node: LabNode, world: World) {
@@ -50,7 +50,7 @@ export class EventLog {
     const isFresh = node.bootedAtMs >= this.#startedAtMs;
     // A node that has just booted starts from nothing: its first state is an event.
     this.#status = isFresh ? '' : statusText(node);
-    this.#services = isFresh ? new Map() : serviceTexts(node);
+    this.#services = isFresh ? new Map() : lastEvents(node);
     this.#hasHistory = isFresh;
     for (const note of journal.notes) this.#take(note);
     journal.onNote((note) => this.#take(note));
@@ -95,14 +95,17 @@ export class EventLog {
       this.#status = status;
       this.#push(statusEvent(node.stage, node.unmetConditions, node.isReady));
     }
-    const services = serviceTexts(node);
-    for (const [id, text] of services) {
-      const service = node.services.get(id);
-      if (service !== undefined && this.#services.get(id) !== text) {
-        this.#push(serviceEvent(service));
-      }
+    for (const service of node.services.values()) this.#observeService(service);
+    this.#services = lastEvents(node);
+  }
+
+  /** Every transition since the last look is an event of its own. */
+  #observeService(service: LabService): void {
+    const seen = this.#services.get(service.id);
+    const fresh = seen === undefined ? service.events : after(service.events, seen);
+    for (const { atMs, state, message } of fresh) {
+      this.#push(serviceEvent(service, state, message), '', atMs);
     }
-    this.#services = services;
   }
 
   #take(note: Noted): void {
@@ -159,7 +162,10 @@ export class EventLog {
 const statusText = (node: LabNode): string =>
   JSON.stringify([node.stage, node.isReady, node.unmetConditions]);
 
-const serviceTexts = (node: LabNode): Map<string, string> =>
-  new Map(
-    [...node.services.values()].map(({ id, state, isHealthy }) => [id, `${state} ${isHealthy}`]),
-  );
+type ServiceEvents = LabService['events'];
+
+const lastEvents = (node: LabNode): Map<string, ServiceEvents[number] | undefined> =>
+  new Map([...node.services.values()].map(({ id, events }) => [id, events.at(-1)]));
+
+const after = (events: ServiceEvents, seen: ServiceEvents[number]): ServiceEvents =>
+  events.slice(events.indexOf(seen) + 1);
