@@ -1,5 +1,4 @@
 import { isKubeWritable } from './api-server.js';
-import { spec } from './kube-node.js';
 import { getObject, listObjects } from './kube-store.js';
 import { setCordon } from './kubelet.js';
 import { laterInLife } from './life.js';
@@ -70,9 +69,3 @@ function drain(world: World, node: LabNode, end: TaskEnd): void {
   };
   attempt();
 }
-
-/** An operator's or a controller's cordon. */
-export const isCordoned = (world: World, node: LabNode): boolean => {
-  const object = getObject(world, 'nodes', node.hostname);
-  return object !== undefined && spec(object).unschedulable === true;
-};
