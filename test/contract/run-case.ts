@@ -127,7 +127,7 @@ async function outcomesOf(
 }
 
 async function outcomeOf(
-  { program, isChange = false }: Case,
+  { program, isChange = false, isRealOnly = false }: Case,
   step: Step,
   lab: ContractLab,
   out: string,
@@ -145,7 +145,7 @@ async function outcomeOf(
   return {
     outcome: {
       ...result,
-      world: isChange ? await worldOf(lab, program, places) : null,
+      world: isChange && !isRealOnly ? await worldOf(lab, program, places) : null,
       withoutPlaces: (text) => withoutPlaces(text, places),
     },
     masked: (text) => withoutPlaces(filled(text, seat), places),

@@ -4,6 +4,7 @@ import { kubectlChanges } from './kubectl-changes.js';
 import { kubectlReads } from './kubectl-reads.js';
 import { kubectlWorks } from './kubectl-works.js';
 import { talosctlChanges } from './talosctl-changes.js';
+import { talosctlOrders } from './talosctl-orders.js';
 import { talosctlReads } from './talosctl-reads.js';
 import { talosctlWorks } from './talosctl-works.js';
 
@@ -11,6 +12,7 @@ export const cases: readonly Case[] = [
   ...talosctlReads,
   ...talosctlChanges,
   ...talosctlWorks,
+  ...talosctlOrders,
   ...kubectlReads,
   ...kubectlChanges,
   ...kubectlWorks,

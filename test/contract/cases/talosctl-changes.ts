@@ -29,8 +29,14 @@ export const talosctlChanges: readonly Case[] = [
   ),
   changing(
     'lift an alarm',
-    step(talosctl('{cp1}', 'etcd', 'alarm', 'list'), { before: ['etcd-alarm NOSPACE {cp1.name}'] }),
-    step(talosctl('{cp1}', 'etcd', 'alarm', 'disarm'), { advanceSeconds: 10 }),
+    step(talosctl('{cp1}', 'etcd', 'alarm', 'list'), {
+      stdout: 'table',
+      before: ['etcd-alarm NOSPACE {cp1.name}'],
+    }),
+    step(talosctl('{cp1}', 'etcd', 'alarm', 'disarm'), {
+      stdout: 'table',
+      advanceSeconds: 10,
+    }),
     step(talosctl('{cp1}', 'etcd', 'alarm', 'list')),
   ),
   changing(
