@@ -53,7 +53,7 @@ test.each<NodeJS.Signals>(['SIGKILL', 'SIGHUP'])(
   async (signal) => {
     const first = aConsole();
     await startSnapshot(first);
-    await lab.change('latency', 'talos', '5000');
+    await lab.change('latency', 'talos', '3000');
     first.kill(signal);
     await first.exited;
 
@@ -76,7 +76,7 @@ test('a run whose process was killed is interrupted, and resuming it ends well',
   const session = aConsole();
   await session.waitFor(isHealthy);
   const started = await runCli(['run', 'etcd-snapshot', '--yes', '--detach', '--json'], lab.env);
-  await lab.change('latency', 'talos', '5000');
+  await lab.change('latency', 'talos', '3000');
   const { run: id } = runStartedShape.parse(JSON.parse(started.stdout));
   session.press('9');
   await session.waitFor('◌ running');
