@@ -46,7 +46,7 @@ export function deviations(
   const said = outcome.withoutPlaces(usefulLines(outcome.stderr).join('\n'));
   const printed = masked(outcome.withoutPlaces(outcome.stdout), masks);
   const pairs: readonly (readonly [Part, unknown, unknown, boolean])[] = [
-    ['exit code', outcome.code, code, outcome.code === code],
+    ['exit code', outcome.code, code, code === undefined || outcome.code === code],
     ['stdout', printed, stdout, fits(printed, stdout, comparison)],
     ['stderr', said, stderr, fits(masked(said, masks), stderr, 'bytes')],
   ];

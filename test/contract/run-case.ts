@@ -71,7 +71,7 @@ function found(step: Step, ours: Met, theirs: Met | null | undefined): readonly 
   return deviations(
     step,
     {
-      code,
+      ...(code === undefined ? {} : { code }),
       ...(stdout === undefined ? {} : { stdout: fill(stdout) }),
       ...(stderr === undefined ? {} : { stderr: fill(stderr) }),
     },

@@ -101,16 +101,18 @@ function summary(
   who: Participants,
   results: readonly StepResult[],
 ): readonly string[] {
-  const rows = who.present.map((real) => {
-    const own = results.filter((result) => result.real === real);
-    const count = (verdict: StepResult['verdict']) =>
-      own.filter((result) => result.verdict === verdict).length;
-    return `contract: ${real.program} ${real.version}: ${count('equal')} equal, ${count('known')} documented, ${count('different')} different, 0 not run`;
-  });
   const stepsOf = (program: string) =>
     chosen
       .filter((one) => one.program === program)
       .reduce((sum, { steps }) => sum + steps.length, 0);
+  const rows = who.present.map((real) => {
+    const own = results.filter((result) => result.real === real);
+    const count = (verdict: StepResult['verdict']) =>
+      own.filter((result) => result.verdict === verdict).length;
+    // Steps of other versions, and cases that broke.
+    const notRun = stepsOf(real.program) - own.length;
+    return `contract: ${real.program} ${real.version}: ${count('equal')} equal, ${count('known')} documented, ${count('different')} different, ${notRun} not run`;
+  });
   const absent = who.missing.map(
     (name) => `contract: ${name}: ${stepsOf(name.split(' ')[0] ?? '')} not run`,
   );
