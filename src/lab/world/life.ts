@@ -5,6 +5,7 @@ import { etcdStarts, etcdStops } from './talos-etcd.js';
 import {
   HEALTHY,
   hasHealthCheck,
+  lacksConfig,
   requiredServices,
   stoppedText,
   tell,
@@ -66,8 +67,13 @@ export function retryInLife(
 
 /** Starts a service that is defined on this node. etcd may have to wait for its cluster. */
 export function startService(world: World, node: LabNode, id: string): void {
+  const service = node.services.get(id);
   if (id === 'etcd') etcdStarts(world, node);
-  else runService(world, node, id);
+  else if (service !== undefined && lacksConfig(node, id)) {
+    tell(world, node, service, 'Starting', 'Starting service');
+    tell(world, node, service, 'Waiting', 'Waiting for extension service config');
+    touchNode(world, node);
+  } else runService(world, node, id);
 }
 
 /** The process of the service runs from here on. */

@@ -1,6 +1,7 @@
 import { laterInLife, powerGone, retryInLife, runService, settle, startService } from './life.js';
 import { touchNode } from './node.js';
 import { refreshReadiness } from './readiness.js';
+import { adoptSettings } from './talos-config.js';
 import { provisionVolumes, seeDisks } from './talos-disk.js';
 import { linkNameFor, mediumIn, type TalosImage } from './talos-image.js';
 import { installFrom } from './talos-install.js';
@@ -120,7 +121,10 @@ function kernelRuns(world: World, node: LabNode, { booted, image }: Found): void
   machine.linkName = linkNameFor(image);
   machine.config = booted.medium === 'disk' ? (machine.systemDisk?.config ?? null) : null;
   machine.sequence = null;
+  machine.endTrial = null;
   machine.isHalted = false;
+  const settings = machine.config?.settings ?? null;
+  if (settings !== null) adoptSettings(world, node, settings);
   seeDisks(world, node);
   node.services = new Map(serviceIdsOf(node).map((id) => [id, freshService(id, nowMs)] as const));
   refreshReadiness(world, node);

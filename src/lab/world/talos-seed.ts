@@ -17,6 +17,7 @@ export const blankMachine = (linkName: string): TalosMachine => ({
   recovery: null,
   whenConfigured: null,
   whenUp: null,
+  kubernetes: new Map(),
 });
 
 /** As if this image had been installed weeks ago, with the lab's own configuration. */

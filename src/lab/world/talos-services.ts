@@ -137,6 +137,22 @@ const DEPENDS: Readonly<Record<string, string>> = {
   cri: 'network',
 };
 
+/** siderolabs/extensions: services whose definition says `configuration: true`. */
+const CONFIGURED = [
+  'ext-tailscale',
+  'ext-cloudflared',
+  'ext-newt',
+  'ext-netbird',
+  'ext-nut-client',
+];
+
+/** The lab's own configuration has what its extensions need. */
+export function lacksConfig(node: LabNode, id: string): boolean {
+  const settings = node.machine.config?.settings ?? null;
+  if (settings === null || !CONFIGURED.includes(id)) return false;
+  return !settings.extensionConfigs.includes(id.replace(/^ext-/, ''));
+}
+
 export const waitsFor = (id: string): string | null =>
   id.startsWith('ext-') ? 'service "containerd" to be "up"' : (DEPENDS[id] ?? null);
 

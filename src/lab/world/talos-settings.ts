@@ -33,29 +33,49 @@ const byKind = (documents: readonly Document[], kind: string): readonly Document
 /** The essence of a configuration that has passed its checks. */
 export function settingsOf(documents: readonly Document[]): NodeSettings {
   const main = documents.find((document) => document.machine !== undefined) ?? {};
+  const [kube] = byKind(documents, 'KubeClusterConfig');
+  const [discovery] = byKind(documents, 'DiscoveryIdentityConfig');
   const volume = byKind(documents, 'VolumeConfig').find(({ name }) => name === 'EPHEMERAL');
   const role = text(main, 'machine.type') === 'worker' ? 'worker' : 'controlplane';
   const grow = at(volume, 'provisioning.grow');
   return {
     role,
     hostname: hostnameOf(main, documents),
-    clusterName: text(main, 'cluster.clusterName'),
-    clusterId: text(main, 'cluster.id'),
-    endpoint: text(main, 'cluster.controlPlane.endpoint'),
+    clusterName: text(kube, 'clusterName') || text(main, 'cluster.clusterName'),
+    clusterId: text(discovery, 'clusterID') || text(main, 'cluster.id'),
+    endpoint: text(kube, 'endpoint') || text(main, 'cluster.controlPlane.endpoint'),
     ...installOf(main, documents),
     vips: role === 'controlplane' ? vipsOf(main, documents) : [],
-    versions: {
-      kubelet: tagOf(text(main, 'machine.kubelet.image')),
-      apiServer: tagOf(text(main, 'cluster.apiServer.image')),
-      controllerManager: tagOf(text(main, 'cluster.controllerManager.image')),
-      scheduler: tagOf(text(main, 'cluster.scheduler.image')),
-    },
+    versions: versionsOf(main, documents),
     talosCa: { crt: text(main, 'machine.ca.crt'), key: text(main, 'machine.ca.key') },
-    kubeCa: { crt: text(main, 'cluster.ca.crt'), key: text(main, 'cluster.ca.key') },
+    kubeCa: kubeCaOf(main, documents),
     growsEphemeral: grow !== false,
     ephemeralMaxBytes: bytesOf(at(volume, 'provisioning.maxSize')),
     extensionConfigs: byKind(documents, 'ExtensionServiceConfig').map((each) => text(each, 'name')),
   };
+}
+
+/** 1.14 has documents for what was a part of the main one. */
+function versionsOf(main: Document, documents: readonly Document[]): NodeSettings['versions'] {
+  const version = (kind: string, path: string): string => {
+    const [document] = byKind(documents, kind);
+    return tagOf(text(document, 'image') || text(main, path));
+  };
+  return {
+    kubelet: version('KubeletConfig', 'machine.kubelet.image'),
+    apiServer: version('KubeAPIServerConfig', 'cluster.apiServer.image'),
+    controllerManager: version('KubeControllerManagerConfig', 'cluster.controllerManager.image'),
+    scheduler: version('KubeSchedulerConfig', 'cluster.scheduler.image'),
+  };
+}
+
+function kubeCaOf(main: Document, documents: readonly Document[]): NodeSettings['kubeCa'] {
+  const [document] = byKind(documents, 'KubeAPIServerCAConfig');
+  if (document === undefined) {
+    return { crt: text(main, 'cluster.ca.crt'), key: text(main, 'cluster.ca.key') };
+  }
+  const base64 = (path: string): string => Buffer.from(text(document, path)).toString('base64');
+  return { crt: base64('issuingCA.cert'), key: base64('issuingCA.key') };
 }
 
 function hostnameOf(main: Document, documents: readonly Document[]): string | null {

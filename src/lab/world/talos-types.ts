@@ -16,9 +16,7 @@ export interface NodeSettings {
   /** Virtual addresses and the links that they shall appear on. */
   readonly vips: readonly { readonly address: string; readonly link: VipLink }[];
   /** `v1.35.0`, from the image of each component. */
-  readonly versions: Readonly<
-    Record<'kubelet' | 'apiServer' | 'controllerManager' | 'scheduler', string>
-  >;
+  readonly versions: Readonly<Record<KubernetesPart, string>>;
   /** base64 of PEM. */
   readonly talosCa: { readonly crt: string; readonly key: string };
   readonly kubeCa: { readonly crt: string; readonly key: string };
@@ -28,6 +26,8 @@ export interface NodeSettings {
   /** Extension services that have their configuration document. */
   readonly extensionConfigs: readonly string[];
 }
+
+export type KubernetesPart = 'kubelet' | 'apiServer' | 'controllerManager' | 'scheduler';
 
 export type VipLink =
   | { readonly kind: 'name'; readonly name: string }
@@ -88,6 +88,8 @@ export interface TalosMachine {
   recovery: { readonly revision: number; readonly totalKeys: number } | null;
   /** Set in maintenance mode: takes the first configuration. */
   whenConfigured: ((config: StoredConfig) => void) | null;
+  /** Versions of Kubernetes' parts that run here; absent = the lab's. */
+  readonly kubernetes: Map<KubernetesPart, string>;
   /** Called when the last service that the boot waits for is up. */
   whenUp: (() => void) | null;
 }

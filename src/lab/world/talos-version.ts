@@ -12,3 +12,9 @@ export function compareVersions(left: string, right: string): number {
   const [a, b] = [partsOf(left), partsOf(right)];
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
+
+/** talos compatibility tables: the Kubernetes minors that a Talos minor runs, oldest and newest. */
+export const kubernetesRange = (minor: number): readonly [number, number] => [
+  minor + 18,
+  minor + 23,
+];

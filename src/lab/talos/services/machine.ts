@@ -3,6 +3,7 @@ import type { CallContext, Service, StreamOutlet } from '../calls.js';
 import { isXid } from '../event-frames.js';
 import { Failure } from '../failure.js';
 import { READERS } from '../roles.js';
+import { APPLY_METHODS } from './apply.js';
 import { CONTAINER_METHODS } from './containers.js';
 import { CREDENTIAL_METHODS } from './credentials.js';
 import { ETCD_METHODS } from './etcd.js';
@@ -76,5 +77,6 @@ export const MACHINE_SERVICE: Service = {
     ...NETSTAT_METHODS,
     ...ORDER_METHODS,
     ...SERVICE_METHODS,
+    ...APPLY_METHODS,
   },
 };
