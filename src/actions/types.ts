@@ -3,6 +3,7 @@ import type { AuditLog, SnapshotFiles } from '../clients/local-files.js';
 import type { KubeClient, PveClient, Shell, TalosClient } from '../clients/types.js';
 import type { ActionFacts } from '../model/action-facts.js';
 import type { Connection } from '../model/connection.js';
+import type { InspectionWants } from '../model/inspection.js';
 import type { Snapshot } from '../model/snapshot.js';
 
 /**
@@ -64,6 +65,7 @@ export interface PlannedStep {
     | { readonly kind: 'argv'; readonly argv: readonly [string, ...string[]] }
     | { readonly kind: 'api'; readonly method: string; readonly path: string }
     | { readonly kind: 'local'; readonly text: string };
+  /** It takes something away from users or from etcd: gates, and the operator's leave, come first. */
   readonly isDisruptive: boolean;
   readonly proof: string;
   readonly expectedMs: number;
@@ -73,11 +75,28 @@ export type Sight =
   | { readonly done: true; readonly evidence: string }
   | { readonly done: false; readonly lastSeen: string };
 
+/**
+ * An order to Proxmox: journalled before it is sent, its UPID journalled after, followed to its end. Paths are
+ * below `/api2/json`; parameters never hold a secret.
+ */
+export interface PveOrder {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  /** `/nodes/pve1/qemu/101/resize` */
+  readonly path: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 /** A step with its behaviour. Every function may throw OperatorError: the step has failed. */
 export interface Step extends PlannedStep {
   /** Is it already so? Then the step is skipped as "already done". */
   readonly look: (context: StepContext) => Promise<Sight>;
   readonly run: (context: StepContext) => Promise<void>;
+  /** Evaluated right before a disruptive step, instead of the plan's gates: they know how far the run must be. */
+  readonly gates?: (context: PlanContext) => readonly Gate[];
+  /** The steps of one node belong together: a run that was asked to pause after this node pauses between groups. */
+  readonly group?: string;
+  /** What the world is in when the run stops after `run` and before the proof: `cordoned`, `armed`, `rebooting`. */
+  readonly stateWhenStopped?: string;
   /** Asked again and again until done or `proveTimeoutMs`. */
   readonly prove: (context: StepContext) => Promise<Sight>;
   readonly proveTimeoutMs: number;
@@ -116,6 +135,10 @@ export interface StepContext {
   readonly pve: PveClient | null;
   /** Journals intent, output and exit of every change by itself. */
   readonly shell: Shell;
+  /** @throws ClientError when Proxmox refuses or its task ends with an error; warnings are noted */
+  readonly order: (order: PveOrder) => Promise<void>;
+  /** Reads again what `wants` names and gives what planning would see now. */
+  readonly inspect: () => Promise<PlanContext>;
   readonly clock: Clock;
   /** The snapshot files and their catalogue on this host. */
   readonly snapshotFiles: SnapshotFiles;
@@ -150,6 +173,8 @@ export interface Action {
   readonly level: ActionLevel;
   /** Names accepted in answers; anything else is a usage error. */
   readonly answerNames: readonly string[];
+  /** What has to be inspected for a plan with these answers; absent: nothing. */
+  readonly wants?: (snapshot: Snapshot, answers: Answers) => InspectionWants;
   /** What `plan` has not heard yet, in plain words: command line and run process wait for it before they plan. */
   readonly missing: (snapshot: Snapshot, answers: Answers) => readonly string[];
   /** Pure and cheap: called on every snapshot to know whether the key is dim. */

@@ -1,6 +1,7 @@
 import { type ActionFacts, type ProgramFact, unknownFacts } from '../model/action-facts.js';
 import type { Connection } from '../model/connection.js';
 import { OperatorError } from '../model/errors.js';
+import type { InspectionWants } from '../model/inspection.js';
 import { inspectPrograms, type ProgramState } from './programs.js';
 import { inspectDirectory } from './snapshot-directory.js';
 import { readTalosconfig, talosAccess } from './talosconfig.js';
@@ -9,7 +10,8 @@ import type { Shell } from './types.js';
 export interface FactSource {
   /** The last reading; everything unknown before the first. */
   readonly get: () => ActionFacts;
-  readonly refresh: () => Promise<ActionFacts>;
+  /** With `wants` these are inspected too; without, the last inspection stands. */
+  readonly refresh: (wants?: InspectionWants) => Promise<ActionFacts>;
 }
 
 /** What `PlanContext.facts` is filled from: read at start, before a headless plan, and now and then. */

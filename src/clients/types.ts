@@ -75,6 +75,10 @@ export interface TalosClient {
     }[]
   >;
   readonly systemSample: (node: IpAddress, signal?: AbortSignal) => Promise<SystemSample>;
+  /** A small file, at most 64 KiB: `/proc/sys/kernel/random/boot_id`. Needs os:admin or os:operator. */
+  readonly readFile: (node: IpAddress, path: string, signal?: AbortSignal) => Promise<string>;
+  /** The node's clock in epoch milliseconds (MachineService.Time asks the node's own time server as well). */
+  readonly time: (node: IpAddress, signal?: AbortSignal) => Promise<number>;
   /** Address of the endpoint in use, null while none answers. */
   readonly activeEndpoint: () => string | null;
   readonly close: () => void;
@@ -92,6 +96,16 @@ export interface KubeClient {
   readonly csr: (name: string, signal?: AbortSignal) => Promise<Csr>;
   /** Raw JSON of any path, e.g. the CSR body that an approval PUT sends back. */
   readonly raw: (path: string, signal?: AbortSignal) => Promise<unknown>;
+  /**
+   * JSON in, JSON out; for our own Lease only, everything else is changed with kubectl.
+   * @throws ClientError kind conflict on 409, not-found on 404
+   */
+  readonly write: (
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body: unknown,
+    signal?: AbortSignal,
+  ) => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
@@ -105,6 +119,25 @@ export interface PveClient {
   }>;
   readonly vmConfig: (node: PveNodeName, id: VmId, signal?: AbortSignal) => Promise<VmConfig>;
   readonly tasks: (signal?: AbortSignal) => Promise<readonly PveTask[]>;
+  /** Any GET below `/api2/json`, its `data` unchecked. */
+  readonly get: (path: string, signal?: AbortSignal) => Promise<unknown>;
+  /** Sent once, never repeated. @returns the UPID of the task, null when the answer names none. */
+  readonly order: (
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    parameters: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ) => Promise<string | null>;
+  /** @throws ClientError kind not-found for a task that nobody remembers */
+  readonly taskStatus: (
+    upid: string,
+    signal?: AbortSignal,
+  ) => Promise<{
+    readonly isRunning: boolean;
+    /** `OK`, `WARNINGS: 1`, an error text; null while it runs. */
+    readonly exitStatus: string | null;
+    readonly lastLogLines: readonly string[];
+  }>;
   readonly close: () => Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import { type Inspection, NOTHING_INSPECTED } from './inspection.js';
+
 /** A program that changes are made with. `unusable`: missing, too old or broken. */
 export type ProgramFact =
   | { readonly state: 'usable'; readonly version: string }
@@ -21,6 +23,8 @@ export interface ActionFacts {
   readonly snapshotDirectory: DirectoryFact;
   /** `os:admin`, …: organizations of the Talos client certificate; null when they could not be read. */
   readonly talosRoles: readonly string[] | null;
+  /** What the action that is planned wanted to know: see `Action.wants`. */
+  readonly inspection: Inspection;
 }
 
 /** Before the first reading: everything is unknown, and unknown counts as red. */
@@ -34,4 +38,5 @@ export const unknownFacts = (snapshotDir: string): ActionFacts => ({
     freeBytes: null,
   },
   talosRoles: null,
+  inspection: NOTHING_INSPECTED,
 });
