@@ -143,6 +143,7 @@ export interface LabFlags {
   readonly scenario?: string;
   readonly timeScale?: string;
   readonly seed?: string;
+  readonly talos?: string;
   readonly realTools?: boolean;
   readonly parentPid?: string;
 }
@@ -160,6 +161,7 @@ function addLab(root: Command, bind: Bind): void {
       '1',
     )
     .option('--seed <n>', 'the same number gives the same world', '1')
+    .option('--talos <version>', 'which Talos the machines run, for example v1.13.9')
     .option('--real-tools', 'leave talosctl, kubectl and helm of PATH in place')
     .addOption(
       new Option('--parent-pid <pid>', 'end and remove DIR when this process is gone').hideHelp(),

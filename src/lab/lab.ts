@@ -9,7 +9,7 @@ import { writeKubeconfig, writeLabFiles, writeTalosconfig } from './control/file
 import { claimLan } from './control/lan.js';
 import type { LabCommand, LabReply } from './control/protocol.js';
 import { statusOf, statusText } from './control/status.js';
-import { LabUsageError } from './control/usage-error.js';
+import { LabUsageError, suggest } from './control/usage-error.js';
 import { startKubeServers } from './kube/server.js';
 import { createKubeSigner, createLabPki } from './pki/lab-pki.js';
 import { startFactoryServer } from './pve/factory.js';
@@ -22,6 +22,8 @@ import { realNowMs } from './world/clock.js';
 import { createWorld } from './world/create.js';
 import { controlPlanes } from './world/node.js';
 import { runWorld } from './world/run.js';
+import { TALOS_VERSIONS } from './world/talos-factory.js';
+import { DEFAULT_TALOS, releaseOf } from './world/talos-release.js';
 import type { LabHandle, LabServer } from './world/types.js';
 
 export { labChanges } from './control/changes.js';
@@ -37,6 +39,8 @@ export interface LabOptions {
   /** `healthy`, `5+3`, … */
   readonly scenario: string;
   readonly seed: number;
+  /** `v1.13.9`; default what the scenario says. */
+  readonly talosVersion?: string;
   /** Virtual seconds per real second; 0 = only `lab advance` moves time, Infinity = straight to the next event. */
   readonly timeScale: number;
   readonly dir: string;
@@ -53,6 +57,8 @@ export interface RunningLab {
 /** @throws LabUsageError for a wrong scenario or directory, ClientError when no network is free. */
 export async function startLab(options: LabOptions): Promise<RunningLab> {
   const scenario = scenarioOf(options.scenario);
+  const talosVersion = options.talosVersion ?? scenario.talosVersion ?? DEFAULT_TALOS;
+  checkTalos(talosVersion);
   const dir = await prepareDirectory(options.dir);
   const lan = await claimLan();
   const closers: (() => Promise<void>)[] = [lan.release];
@@ -71,6 +77,7 @@ export async function startLab(options: LabOptions): Promise<RunningLab> {
       timeScale: options.timeScale,
       startMs: nowMs,
       kubePort: lan.ports.kube,
+      talosVersion,
     });
     closers.push(async () => world.clock.stop());
     const pki = createLabPki(signer, {
@@ -93,6 +100,13 @@ export async function startLab(options: LabOptions): Promise<RunningLab> {
     await close();
     throw error;
   }
+}
+
+/** @throws LabUsageError for a version that nobody published, or a dialect that the lab does not speak. */
+function checkTalos(version: string): void {
+  const known = TALOS_VERSIONS.filter((each) => releaseOf(each) !== null);
+  if (known.includes(version)) return;
+  throw new LabUsageError(`The lab has no Talos ${version}.`, suggest(version, known));
 }
 
 async function startServers(handle: LabHandle): Promise<readonly (() => Promise<void>)[]> {

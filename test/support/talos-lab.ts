@@ -30,6 +30,7 @@ export interface TalosTestLab {
 interface LabOptions {
   readonly size?: string;
   readonly seed?: number;
+  readonly talosVersion?: string;
 }
 
 const START_MS = Date.now();
@@ -59,6 +60,7 @@ function createTestWorld(lanPrefix: string, options: LabOptions) {
     pki: signer,
     timeScale: 0,
     startMs: START_MS,
+    ...(options.talosVersion === undefined ? {} : { talosVersion: options.talosVersion }),
   });
   return { signer, world };
 }

@@ -38,6 +38,7 @@ export async function up(invocation: Invocation, flags: LabFlags): Promise<ExitC
       dir,
       seed: wholeNumber('--seed', flags.seed ?? '1'),
       timeScale: timeScale(flags.timeScale ?? '1'),
+      ...(flags.talos === undefined ? {} : { talosVersion: flags.talos }),
       realTools: flags.realTools === true,
       ...(isJson ? {} : { log: (line: string) => output.line(line) }),
     },

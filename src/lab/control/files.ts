@@ -32,7 +32,7 @@ export function writeLabFiles(lab: LabHandle, options: { readonly realTools: boo
     caFile: join(dir, 'pve-ca.pem'),
   };
   writePrivate(join(dir, 'pve.json'), `${JSON.stringify(pve, null, 2)}\n`);
-  if (!options.realTools) writeLaunchers(dir);
+  if (!options.realTools) writeLaunchers(dir, world.facts.talosVersion);
   writePrivate(join(dir, 'env.sh'), environmentScript(lab, options.realTools));
 }
 
@@ -92,12 +92,14 @@ const endedAnHourAgo = (nowMs: number) => ({
   toMs: nowMs - HOUR_MS,
 });
 
-function writeLaunchers(dir: string): void {
+/** talosctl stands for the client of the lab's own Talos: it is told the version. */
+function writeLaunchers(dir: string, talosVersion: string): void {
   const bin = join(dir, 'bin');
   mkdirSync(bin, { recursive: true, mode: 0o700 });
   const programs = standInFolder();
   for (const name of STAND_INS) {
-    const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(join(programs, `${name}.js`))} "$@"\n`;
+    const told = name === 'talosctl' ? `export TALOS_TUI_LAB_TALOS=${talosVersion}\n` : '';
+    const script = `#!/bin/sh\n${told}exec ${quote(process.execPath)} ${quote(join(programs, `${name}.js`))} "$@"\n`;
     writePrivate(join(bin, name), script, 0o700);
   }
 }

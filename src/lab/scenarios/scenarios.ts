@@ -24,6 +24,16 @@ const seeded = (id: string, size: string, addons: readonly string[], help: strin
   settleSeconds: 0,
 });
 
+/** The healthy cluster of another minor: another dialect of the Talos API, another talosctl. */
+const dialect = (talosVersion: string, help: string): Scenario => ({
+  id: talosVersion.replace(/^v(\d+\.\d+).*$/, 'talos-$1'),
+  help,
+  size: sizeOf('3+2'),
+  talosVersion,
+  changes: [],
+  settleSeconds: 0,
+});
+
 const topologies: readonly Scenario[] = [
   {
     id: 'healthy',
@@ -56,6 +66,9 @@ const topologies: readonly Scenario[] = [
     ['cilium', 'kube-vip', 'tailscale', 'ceph-csi'],
     'kube-vip, Tailscale and Ceph volumes',
   ),
+  dialect('v1.11.6', 'the healthy cluster on Talos 1.11, with Kubernetes 1.34'),
+  dialect('v1.13.9', 'the healthy cluster on Talos 1.13: upgrades by the lifecycle API'),
+  dialect('v1.14.1', 'the healthy cluster on Talos 1.14: no reboot by configuration, etcd 3.7'),
 ];
 
 /** What operators met, in the order in which a drill may take them. */

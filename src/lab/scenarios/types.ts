@@ -7,6 +7,8 @@ export interface Scenario {
   readonly help: string;
   readonly size: Size;
   readonly placement?: Placement;
+  /** `v1.13.9`: which Talos the machines run; default the lab's. */
+  readonly talosVersion?: string;
   /** Names of files in assets/lab/addons. */
   readonly addons?: readonly string[];
   /** `lab do` lines that are applied before the first client comes. */

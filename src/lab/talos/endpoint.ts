@@ -5,7 +5,9 @@ import type { Service } from './calls.js';
 import { type ApiMode, Dispatcher } from './dispatcher.js';
 import { serviceDefinition } from './protos.js';
 import { CLUSTER_SERVICE } from './services/cluster.js';
+import { IMAGE_SERVICE } from './services/images.js';
 import { INSPECT_SERVICE } from './services/inspect.js';
+import { LIFECYCLE_SERVICE } from './services/lifecycle.js';
 import { MACHINE_SERVICE } from './services/machine.js';
 import { STATE_SERVICE } from './services/state.js';
 import { STORAGE_SERVICE } from './services/storage.js';
@@ -19,6 +21,8 @@ const SERVICES: readonly Service[] = [
   INSPECT_SERVICE,
   STORAGE_SERVICE,
   TIME_SERVICE,
+  IMAGE_SERVICE,
+  LIFECYCLE_SERVICE,
 ];
 
 /** talos-wire.md §1: both directions. */

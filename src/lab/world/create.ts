@@ -5,12 +5,14 @@ import { createFaults } from './faults.js';
 import { nodeDraft } from './kube-node.js';
 import { createKubeStore, putObject } from './kube-store.js';
 import { createNode } from './node.js';
+import { createPveAccess } from './pve-access.js';
 import { seedTasks } from './pve-tasks.js';
 import { createRandom } from './random.js';
 import { createStorages } from './storage.js';
 import { seeDisks } from './talos-disk.js';
 import { DEFAULT_SCHEMATIC, extensionsOf, schematicYaml } from './talos-factory.js';
 import type { TalosImage } from './talos-image.js';
+import { DEFAULT_TALOS, releaseOf } from './talos-release.js';
 import { installSeeded } from './talos-seed.js';
 import {
   type HostPlan,
@@ -33,9 +35,6 @@ import type {
 import { createVm } from './vm.js';
 import { seedWorkloads } from './workload-seed.js';
 
-const TALOS_VERSION = 'v1.12.4';
-const KUBERNETES_VERSION = 'v1.35.0';
-const ETCD_VERSION = '3.6.7';
 /** iscsi-tools, qemu-guest-agent, util-linux-tools in this order (talos.md §5.6). */
 const SCHEMATIC = '88d1f7a5c4f1d3aba7df787c448c1d3d008ed29cfb34af53fa0df4336a56040b';
 const EXTENSIONS = ['iscsi-tools', 'qemu-guest-agent', 'util-linux-tools'];
@@ -57,6 +56,8 @@ export interface WorldOptions {
   readonly clusterName?: string;
   /** Default 6443. */
   readonly kubePort?: number;
+  /** Which Talos all machines run; default `v1.12.4`. */
+  readonly talosVersion?: string;
 }
 
 /** A cluster that has been running healthily for days. Nothing moves yet: `startWorld` does that. */
@@ -97,6 +98,7 @@ export function createWorld(options: WorldOptions): World {
         facts.schematic,
       ),
     ),
+    pveAccess: createPveAccess(random),
     pveTasks: [],
     etcd,
     vip: {
@@ -145,6 +147,9 @@ const withPendingRequest = (nodes: readonly LabNode[]): readonly LabNode[] =>
 
 function createFacts(options: WorldOptions, nowMs: number, idHex: string): ClusterFacts {
   const vip = hostAddress(options.lanPrefix, VIP_HOST);
+  const talosVersion = options.talosVersion ?? DEFAULT_TALOS;
+  const release = releaseOf(talosVersion);
+  if (release === null) throw new Error(`The lab does not speak Talos ${talosVersion}.`);
   return {
     seed: options.seed,
     clusterName: options.clusterName ?? 'lab',
@@ -154,9 +159,7 @@ function createFacts(options: WorldOptions, nowMs: number, idHex: string): Clust
     gateway: hostAddress(options.lanPrefix, 1),
     vip,
     kubeEndpoint: `https://${vip}:${options.kubePort ?? 6443}`,
-    talosVersion: TALOS_VERSION,
-    kubernetesVersion: KUBERNETES_VERSION,
-    etcdVersion: ETCD_VERSION,
+    ...release,
     schematic: SCHEMATIC,
     linkName: 'ens18',
     pveNode: 'pve1',

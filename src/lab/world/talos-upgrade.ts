@@ -88,15 +88,21 @@ export function runInstaller(world: World, node: LabNode, reference: string): In
   const running = node.machine.booted?.medium === 'disk' ? node.machine.booted.entry : disk.next;
   const free = running === 'A' ? 'B' : 'A';
   const target = node.machine.booted?.medium === 'disk' ? free : entry;
+  const known = [disk.entries.A, disk.entries.B].flatMap((each) =>
+    each === null ? [] : [`Talos-${each.talosVersion}.efi`],
+  );
   disk.entries[target] = disk.bootloader === 'grub' ? { ...image, platform: node.platform } : image;
   disk.next = target;
   return {
     lines: [
       ...lines,
       'all pre-flight checks successful',
-      disk.bootloader === 'grub'
-        ? 'writing GRUB configuration'
-        : `writing UKI Talos-${image.talosVersion}.efi`,
+      ...(disk.bootloader === 'grub'
+        ? []
+        : [
+            `sd-boot: found existing UKIs during upgrade: [${known.join(' ')}]`,
+            'updating EFI variables',
+          ]),
       `installation of ${image.talosVersion} complete`,
     ],
     failure: null,

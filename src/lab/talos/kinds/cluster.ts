@@ -1,6 +1,7 @@
 import { memberOf } from '../../world/etcd.js';
 import { readyStatus } from '../../world/kube-node.js';
 import { getObject } from '../../world/kube-store.js';
+import { etcdVersionOf } from '../../world/talos-release.js';
 import type { LabNode, World } from '../../world/types.js';
 import type { Desired } from '../collection.js';
 import { encode } from '../protos.js';
@@ -76,7 +77,7 @@ export const CLUSTER_KINDS: readonly Kind[] = [
         advertisedAddresses: [node.address],
         listenPeerAddresses: ['::'],
         listenClientAddresses: ['::'],
-        image: `registry.k8s.io/etcd:v${world.facts.etcdVersion}`,
+        image: `registry.k8s.io/etcd:v${etcdVersionOf(node)}`,
         extraArgs: {},
       }),
     ],

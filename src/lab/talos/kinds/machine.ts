@@ -82,6 +82,17 @@ export const MACHINE_KINDS: readonly Kind[] = [
   ),
   kind(
     'runtime',
+    'BootIDs.runtime.talos.dev',
+    { owner: 'runtime.BootIDController' },
+    ({ node }) => [resource('boot-id', { bootID: node.bootId })],
+  ),
+  kind('runtime', 'MetaKeys.runtime.talos.dev', { owner: '' }, ({ node }) =>
+    [...(node.machine.systemDisk?.meta ?? [])].map(([key, value]) =>
+      resource(`0x${key.toString(16).padStart(2, '0')}`, { value }),
+    ),
+  ),
+  kind(
+    'runtime',
     'ExtensionStatuses.runtime.talos.dev',
     {
       owner: 'runtime.ExtensionStatusController',

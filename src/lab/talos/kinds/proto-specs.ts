@@ -122,6 +122,7 @@ const ENCODERS: Readonly<Record<string, { readonly name: string; readonly messag
   })),
   'HostnameStatuses.net.talos.dev': as('HostnameStatusSpec', same),
   'MetaKeys.runtime.talos.dev': as('MetaKeySpec', same),
+  'BootIDs.runtime.talos.dev': as('BootIDSpec', ({ bootID }) => ({ boot_id: bootID })),
   'Diagnostics.runtime.talos.dev': as('DiagnosticSpec', same),
   'NodeAddresses.net.talos.dev': as('NodeAddressSpec', ({ addresses }) => ({
     addresses: texts(addresses).map(prefix),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { listObjects } from '../../world/kube-store.js';
 import { podSpec } from '../../world/pods.js';
 import { fractionOf } from '../../world/random.js';
+import { etcdVersionOf } from '../../world/talos-release.js';
 import type { LabNode, World } from '../../world/types.js';
 import { PAUSE_IMAGE } from './containers.js';
 
@@ -31,7 +32,7 @@ function namesOf(reference: string, isSystem: boolean): readonly string[] {
 export function systemReferences(world: World, node: LabNode): readonly string[] {
   const kubelet = `ghcr.io/siderolabs/kubelet:${world.facts.kubernetesVersion}`;
   return node.role === 'controlplane'
-    ? [kubelet, `registry.k8s.io/etcd:v${world.facts.etcdVersion}`]
+    ? [kubelet, `registry.k8s.io/etcd:v${etcdVersionOf(node)}`]
     : [kubelet];
 }
 

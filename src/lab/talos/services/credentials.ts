@@ -7,13 +7,20 @@ import { ADMINS } from '../roles.js';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
+/** Peers verify with their own clocks, and the lab's may run ahead of theirs: valid from before the lab began. */
+const validFromMs = ({ talos }: CallContext): number =>
+  Math.min(talos.world.clock.now(), talos.world.facts.startedAtMs) - 10_000;
+
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** talos: kubeconfig.GenerateAdmin, a client certificate of one year for the cluster's endpoint. */
-export function adminKubeconfig({ talos, node }: CallContext): string {
+export function adminKubeconfig(context: CallContext): string {
+  const { talos, node } = context;
   const { lab, world } = talos;
-  const nowMs = world.clock.now();
-  const { certPem, keyPem } = lab.pki.kubeAdmin({ fromMs: nowMs - 10_000, toMs: nowMs + YEAR_MS });
+  const { certPem, keyPem } = lab.pki.kubeAdmin({
+    fromMs: validFromMs(context),
+    toMs: world.clock.now() + YEAR_MS,
+  });
   const settings = node.machine.config?.settings ?? null;
   const cluster = settings?.clusterName ?? world.facts.clusterName;
   const name = `admin@${cluster}`;
@@ -64,7 +71,8 @@ interface ClientRequest {
 }
 
 /** A talosconfig for these roles, signed by this cluster. */
-function clientConfiguration({ talos, node }: CallContext, message: object): object {
+function clientConfiguration(context: CallContext, message: object): object {
+  const { talos, node } = context;
   const { roles, crt_ttl: ttl } = message as ClientRequest;
   if (node.role !== 'controlplane') {
     throw new Failure(
@@ -74,10 +82,9 @@ function clientConfiguration({ talos, node }: CallContext, message: object): obj
   }
   const ttlMs = Number(ttl?.seconds ?? 0) * 1000;
   if (!(ttlMs > 0)) throw new Failure(status.INVALID_ARGUMENT, 'crt_ttl should be positive');
-  const nowMs = talos.world.clock.now();
   const { certPem, keyPem } = talos.lab.pki.talosClient(roles, {
-    fromMs: nowMs - 10_000,
-    toMs: nowMs + ttlMs,
+    fromMs: validFromMs(context),
+    toMs: talos.world.clock.now() + ttlMs,
   });
   const cluster = node.machine.config?.settings?.clusterName ?? talos.world.facts.clusterName;
   const [role] = roles;

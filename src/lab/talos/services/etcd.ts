@@ -10,6 +10,7 @@ import {
 } from '../../world/etcd.js';
 import { removalRefusal, removeMember } from '../../world/talos-etcd.js';
 import { leaveEtcd } from '../../world/talos-leave.js';
+import { etcdVersionOf } from '../../world/talos-release.js';
 import type { LabEtcdMember } from '../../world/types.js';
 import type { CallContext, Method, StreamOutlet } from '../calls.js';
 import { snapshotFile } from '../etcd-file/snapshot.js';
@@ -18,8 +19,6 @@ import { ADMINS, ETCD_BACKUPS, ETCD_READERS, OPERATORS } from '../roles.js';
 
 /** Large enough to be kind to the client, far below the 32 MiB limit of a message. */
 const CHUNK_BYTES = 64 * 1024;
-/** Feature level that etcd 3.6 writes into its database. */
-const STORAGE_VERSION = '3.6.0';
 
 /** @throws Failure on a worker, or when no etcd answers on this node. */
 function localMember({ talos, node }: CallContext, what: string): LabEtcdMember {
@@ -59,11 +58,12 @@ function memberList(context: CallContext): object {
 function memberStatus(context: CallContext): object {
   const { world } = context.talos;
   const member = localMember(context, 'etcd status');
+  const version = etcdVersionOf(context.node);
   return {
     member_status: {
       member_id: decimal(member.id),
-      protocol_version: world.facts.etcdVersion,
-      storage_version: STORAGE_VERSION,
+      protocol_version: version,
+      storage_version: version.replace(/\.\d+$/, '.0'),
       db_size: member.dbSizeBytes,
       db_size_in_use: member.dbSizeInUseBytes,
       leader: decimal(leaderSeenBy(world, member)),

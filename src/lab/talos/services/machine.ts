@@ -8,8 +8,10 @@ import { CONTAINER_METHODS } from './containers.js';
 import { CREDENTIAL_METHODS } from './credentials.js';
 import { ETCD_METHODS } from './etcd.js';
 import { FILE_METHODS } from './files.js';
+import { IMAGE_PULL } from './images.js';
 import { LOG_METHODS } from './logs.js';
 import { INFO_METHODS } from './machine-info.js';
+import { META_METHODS } from './meta.js';
 import { NETSTAT_METHODS } from './netstat.js';
 import { ORDER_METHODS } from './orders.js';
 import { SERVICE_METHODS } from './service-control.js';
@@ -78,5 +80,7 @@ export const MACHINE_SERVICE: Service = {
     ...ORDER_METHODS,
     ...SERVICE_METHODS,
     ...APPLY_METHODS,
+    ...IMAGE_PULL,
+    ...META_METHODS,
   },
 };

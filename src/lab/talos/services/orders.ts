@@ -1,7 +1,5 @@
 import { status } from '@grpc/grpc-js';
 import { vmIsOff } from '../../world/power.js';
-import { installerImage } from '../../world/talos-image.js';
-import { pullFailure } from '../../world/talos-install.js';
 import {
   orderReboot,
   orderReset,
@@ -18,10 +16,8 @@ import { Failure } from '../failure.js';
 import { disksOf, partitions } from '../kinds/storage.js';
 import { ADMINS, OPERATORS } from '../roles.js';
 import { virtually } from '../virtual-time.js';
+import { pullInstaller } from './images.js';
 
-/** Fetching an installer that is not there yet, and looking into it. */
-const PULL_MS = 5000;
-const VALIDATE_MS = 400;
 /** The mutex in etcd protects the check alone. */
 const MUTEX_MS = 700;
 
@@ -139,23 +135,6 @@ interface UpgradeRequest {
   readonly reboot_mode: 'DEFAULT' | 'POWERCYCLE';
 }
 
-/** Fetches the installer while the caller waits. @throws Failure when there is none. */
-export async function pullImage(
-  { talos, node }: CallContext,
-  reference: string,
-  isSystem: boolean,
-): Promise<void> {
-  const { world } = talos;
-  const isThere = node.pulledImages.some((image) => image.reference === reference);
-  await virtually(world, isThere ? VALIDATE_MS : PULL_MS);
-  if (installerImage(world, reference) === null) {
-    throw new Failure(status.UNKNOWN, pullFailure(reference));
-  }
-  if (!isThere) {
-    node.pulledImages = [...node.pulledImages, { reference, isSystem, atMs: world.clock.now() }];
-  }
-}
-
 async function upgrade(context: CallContext, message: object): Promise<object> {
   const request = message as UpgradeRequest;
   const { talos, node } = context;
@@ -168,7 +147,7 @@ async function upgrade(context: CallContext, message: object): Promise<object> {
     isStaged: request.stage,
     rebootMode: request.reboot_mode,
   };
-  await pullImage(context, request.image, true).catch((error: unknown) => {
+  await pullInstaller(context, request.image).catch((error: unknown) => {
     const reason = error instanceof Failure ? error.details : String(error);
     throw new Failure(
       status.UNKNOWN,
