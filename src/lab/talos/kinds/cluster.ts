@@ -71,7 +71,7 @@ export const CLUSTER_KINDS: readonly Kind[] = [
       owner: 'etcd.SpecController',
       only: 'controlplane',
     },
-    ({ world, node }) => [
+    ({ node }) => [
       resource('etcd', {
         name: node.hostname,
         advertisedAddresses: [node.address],
