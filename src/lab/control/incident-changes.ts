@@ -3,7 +3,8 @@ import { listObjects, putObject } from '../world/kube-store.js';
 import { settle } from '../world/life.js';
 import { controlPlanes, touchNode } from '../world/node.js';
 import { DEFAULT_SCHEMATIC, extensionsOf, TALOS_VERSIONS } from '../world/talos-factory.js';
-import type { LabNode, LabVm } from '../world/types.js';
+import type { LabNode } from '../world/types.js';
+import { stoppedVm } from '../world/vm.js';
 import type { Change } from './change.js';
 import { LabUsageError } from './usage-error.js';
 
@@ -158,38 +159,30 @@ const foreign: readonly Change[] = [
       let vmId = 900;
       while (world.vms.has(vmId) && vmId < HIGHEST_GUEST) vmId += 1;
       const volume = `local-lvm:vm-${vmId}-disk-0`;
-      const vm: LabVm = {
-        vmId,
-        pveNode: world.facts.pveNode,
-        status: 'stopped',
-        qmpStatus: 'stopped',
-        lock: null,
-        startedAtMs: null,
-        pid: null,
-        config: {
-          boot: 'order=scsi0',
-          cores: 2,
-          memory: '2048',
-          name: node.hostname,
-          ostype: 'l26',
-          scsi0: `${volume},size=8G`,
-        },
-        pending: {},
-        disks: [
-          {
-            slot: 'scsi0',
-            volume,
-            storage: 'local-lvm',
-            sizeBytes: 8192 * MIB,
-            writtenBytes: 900 * MIB,
+      const vm = stoppedVm(
+        {
+          vmId,
+          pveNode: world.facts.pveNode,
+          config: {
+            boot: 'order=scsi0',
+            cores: 2,
+            memory: '2048',
+            name: node.hostname,
+            ostype: 'l26',
+            scsi0: `${volume},size=8G`,
           },
-        ],
-        lastReport: null,
-        flockedBy: null,
-        snapshots: [],
-        parentSnapshot: null,
-        writesCountedAtMs: world.clock.monotonicMs(),
-      };
+          disks: [
+            {
+              slot: 'scsi0',
+              volume,
+              storage: 'local-lvm',
+              sizeBytes: 8192 * MIB,
+              writtenBytes: 900 * MIB,
+            },
+          ],
+        },
+        world.clock.monotonicMs(),
+      );
       world.vms.set(vmId, vm);
       world.touch('pve');
       return `VM ${vmId} is called ${node.hostname} too.`;

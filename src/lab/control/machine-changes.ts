@@ -26,9 +26,10 @@ const needPower = (node: LabNode): void => {
 };
 
 function stop(world: World, vm: LabVm, how: 'crash' | 'graceful'): string {
-  const task = how === 'crash' ? stopVm(world, vm) : shutdownVm(world, vm);
   const name = `VM ${vm.vmId} (${vm.config.name})`;
-  if (task === null) return `${name} is stopped already.`;
+  if (vm.status !== 'running') return `${name} is stopped already.`;
+  if (how === 'crash') stopVm(world, vm);
+  else shutdownVm(world, vm);
   return how === 'crash' ? `${name} lost its power.` : `${name} shuts down.`;
 }
 

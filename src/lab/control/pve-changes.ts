@@ -1,5 +1,3 @@
-import { PVE_ROLES } from '../pve/access.js';
-import { PRIVILEGES } from '../pve/tokens.js';
 import { hostDown, hostUp, setLinked } from '../world/pve-hosts.js';
 import { endTask, startTask } from '../world/pve-tasks.js';
 import type { LabPveHost, World } from '../world/types.js';
@@ -182,20 +180,6 @@ const guests: readonly Change[] = [
       args.end();
       for (const host of wanted) host.taskDelayMs = seconds * 1000;
       return `Tasks take ${seconds} s longer on ${wanted.map(({ name }) => name).join(', ')}.`;
-    },
-  },
-  {
-    id: 'pve-role',
-    args: Object.keys(PVE_ROLES).join('|'),
-    help: "gives the lab's API token another role on /",
-    run: ({ world }, args) => {
-      const role = args.choice('role', ['operator', 'auditor', 'none'] as const);
-      args.end();
-      for (const privilege of PRIVILEGES) {
-        if (PVE_ROLES[role].includes(privilege)) world.faults.forbidden.delete(`pve:${privilege}`);
-        else world.faults.forbidden.add(`pve:${privilege}`);
-      }
-      return `The token has the role ${role}.`;
     },
   },
 ];

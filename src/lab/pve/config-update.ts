@@ -122,6 +122,7 @@ function setKey(vm: LabVm, key: string, value: string | number): void {
 
 function deleteKey(vm: LabVm, key: string, isForced: boolean): void {
   if (vm.config[key] === undefined && vm.pending[key] === undefined) return;
+  leaveBootOrder(vm, key);
   if (!deletesNow(vm, key)) {
     if (vm.config[key] === undefined) delete vm.pending[key];
     else vm.pending[key] = null;
@@ -131,15 +132,15 @@ function deleteKey(vm: LabVm, key: string, isForced: boolean): void {
   else detachDisk(vm, key);
   delete vm.config[key];
   delete vm.pending[key];
-  vm.config.boot = withoutDevice(String(vm.config.boot ?? ''), key);
 }
 
-/** Device names leave the boot order together with their device. */
-function withoutDevice(boot: string, device: string): string {
-  const [, order] = /^order=(.*)$/.exec(boot) ?? [];
-  if (order === undefined) return boot;
-  const kept = order.split(';').filter((name) => name !== device);
-  return `order=${kept.join(';')}`;
+/** Device names leave the boot order together with their device; like every order that waits for a cold start. */
+function leaveBootOrder(vm: LabVm, device: string): void {
+  const [, order] = /^order=(.*)$/.exec(String(mergedConfig(vm).boot ?? '')) ?? [];
+  const devices = (order ?? '').split(';');
+  if (!devices.includes(device)) return;
+  const kept = devices.filter((name) => name !== device);
+  setKey(vm, 'boot', `order=${kept.join(';')}`);
 }
 
 const GIB = 1024 ** 3;

@@ -11,6 +11,7 @@ import {
   storageOf,
   takeSnapshot,
 } from '../world/vm-disks.js';
+import { needPrivilege } from './access.js';
 import { guestCall, needQuorum } from './guest-call.js';
 import { holdingTask, lockedTask } from './guest-lock.js';
 import { died, invalidParameters } from './refusal.js';
@@ -24,6 +25,11 @@ function resize(call: Call) {
   const { given, world } = call;
   const vm = guestCall(call);
   needQuorum(call);
+  needPrivilege(call, `/vms/${vm.vmId}`, 'VM.Config.Disk');
+  const storageName = diskIn(vm, given.disk ?? '')?.storage;
+  if (storageName !== undefined) {
+    needPrivilege(call, `/storage/${storageName}`, 'Datastore.AllocateSpace');
+  }
   if (given.skiplock !== undefined) {
     throw invalidParameters({ skiplock: 'Only root may use this option.' });
   }

@@ -58,6 +58,7 @@ function usage(world: World, vm: LabVm) {
     ...counters(world, vm),
     ...(vm.lock === null ? {} : { lock: vm.lock }),
     ...(vm.config.tags === undefined ? {} : { tags: String(vm.config.tags) }),
+    ...(vm.haState === null ? {} : { hastate: vm.haState }),
   };
 }
 
@@ -75,7 +76,7 @@ export function guestResource(world: World, asked: LabPveHost, vm: LabVm) {
     type: 'qemu',
     node: vm.pveNode,
     status: vm.status === 'running' ? vm.qmpStatus : 'stopped',
-    template: 0,
+    template: vm.isTemplate ? 1 : 0,
     maxcpu: coresOf(vm),
     ...usage(world, vm),
   };
@@ -87,7 +88,7 @@ function silentResource(world: World, host: LabPveHost, vm: LabVm, report: LabVm
     type: 'qemu',
     node: vm.pveNode,
     vmid: vm.vmId,
-    template: 0,
+    template: vm.isTemplate ? 1 : 0,
     ...(vm.lock === null ? {} : { lock: vm.lock }),
     ...(vm.config.tags === undefined ? {} : { tags: String(vm.config.tags) }),
   };
@@ -110,6 +111,7 @@ function listEntry(world: World, vm: LabVm) {
     ...usage(world, vm),
     status: vm.status,
     cpus: coresOf(vm),
+    ...(vm.isTemplate ? { template: 1 } : {}),
     ...(vm.pid === null ? {} : { pid: vm.pid }),
     ...(vm.config.serial0 === undefined ? {} : { serial: 1 }),
     ...(vm.status === 'running'
@@ -134,7 +136,7 @@ export function guestStatus(world: World, vm: LabVm) {
   return {
     ...listEntry(world, vm),
     qmpstatus: isRunning ? vm.qmpStatus : 'stopped',
-    ha: { managed: 0 },
+    ha: vm.haState === null ? { managed: 0 } : { managed: 1, state: vm.haState },
     ...(hasAgent ? { agent: 1 } : {}),
     ...(isRunning
       ? {

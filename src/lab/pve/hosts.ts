@@ -3,7 +3,7 @@ import { hasPveQuorum, isSeenBy } from '../world/pve-hosts.js';
 import { storageFigures } from '../world/storage.js';
 import type { LabPveHost, LabStorage, World } from '../world/types.js';
 import { hostCpuRatio, hostMemoryUsedBytes } from '../world/usage.js';
-import { isAllowed } from './access.js';
+import { type Asker, isAllowed } from './access.js';
 import { guestResource } from './guests.js';
 import { seconds, shuffled } from './order.js';
 import { died, PveRefusal } from './refusal.js';
@@ -161,11 +161,15 @@ const storageResource = (world: World, asked: LabPveHost, storage: LabStorage) =
   };
 };
 
-export function clusterResources({ world, host: asked }: Asked, type: string | undefined) {
+const vmPath = (id: string): string => id.replace(/^qemu/, '/vms');
+const storagePath = (id: string): string => `/storage/${id.split('/')[2] ?? ''}`;
+
+export function clusterResources(asked: Asked & Asker, type: string | undefined) {
+  const { world, host } = asked;
   const all = [
-    ...[...world.vms.values()].map((vm) => guestResource(world, asked, vm)),
-    ...hosts(world).map((host) => ({ ...hostEntry(world, asked, host), 'cgroup-mode': 2 })),
-    ...world.storages.map((storage) => storageResource(world, asked, storage)),
+    ...[...world.vms.values()].map((vm) => guestResource(world, host, vm)),
+    ...hosts(world).map((each) => ({ ...hostEntry(world, host, each), 'cgroup-mode': 2 })),
+    ...world.storages.map((storage) => storageResource(world, host, storage)),
     ...hosts(world).map(({ name }) => ({
       id: `sdn/${name}/localnetwork`,
       type: 'sdn',
@@ -175,9 +179,10 @@ export function clusterResources({ world, host: asked }: Asked, type: string | u
     })),
   ];
   const wanted = type === 'vm' ? 'qemu' : type;
-  const isVisible = (entry: { readonly type: string }): boolean =>
-    (entry.type !== 'qemu' || isAllowed(world, 'VM.Audit')) &&
-    (entry.type !== 'storage' || isAllowed(world, 'Datastore.Audit|Datastore.AllocateSpace'));
+  const isVisible = (entry: { readonly type: string; readonly id: string }): boolean =>
+    (entry.type !== 'qemu' || isAllowed(asked, vmPath(entry.id), 'VM.Audit')) &&
+    (entry.type !== 'storage' ||
+      isAllowed(asked, storagePath(entry.id), 'Datastore.Audit|Datastore.AllocateSpace'));
   return shuffled(
     world,
     all.filter((entry) => isVisible(entry) && (wanted === undefined || entry.type === wanted)),

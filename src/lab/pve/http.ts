@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isForbidden, latencyMsOf, takeApiError } from '../world/faults.js';
 import type { LabHandle, LabPveHost } from '../world/types.js';
-import { isAllowed } from './access.js';
+import { type Asker, isAllowed } from './access.js';
 import { checkParameters, type Parameters, parseForm, parseJsonBody } from './parameters.js';
 import { missingPrivilege, notImplemented, PveRefusal } from './refusal.js';
 import { type Envelope, filled, findRoute, type Route } from './route.js';
-import { tokenUser, UNAUTHORIZED_DELAY_MS } from './tokens.js';
+import { authenticate, UNAUTHORIZED_DELAY_MS } from './tickets.js';
 
 const PREFIX = '/api2/json';
 /** pve-http-server since April 2025. */
@@ -69,10 +69,15 @@ async function answer(
   const url = new URL(request.url ?? '/', 'https://lab');
   if (!url.pathname.startsWith(`${PREFIX}/`)) throw notImplemented(method, url.pathname);
   const path = decodePath(url.pathname.slice(PREFIX.length));
-  const user = tokenUser(request.headers.authorization, lab.pveToken);
+  const isLogin = method === 'POST' && path === '/access/ticket';
+  const hasCredentials = request.headers.authorization !== undefined;
+  const user =
+    isLogin && !hasCredentials
+      ? ''
+      : authenticate(lab.world, lab.pveToken, method, request.headers);
   const match = findRoute(routes, method, path);
   if (match === null) throw notImplemented(method, path);
-  checkPrivilege(server, match.route, path, match.path);
+  checkPrivilege({ world: lab.world, user }, match.route, path, match.path);
   const given = { ...parseForm(url.search.slice(1)), ...parseBody(request, body) };
   checkParameters(given, match.route.parameters);
   const call = { world: lab.world, user, fingerprint, host, path: match.path, given };
@@ -88,11 +93,12 @@ function decodePath(path: string): string {
   }
 }
 
-function checkPrivilege({ lab }: PveServer, route: Route, path: string, values: Parameters): void {
+function checkPrivilege(asker: Asker, route: Route, path: string, values: Parameters): void {
   const [template, privilege] = route.privilege ?? ['/', 'Sys.Audit'];
-  const isMissing = route.privilege !== null && !isAllowed(lab.world, privilege);
-  if (!isMissing && !isForbidden(lab.world, 'pve', path)) return;
-  throw missingPrivilege(filled(template, values), privilege);
+  const at = filled(template, values);
+  const isMissing = route.privilege !== null && !isAllowed(asker, at, privilege);
+  if (!isMissing && !isForbidden(asker.world, 'pve', path)) return;
+  throw missingPrivilege(at, privilege);
 }
 
 function parseBody(request: IncomingMessage, body: string): Parameters {

@@ -1,4 +1,4 @@
-import { isAllowed, privilegesOf } from './access.js';
+import { isAllowed } from './access.js';
 import { guestConfig, guestList, guestOn, guestPending, guestStatus } from './guests.js';
 import {
   clusterResources,
@@ -48,10 +48,9 @@ const CLUSTER: readonly Route[] = [
     checkEnumeration('type', type, ['vm', 'storage', 'node', 'sdn']);
     return clusterResources(call, type);
   }),
-  get('/cluster/tasks', null, {}, ({ world }) => clusterTasks(world)),
+  get('/cluster/tasks', null, {}, clusterTasks),
   get('/cluster/nextid', null, { 'vmid?': 'integer' }, nextId),
   get('/cluster/options', null, {}, () => ({ keyboard: 'en-us', mac_prefix: 'BC:24:11' })),
-  get('/access/permissions', null, { 'path?': 'string', 'userid?': 'string' }, permissions),
 ];
 
 const NODES: readonly Route[] = [
@@ -96,7 +95,9 @@ const STORAGES: readonly Route[] = [
 const GUESTS: readonly Route[] = [
   get('/nodes/{node}/qemu', null, { 'full?': 'boolean' }, (call) => {
     const node = nodeOf(call);
-    return isAllowed(call.world, 'VM.Audit') ? guestList(call.world, node) : [];
+    return guestList(call.world, node).filter(({ vmid }) =>
+      isAllowed(call, `/vms/${vmid}`, 'VM.Audit'),
+    );
   }),
   get(
     '/nodes/{node}/qemu/{vmid}/config',
@@ -158,7 +159,7 @@ function listNodeTasks(call: Call): Envelope {
   const { given } = call;
   const source = given.source ?? 'archive';
   checkEnumeration('source', source, ['archive', 'active', 'all']);
-  return nodeTasks(call.world, nodeOf(call), {
+  return nodeTasks(call, nodeOf(call), {
     source,
     vmid: given.vmid,
     typefilter: given.typefilter,
@@ -185,24 +186,4 @@ function nextId({ world, given }: Call): string {
   let id = LOWEST_VM_ID;
   while (world.vms.has(id)) id += 1;
   return String(id);
-}
-
-const PERMISSION_PATHS = [
-  '/',
-  '/access',
-  '/access/groups',
-  '/mapping',
-  '/nodes',
-  '/pool',
-  '/sdn',
-  '/storage',
-  '/vms',
-];
-
-/** The role on `/` propagates everywhere. */
-function permissions({ given, world }: Call): unknown {
-  const granted = Object.fromEntries(privilegesOf(world).map((privilege) => [privilege, 1]));
-  const paths = given.path === undefined ? PERMISSION_PATHS : [given.path];
-  const isEmpty = Object.keys(granted).length === 0;
-  return isEmpty ? {} : Object.fromEntries(paths.map((path) => [path, granted]));
 }

@@ -1,12 +1,20 @@
+import { ACCESS_ROUTES } from './access-routes.js';
 import { AGENT_ROUTES } from './agent-routes.js';
+import { BACKUP_ROUTES } from './backup-routes.js';
 import { CHANGE_ROUTES } from './change-routes.js';
 import { DISK_ROUTES } from './disk-routes.js';
+import { HA_ROUTES } from './ha.js';
+import { POWER_ROUTES } from './power-routes.js';
 import { READ_ROUTES } from './read-routes.js';
 import type { Route } from './route.js';
 import { STORAGE_ROUTES } from './storage-routes.js';
 
 export const ALL_ROUTES: readonly Route[] = [
   ...READ_ROUTES,
+  ...ACCESS_ROUTES,
+  ...POWER_ROUTES,
+  ...HA_ROUTES,
+  ...BACKUP_ROUTES,
   ...CHANGE_ROUTES,
   ...DISK_ROUTES,
   ...AGENT_ROUTES,

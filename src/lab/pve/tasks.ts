@@ -1,4 +1,5 @@
 import type { LabPveTask, World } from '../world/types.js';
+import { type Asker, isAllowed } from './access.js';
 import { seconds, shuffled } from './order.js';
 import { PveRefusal } from './refusal.js';
 
@@ -23,9 +24,18 @@ const common = (task: LabPveTask) => ({
 });
 
 /** A running task has neither endtime nor status; finished ones say whether they were saved. */
-export function clusterTasks(world: World) {
+/** Somebody without Sys.Audit sees his own tasks, a user those of his tokens too. */
+const isVisible = (asker: Asker, task: LabPveTask): boolean =>
+  task.user === asker.user ||
+  task.user.startsWith(`${asker.user}!`) ||
+  isAllowed(asker, `/nodes/${task.pveNode}`, 'Sys.Audit');
+
+export function clusterTasks(asker: Asker) {
+  const { world } = asker;
   const recent = [...world.pveHosts.keys()].flatMap((node) =>
-    world.pveTasks.filter((task) => task.pveNode === node).slice(0, CLUSTER_TASKS),
+    world.pveTasks
+      .filter((task) => task.pveNode === node && isVisible(asker, task))
+      .slice(0, CLUSTER_TASKS),
   );
   return shuffled(world, recent, ({ upid }) => upid).map((task) =>
     task.endedAtMs === null
@@ -48,11 +58,12 @@ export interface TaskFilter {
 }
 
 /** Default `source=archive` shows finished tasks only. */
-export function nodeTasks(world: World, node: string, filter: TaskFilter) {
+export function nodeTasks(asker: Asker, node: string, filter: TaskFilter) {
   const { source, vmid, typefilter, start, limit } = filter;
-  const matching = world.pveTasks.filter(
+  const matching = asker.world.pveTasks.filter(
     (task) =>
       task.pveNode === node &&
+      isVisible(asker, task) &&
       (source === 'all' || (source === 'active') === (task.endedAtMs === null)) &&
       (vmid === undefined || task.objectId === vmid) &&
       (typefilter === undefined || task.type === typefilter),

@@ -1,12 +1,14 @@
 import { hangNode, powerGone, unhangNode } from './life.js';
-import { startTask } from './pve-tasks.js';
+import { endTask, startTask, type TaskOrder } from './pve-tasks.js';
 import { bootNode } from './talos-boot.js';
 import { orderReboot, orderShutdown } from './talos-orders.js';
 import type { LabNode, LabPveTask, LabVm, World } from './types.js';
 import { countWrites, mergedConfig, nodeOfVm } from './vm.js';
 
 const ROOT = 'root@pam';
-export const SHUTDOWN_TIMEOUT = 'VM quit/powerdown failed - got timeout';
+const SHUTDOWN_TIMEOUT = 'VM quit/powerdown failed - got timeout';
+/** qemu-server: without `timeout` and without `startup: down=`. */
+const SHUTDOWN_SECONDS = 60;
 
 /** `qm start`: pending configuration becomes real, the guest boots. @returns null when it runs already. */
 export function startVm(world: World, vm: LabVm, user = ROOT): LabPveTask | null {
@@ -16,24 +18,26 @@ export function startVm(world: World, vm: LabVm, user = ROOT): LabPveTask | null
   return vmTask(
     world,
     vm,
-    'qmstart',
-    user,
-    1500,
+    { type: 'qmstart', user, durationMs: 1500, log: warnings.map((text) => `WARN: ${text}`) },
     () => {
-      countWrites(world, vm);
-      vm.status = 'running';
-      vm.qmpStatus = 'running';
-      vm.startedAtMs = world.clock.now();
-      vm.pid = world.random.int(20_000, 4_000_000);
-      vm.config = mergedConfig(vm);
-      vm.pending = {};
-      world.touch('pve');
-      const node = nodeOfVm(world, vm.vmId);
-      if (node !== undefined) bootNode(world, node);
+      switchOn(world, vm);
       return warnings.length === 0 ? 'OK' : `WARNINGS: ${warnings.length}`;
     },
-    warnings.map((text) => `WARN: ${text}`),
   );
+}
+
+/** A new QEMU process with everything that was pending. */
+function switchOn(world: World, vm: LabVm): void {
+  countWrites(world, vm);
+  vm.status = 'running';
+  vm.qmpStatus = 'running';
+  vm.startedAtMs = world.clock.now();
+  vm.pid = world.random.int(20_000, 4_000_000);
+  vm.config = mergedConfig(vm);
+  vm.pending = {};
+  world.touch('pve');
+  const node = nodeOfVm(world, vm.vmId);
+  if (node !== undefined) bootNode(world, node);
 }
 
 /** proxmox.md §13.3: success all the same. */
@@ -53,14 +57,23 @@ function startWarnings(vm: LabVm): readonly string[] {
   ];
 }
 
-/** After an I/O error: the guest goes on where it stood. */
-function resumeVm(world: World, vm: LabVm, user: string): LabPveTask {
-  return vmTask(world, vm, 'qmresume', user, 400, () => {
+/** QEMU lets the guest go on where it stood: after an I/O error, or a pause. */
+export function resumeVm(world: World, vm: LabVm, user = ROOT): LabPveTask {
+  return vmTask(world, vm, { type: 'qmresume', user, durationMs: 400 }, () => {
     vm.qmpStatus = 'running';
     world.touch('pve');
     const node = nodeOfVm(world, vm.vmId);
     if (node !== undefined) unhangNode(world, node);
-    return undefined;
+    return 'OK';
+  });
+}
+
+/** The guest stands still with everything that it holds in memory. */
+export function suspendVm(world: World, vm: LabVm, user = ROOT): LabPveTask {
+  return vmTask(world, vm, { type: 'qmpause', user, durationMs: 400 }, () => {
+    standStill(world, vm, 'paused');
+    world.touch('pve');
+    return 'OK';
   });
 }
 
@@ -69,19 +82,72 @@ export function stopVm(world: World, vm: LabVm, user = ROOT): LabPveTask | null 
   if (vm.status !== 'running') return null;
   // The guest is gone at once; only the task takes its time to say so.
   vmIsOff(world, vm);
-  return vmTask(world, vm, 'qmstop', user, 1200, () => undefined);
+  return vmTask(world, vm, { type: 'qmstop', user, durationMs: 1200 }, () => 'OK');
 }
 
-/** `qm shutdown` through the guest agent: Talos stops in order, then the power goes. */
-export function shutdownVm(world: World, vm: LabVm, user = ROOT): LabPveTask | null {
+/** The reset button: the same QEMU process, so nothing that is pending comes into force. */
+export function resetVm(world: World, vm: LabVm, user = ROOT): LabPveTask {
   const node = nodeOfVm(world, vm.vmId);
-  if (vm.status !== 'running' || node === undefined) return null;
-  if (!node.isUp || node.isHung) {
-    return vmTask(world, vm, 'qmshutdown', user, 60_000, () => SHUTDOWN_TIMEOUT);
+  vm.qmpStatus = 'running';
+  if (node !== undefined) {
+    powerGone(world, node);
+    bootNode(world, node);
   }
+  world.touch('pve');
+  return vmTask(world, vm, { type: 'qmreset', user, durationMs: 300 }, () => 'OK');
+}
+
+export interface ShutdownOrder {
+  readonly type: 'qmshutdown' | 'qmreboot';
+  readonly user: string;
+  readonly timeoutSeconds?: number;
+  /** Pulls the cable when the time is up. */
+  readonly isForced?: boolean;
+}
+
+const BY_ROOT: ShutdownOrder = { type: 'qmshutdown', user: ROOT };
+
+/**
+ * Through the guest agent or the ACPI button: Talos stops in order, then the power goes, and with it the task ends.
+ * A reboot starts a new process after that, when its task has ended already.
+ */
+export function shutdownVm(
+  world: World,
+  vm: LabVm,
+  { type, user, timeoutSeconds = SHUTDOWN_SECONDS, isForced = false }: ShutdownOrder = BY_ROOT,
+): LabPveTask {
+  const task = vmTask(world, vm, { type, user, durationMs: timeoutSeconds * 1000 }, () => {
+    stopWatching();
+    if (vm.status !== 'running') return 'OK';
+    if (!isForced) return SHUTDOWN_TIMEOUT;
+    vmIsOff(world, vm);
+    return 'OK';
+  });
+  const stopWatching = world.subscribe((topics) => {
+    if (!topics.includes('pve') || vm.status === 'running') return;
+    stopWatching();
+    if (task.endedAtMs !== null) return;
+    endTask(world, task, 'OK');
+    if (type === 'qmreboot') startAgain(world, vm);
+  });
+  const node = nodeOfVm(world, vm.vmId);
   // talos: ACPI and the agent ask for the same as `talosctl shutdown --force`.
-  orderShutdown(world, node, true, { actorId: '' }, () => vmIsOff(world, vm));
-  return vmTask(world, vm, 'qmshutdown', user, 6000, () => undefined);
+  if (node !== undefined && hearsButton(node)) {
+    orderShutdown(world, node, true, { actorId: '' }, () => vmIsOff(world, vm));
+  }
+  return task;
+}
+
+/** machined listens; a machine that halted in the ISO, hangs or has not booted does not. */
+const hearsButton = (node: LabNode): boolean => node.isUp && !node.isHung && !node.machine.isHalted;
+
+const RESTART_MS = 800;
+
+/** qmeventd notices the end of the process and runs `qm cleanup`. */
+function startAgain(world: World, vm: LabVm): void {
+  world.clock.after(RESTART_MS, () => {
+    if (vm.status === 'stopped') switchOn(world, vm);
+  });
 }
 
 /** Talos' own reboot: the VM keeps running. */
@@ -91,8 +157,12 @@ export function rebootNode(world: World, node: LabNode): void {
 
 /** QEMU pauses a guest whose disk takes no more writes. */
 export function pauseByIoError(world: World, vm: LabVm): void {
-  if (vm.status !== 'running' || vm.qmpStatus === 'io-error') return;
-  vm.qmpStatus = 'io-error';
+  if (vm.qmpStatus !== 'io-error') standStill(world, vm, 'io-error');
+}
+
+function standStill(world: World, vm: LabVm, state: 'io-error' | 'paused'): void {
+  if (vm.status !== 'running') return;
+  vm.qmpStatus = state;
   const node = nodeOfVm(world, vm.vmId);
   if (node?.isUp) hangNode(world, node);
 }
@@ -104,6 +174,9 @@ export function vmIsOff(world: World, vm: LabVm): void {
   vm.qmpStatus = 'stopped';
   vm.startedAtMs = null;
   vm.pid = null;
+  // proxmox.md §10.5: a clean stop writes what was pending into the file.
+  vm.config = mergedConfig(vm);
+  vm.pending = {};
   world.touch('pve');
   const node = nodeOfVm(world, vm.vmId);
   if (node !== undefined) powerGone(world, node);
@@ -112,18 +185,8 @@ export function vmIsOff(world: World, vm: LabVm): void {
 function vmTask(
   world: World,
   vm: LabVm,
-  type: string,
-  user: string,
-  durationMs: number,
-  effect: () => string | undefined,
-  log: readonly string[] = [],
+  order: Pick<TaskOrder, 'type' | 'user' | 'durationMs' | 'log'>,
+  finish: () => string,
 ): LabPveTask {
-  return startTask(world, {
-    type,
-    objectId: String(vm.vmId),
-    user,
-    durationMs,
-    log,
-    finish: () => effect() ?? 'OK',
-  });
+  return startTask(world, { ...order, objectId: String(vm.vmId), finish });
 }

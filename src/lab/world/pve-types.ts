@@ -13,6 +13,9 @@ export interface LabVm {
   /** Not applied yet; null = the key will be deleted. */
   pending: Record<string, string | number | null>;
   disks: LabDisk[];
+  isTemplate: boolean;
+  /** What the HA manager was asked for; null = it leaves this guest alone. */
+  haState: HaState | null;
   /** UPID of the task that took the guest's lock file; it holds it while it runs. */
   flockedBy: string | null;
   /** Oldest first. */
@@ -24,6 +27,8 @@ export interface LabVm {
   /** The moment of `clock.monotonicMs` at which the disks' written bytes were true. */
   writesCountedAtMs: number;
 }
+
+export type HaState = 'started' | 'stopped' | 'disabled' | 'ignored';
 
 export interface LabVmReport {
   readonly status: string;

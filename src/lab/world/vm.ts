@@ -10,6 +10,27 @@ const WRITTEN_PER_HOUR_BYTES = 24 * MIB;
 
 export const VM_STORAGE = 'local-lvm';
 
+/** A guest that nobody has switched on. */
+export const stoppedVm = (
+  wanted: Pick<LabVm, 'vmId' | 'pveNode' | 'config' | 'disks'>,
+  nowMs: number,
+): LabVm => ({
+  ...wanted,
+  status: 'stopped',
+  qmpStatus: 'stopped',
+  lock: null,
+  startedAtMs: null,
+  pid: null,
+  pending: {},
+  lastReport: null,
+  isTemplate: false,
+  haState: null,
+  flockedBy: null,
+  snapshots: [],
+  parentSnapshot: null,
+  writesCountedAtMs: nowMs,
+});
+
 export function createVm(
   node: LabNode,
   pveNode: string,
@@ -21,37 +42,29 @@ export function createVm(
   const sizeBytes = (isControlPlane ? 40 : 100) * GIB;
   const fill = (isControlPlane ? 0.22 : 0.31) + 0.08 * fractionOf(seed, `disk:${node.hostname}`);
   const volume = `${VM_STORAGE}:vm-${node.vmId}-disk-1`;
+  const disks: LabDisk[] = [
+    {
+      slot: 'efidisk0',
+      volume: `${VM_STORAGE}:vm-${node.vmId}-disk-0`,
+      storage: VM_STORAGE,
+      sizeBytes: 4 * MIB,
+      writtenBytes: 4 * MIB,
+    },
+    {
+      slot: 'scsi0',
+      volume,
+      storage: VM_STORAGE,
+      sizeBytes,
+      writtenBytes: Math.floor(sizeBytes * fill),
+    },
+  ];
+  const config = vmConfig(node, random, sizeBytes, volume);
   return {
-    vmId: node.vmId,
-    pveNode,
+    ...stoppedVm({ vmId: node.vmId, pveNode, config, disks }, facts.startedAtMs),
     status: 'running',
     qmpStatus: 'running',
-    lock: null,
     startedAtMs: node.bootedAtMs - 7000,
     pid: 2000 + node.vmId * 3,
-    config: vmConfig(node, random, sizeBytes, volume),
-    pending: {},
-    lastReport: null,
-    flockedBy: null,
-    snapshots: [],
-    parentSnapshot: null,
-    writesCountedAtMs: facts.startedAtMs,
-    disks: [
-      {
-        slot: 'efidisk0',
-        volume: `${VM_STORAGE}:vm-${node.vmId}-disk-0`,
-        storage: VM_STORAGE,
-        sizeBytes: 4 * MIB,
-        writtenBytes: 4 * MIB,
-      },
-      {
-        slot: 'scsi0',
-        volume,
-        storage: VM_STORAGE,
-        sizeBytes,
-        writtenBytes: Math.floor(sizeBytes * fill),
-      },
-    ],
   };
 }
 

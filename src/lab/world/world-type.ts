@@ -1,4 +1,5 @@
 import type { WorldClock } from './clock.js';
+import type { PveAccess } from './pve-access.js';
 import type { Random } from './random.js';
 import type {
   ClusterFacts,
@@ -26,6 +27,7 @@ export interface World {
   readonly nodes: Map<string, LabNode>;
   readonly vms: Map<number, LabVm>;
   readonly pveHosts: Map<string, LabPveHost>;
+  readonly pveAccess: PveAccess;
   readonly storages: LabStorage[];
   /** Newest first. */
   readonly pveTasks: LabPveTask[];
