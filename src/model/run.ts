@@ -10,9 +10,21 @@ export type RunState =
   | 'cancelled'
   | 'interrupted'; // the process died without a closing line: `runs resume` continues it
 
-export interface RunStepSummary {
+/** A step as it was confirmed. */
+export interface RunStepPlan {
   readonly id: string;
   readonly title: string;
+  readonly target: string | null;
+  /** Steps of one node share it; null: the step stands alone. */
+  readonly group: string | null;
+  readonly isDisruptive: boolean;
+  /** Null in runs of an older version. */
+  readonly expectedMs: number | null;
+  /** What the target is left in when the run stops within this step: `cordoned`, `armed`; empty: nothing special. */
+  readonly stateWhenStopped: string;
+}
+
+export interface RunStepSummary extends RunStepPlan {
   readonly state: 'pending' | 'running' | 'waiting' | 'done' | 'already-done' | 'failed';
   /** What is waited for and last seen, or the proof, or the error. */
   readonly detail: string;
@@ -33,6 +45,8 @@ export interface RunSummary {
   readonly outcome: string;
   readonly operator: string;
   readonly pid: number | null;
+  /** It does not pause before disruptive steps when nobody watches. */
+  readonly keepGoing: boolean;
 }
 
 /** One executed command: the command log shows these. */

@@ -30,7 +30,18 @@ const runRequest: z.ZodType<RunRequest> = z.object({
   level: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
   fingerprint: text,
   summary: text,
-  steps: z.array(z.object({ id: text, title: text })),
+  steps: z.array(
+    z.object({
+      id: text,
+      title: text,
+      // Runs of an earlier version did not say these.
+      target: textOrNull.default(null),
+      group: textOrNull.default(null),
+      isDisruptive: z.boolean().default(false),
+      expectedMs: z.number().nullable().default(null),
+      stateWhenStopped: text.default(''),
+    }),
+  ),
   operator: text,
   createdAtMs: z.number(),
   keepGoing: z.boolean(),

@@ -34,6 +34,7 @@ export function runSummary({ id, request, journal, liveness, nowMs }: RunRecord)
     steps: folded.steps,
     outcome: state === 'interrupted' ? INTERRUPTED : folded.outcome,
     pid: liveness === 'alive' ? folded.pid : null,
+    keepGoing: request.keepGoing,
   };
 }
 
@@ -53,9 +54,8 @@ interface Folded {
 
 const initial = (request: RunRequest): Folded => ({
   state: 'starting',
-  steps: request.steps.map(({ id, title }) => ({
-    id,
-    title,
+  steps: request.steps.map((step) => ({
+    ...step,
     state: 'pending',
     detail: '',
     startedAtMs: null,

@@ -1,7 +1,7 @@
 import type { ActionLevel, Answers } from '../actions/types.js';
 import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
-import type { RunSummary } from '../model/run.js';
+import type { RunStepPlan, RunSummary } from '../model/run.js';
 
 /** `plan.json`: what was confirmed. */
 export interface RunRequest {
@@ -15,7 +15,7 @@ export interface RunRequest {
   /** Of the confirmed plan; the run process refuses when its own differs. */
   readonly fingerprint: string;
   readonly summary: string;
-  readonly steps: readonly { readonly id: string; readonly title: string }[];
+  readonly steps: readonly RunStepPlan[];
   readonly operator: string;
   readonly createdAtMs: number;
   readonly keepGoing: boolean;

@@ -19,6 +19,7 @@ const aRun = (id: string, overrides: Partial<RunSummary> = {}): RunSummary => ({
   outcome: '',
   operator: 'ops',
   pid: 42,
+  keepGoing: false,
   ...overrides,
 });
 

@@ -1,10 +1,25 @@
 import { asRunId } from '../../src/model/ids.js';
-import type { CommandRecord, RunStepSummary, RunSummary } from '../../src/model/run.js';
+import type {
+  CommandRecord,
+  RunStepPlan,
+  RunStepSummary,
+  RunSummary,
+} from '../../src/model/run.js';
 import { NOW_MS } from './builders.js';
 
-export const aRunStep = (overrides: Partial<RunStepSummary> = {}): RunStepSummary => ({
+export const aStepPlan = (overrides: Partial<RunStepPlan> = {}): RunStepPlan => ({
   id: 'take',
   title: 'Take the snapshot',
+  target: 'cp-2',
+  group: null,
+  isDisruptive: false,
+  expectedMs: null,
+  stateWhenStopped: '',
+  ...overrides,
+});
+
+export const aRunStep = (overrides: Partial<RunStepSummary> = {}): RunStepSummary => ({
+  ...aStepPlan(),
   state: 'done',
   detail: '24 MiB',
   startedAtMs: NOW_MS - 5_000,
@@ -27,6 +42,7 @@ export const aRun = ({
   outcome: '',
   operator: 'root',
   pid: null,
+  keepGoing: false,
   ...overrides,
 });
 

@@ -4,11 +4,13 @@ import { snapshotFiles } from '../../src/clients/snapshot-file.js';
 import type { Shell } from '../../src/clients/types.js';
 import type { ActionFacts } from '../../src/model/action-facts.js';
 import type { Connection } from '../../src/model/connection.js';
+import { NOTHING_INSPECTED } from '../../src/model/inspection.js';
 import type { Engine } from '../../src/runs/engine.js';
 import type { RunRequest } from '../../src/runs/types.js';
 import { aSnapshot, GIB, NOW_MS } from './builders.js';
 import { eagerClock } from './eager-clock.js';
 import { memoryJournal } from './memory-journal.js';
+import { aStepPlan } from './run-summaries.js';
 
 export const aConnection = (change: Partial<Connection> = {}): Connection => ({
   name: 'home',
@@ -36,6 +38,7 @@ export const goodFacts = (change: Partial<ActionFacts> = {}): ActionFacts => ({
     freeBytes: 100 * GIB,
   },
   talosRoles: ['os:admin'],
+  inspection: NOTHING_INSPECTED,
   ...change,
 });
 
@@ -90,10 +93,7 @@ export const aRequest = (change: Partial<RunRequest> = {}): RunRequest => ({
   level: 2,
   fingerprint: 'f',
   summary: 'Do things',
-  steps: [
-    { id: 'one', title: 'Do one' },
-    { id: 'two', title: 'Do two' },
-  ],
+  steps: [aStepPlan({ id: 'one', title: 'Do one' }), aStepPlan({ id: 'two', title: 'Do two' })],
   operator: 'ops',
   createdAtMs: NOW_MS,
   keepGoing: false,
@@ -130,6 +130,8 @@ export const anEngine = (plan: Plan, change: Partial<Engine> = {}): Engine => ({
     audit: memoryAudit(),
     runDir: '/nowhere',
     operator: 'ops',
+    order: () => Promise.reject(new Error('This test orders nothing.')),
+    inspect: () => Promise.reject(new Error('This test inspects nothing.')),
   },
   shellFor: () => noShell,
   replan: () => plan,
