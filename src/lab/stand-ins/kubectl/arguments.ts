@@ -1,4 +1,5 @@
 import { usageFailure } from './failure.js';
+import { COMMANDS, type FlagSpec, type FlagSpecs, GLOBAL } from './flags.js';
 
 export type Flags = ReadonlyMap<string, string>;
 
@@ -8,61 +9,6 @@ export interface CommandLine {
   readonly positional: readonly string[];
   readonly flags: Flags;
 }
-
-interface FlagSpec {
-  readonly short?: string;
-  readonly takesValue: boolean;
-}
-
-const value = (short?: string): FlagSpec => ({
-  takesValue: true,
-  ...(short === undefined ? {} : { short }),
-});
-const toggle = (short?: string): FlagSpec => ({
-  takesValue: false,
-  ...(short === undefined ? {} : { short }),
-});
-
-type FlagSpecs = Readonly<Record<string, FlagSpec>>;
-
-const GLOBAL: FlagSpecs = {
-  kubeconfig: value(),
-  context: value(),
-  namespace: value('n'),
-  server: value('s'),
-  'request-timeout': value(),
-  'cache-dir': value(),
-  'warnings-as-errors': toggle(),
-  v: value('v'),
-};
-
-const FILE_FLAGS: FlagSpecs = { filename: value('f'), raw: value() };
-
-/** Flags of the commands that this stand-in knows. */
-const COMMANDS: Readonly<Record<string, FlagSpecs>> = {
-  certificate: { filename: value('f'), force: toggle() },
-  create: FILE_FLAGS,
-  replace: FILE_FLAGS,
-  get: {
-    'all-namespaces': toggle('A'),
-    'field-selector': value(),
-    'ignore-not-found': toggle(),
-    'no-headers': toggle(),
-    output: value('o'),
-    raw: value(),
-    selector: value('l'),
-  },
-  proxy: {
-    'accept-hosts': value(),
-    'accept-paths': value(),
-    'reject-methods': value(),
-    'reject-paths': value(),
-    'unix-socket': value('u'),
-  },
-  version: { client: toggle(), output: value('o') },
-};
-
-export const isKnownCommand = (command: string): boolean => command in COMMANDS;
 
 /** As cobra reads it: flags may stand anywhere. @throws Failure */
 export function parseArguments(argv: readonly string[]): CommandLine {
@@ -127,7 +73,7 @@ function readFlag(
   }
   const [name, spec] = found;
   if (at !== -1) return { name, value: body.slice(at + 1), usesNext: false };
-  if (!spec.takesValue) return { name, value: 'true', usesNext: false };
+  if (!spec.takesValue) return { name, value: spec.bare ?? 'true', usesNext: false };
   // -ojson
   if (!isLong && body.length > 1) return { name, value: body.slice(1), usesNext: false };
   if (next === undefined) {
@@ -140,6 +86,10 @@ function readFlag(
   }
   return { name, value: next, usesNext: true };
 }
+
+export const isKnownCommand = (command: string): boolean => command in COMMANDS;
+
+export const isOn = (flags: Flags, name: string): boolean => flags.get(name) === 'true';
 
 const specNamed = (
   name: string,

@@ -20,8 +20,8 @@ export async function discover(session: Session, flags: Flags, io: Io): Promise<
   const mark = join(cacheDirectory(flags, io), placeOf(session.target.server), 'asked');
   if (existsSync(mark)) return;
   try {
-    await session.json('GET', '/api', undefined, DISCOVERY);
-    await session.json('GET', '/apis', undefined, DISCOVERY);
+    await session.json('GET', '/api', undefined, { accept: DISCOVERY });
+    await session.json('GET', '/apis', undefined, { accept: DISCOVERY });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const reason = reasonOf(error, session.target.server);

@@ -5,10 +5,10 @@ import type { Io } from './io.js';
 import { goJson, type KubeItem, printTable, type Table } from './printing.js';
 import { getRaw } from './raw.js';
 import { openSession, type Session } from './session.js';
-import { type KnownType, typeFinder } from './types.js';
+import type { KnownType } from './types.js';
+import { isEverywhere, listQuery, pathOf, printedName, type Wanted, wantedOf } from './wanted.js';
 import { kubeYaml } from './yaml.js';
 
-const PAGE = 500;
 /** What this stand-in prints, and what kubectl 1.35 says it can. */
 const PRINTED = ['', 'json', 'name', 'wide', 'yaml'];
 const FORMATS =
@@ -21,12 +21,6 @@ const NO_TYPE = `You must specify the type of resource to get. Use "kubectl api-
 error: Required resource not specified.
 Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).
 See 'kubectl get -h' for help and examples`;
-
-/** One type or name of a type, as the command line asks for it. */
-interface Wanted {
-  readonly type: KnownType;
-  readonly name: string | undefined;
-}
 
 /** `kubectl get TYPE[,TYPE] [NAME…] [-o json|name|wide]`, and `get --raw`. @throws Failure */
 export async function get(line: CommandLine, io: Io): Promise<number> {
@@ -45,6 +39,7 @@ export async function get(line: CommandLine, io: Io): Promise<number> {
   const session = openSession(flags, io, true);
   try {
     await discover(session, flags, io);
+    if (positional.length === 0) throw new Failure(NO_TYPE);
     const wanted = await wantedOf(positional, session);
     return await (output === '' || output === 'wide'
       ? printTables(line, io, session, wanted)
@@ -54,49 +49,6 @@ export async function get(line: CommandLine, io: Io): Promise<number> {
   }
 }
 
-async function wantedOf(
-  positional: readonly string[],
-  session: Session,
-): Promise<readonly Wanted[]> {
-  const [first, ...names] = positional;
-  if (first === undefined) throw new Failure(NO_TYPE);
-  const typeNamed = typeFinder(session);
-  const wanted: Wanted[] = [];
-  if (first.includes('/')) {
-    for (const pair of positional) {
-      const [type = '', name] = pair.split('/');
-      wanted.push({ type: await typeNamed(type), name });
-    }
-    return wanted;
-  }
-  for (const word of first.split(',')) {
-    const type = await typeNamed(word);
-    for (const name of names.length === 0 ? [undefined] : names) wanted.push({ type, name });
-  }
-  return wanted;
-}
-
-function pathOf({ flags }: CommandLine, session: Session, { type, name }: Wanted): string {
-  const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
-  const namespace = flags.get('namespace') ?? session.target.namespace;
-  const isScoped = type.isNamespaced && (name !== undefined || !isEverywhere(flags));
-  const scope = isScoped ? `/namespaces/${namespace}` : '';
-  return `${root}${scope}/${type.plural}${name === undefined ? '' : `/${name}`}`;
-}
-
-const isEverywhere = (flags: CommandLine['flags']): boolean =>
-  flags.get('all-namespaces') === 'true';
-
-function listQuery({ flags }: CommandLine, next: string | undefined): string {
-  const query = new URLSearchParams({ limit: String(PAGE) });
-  const fields = flags.get('field-selector');
-  const labels = flags.get('selector');
-  if (fields !== undefined) query.set('fieldSelector', fields);
-  if (labels !== undefined) query.set('labelSelector', labels);
-  if (next !== undefined) query.set('continue', next);
-  return query.toString();
-}
-
 /** Every page of a list, or one object. */
 async function fetchPages<T extends { readonly metadata?: { readonly continue?: string } }>(
   line: CommandLine,
@@ -104,16 +56,17 @@ async function fetchPages<T extends { readonly metadata?: { readonly continue?: 
   wanted: Wanted,
   accept: string,
 ): Promise<readonly T[]> {
-  const path = pathOf(line, session, wanted);
+  const { flags } = line;
+  const path = pathOf(flags, session, wanted);
   if (wanted.name !== undefined) {
-    return [(await session.json('GET', path, undefined, accept)) as T];
+    return [(await session.json('GET', path, undefined, { accept })) as T];
   }
   const pages: T[] = [];
   let next: string | undefined;
   try {
     do {
-      const query = listQuery(line, next);
-      const page = (await session.json('GET', `${path}?${query}`, undefined, accept)) as T;
+      const query = listQuery(flags, next);
+      const page = (await session.json('GET', `${path}?${query}`, undefined, { accept })) as T;
       pages.push(page);
       next = page.metadata?.continue || undefined;
     } while (next !== undefined);
@@ -211,9 +164,6 @@ async function objectsOf(
     .flatMap((page) => page.items ?? [])
     .map((item) => ({ type, item: { ...item, apiVersion, kind: type.kind } }));
 }
-
-const printedName = (type: KnownType): string =>
-  type.kind.toLowerCase() + (type.group === '' ? '' : `.${type.group}`);
 
 async function printTables(
   line: CommandLine,

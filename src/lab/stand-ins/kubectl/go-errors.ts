@@ -1,4 +1,4 @@
-import { Failure } from './failure.js';
+import { Refused } from './failure.js';
 import type { Target } from './kubeconfig.js';
 
 const UNKNOWN_AUTHORITY = [
@@ -64,17 +64,20 @@ function altNameText(error: unknown, host: string): string {
     : `certificate is valid for ${names.join(', ')}, not ${host}`;
 }
 
-/** kubectl's last line when it did not get through. */
-export function unreachable(error: unknown, target: Target): Failure {
+/** kubectl's last line when it did not get through; in longer messages it names the request, too (net/url.Error). */
+export function unreachable(error: unknown, target: Target, method: string, path: string): Refused {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ECONNREFUSED') {
-    const { hostname, port, protocol } = target.server;
-    const shown = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
-    return new Failure(
-      `The connection to the server ${hostname}:${shown} was refused - did you specify the right host or port?`,
-    );
-  }
-  return new Failure(`Unable to connect to the server: ${goErrorText(error, target)}`);
+  const { hostname, port, protocol, origin } = target.server;
+  const text = goErrorText(error, target);
+  const verb = method.charAt(0) + method.slice(1).toLowerCase();
+  const shown = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+  return new Refused(
+    code === 'ECONNREFUSED'
+      ? `The connection to the server ${hostname}:${shown} was refused - did you specify the right host or port?`
+      : `Unable to connect to the server: ${text}`,
+    '',
+    `${verb} "${origin}${path}": ${text}`,
+  );
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -92,21 +95,36 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** An answer that is an error: a Status, or text of something in between. */
-export function refusal(code: number, body: string): Failure {
+export function refusal(code: number, body: string): Refused {
   const status = statusOf(body);
   const reason = status?.reason ?? REASONS[code] ?? 'Unknown';
-  if (reason === 'Unauthorized') {
-    return new Failure('error: You must be logged in to the server (Unauthorized)');
-  }
-  return new Failure(
-    `Error from server (${reason}): ${status?.message ?? plainMessage(code, body)}`,
-  );
+  const detail = status?.message ?? plainMessage(code, body);
+  const message =
+    reason === 'Unauthorized'
+      ? 'error: You must be logged in to the server (Unauthorized)'
+      : `Error from server (${reason}): ${detail}`;
+  return new Refused(invalidText(status) ?? message, reason, detail);
+}
+
+/** What the server calls invalid is told by what is wrong with it (cmdutil.checkErr). */
+function invalidText(status: Status | null): string | null {
+  if (status?.reason !== 'Invalid') return null;
+  const { kind = '', name = '', causes = [] } = status.details ?? {};
+  const head = `The ${kind} ${JSON.stringify(name)} is invalid`;
+  const lines = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))];
+  if (lines.length < 2) return [head, ...lines].join(': ');
+  return [`${head}: `, ...lines.map((line) => `* ${line}`)].join('\n');
 }
 
 interface Status {
   readonly kind?: string;
   readonly reason?: string;
   readonly message?: string;
+  readonly details?: {
+    readonly kind?: string;
+    readonly name?: string;
+    readonly causes?: readonly { readonly field?: string; readonly message?: string }[];
+  };
 }
 
 function statusOf(body: string): Status | null {

@@ -31,12 +31,50 @@ async function run(line: CommandLine, argv: readonly string[], io: Io): Promise<
     }
     case 'create':
     case 'replace': {
-      const { sendRaw } = await import('./raw.js');
-      return sendRaw(line, io);
+      const { create, send } = await import('./create.js');
+      return line.command === 'create' ? create(line, io) : send(line, io);
     }
     case 'certificate': {
       const { certificate } = await import('./certificate.js');
       return certificate(line, io);
+    }
+    default:
+      return runOnObjects(line, argv, io);
+  }
+}
+
+/** What an operator does to nodes and other objects. */
+async function runOnObjects(line: CommandLine, argv: readonly string[], io: Io): Promise<number> {
+  switch (line.command) {
+    case 'cordon':
+    case 'uncordon': {
+      const { cordon } = await import('./cordon.js');
+      return cordon(line, io);
+    }
+    case 'drain': {
+      const { drain } = await import('./drain.js');
+      return drain(line, io);
+    }
+    case 'annotate':
+    case 'label': {
+      const { mark } = await import('./metadata.js');
+      return mark(line, io);
+    }
+    case 'delete': {
+      const { deleteObjects } = await import('./delete.js');
+      return deleteObjects(line, io);
+    }
+    case 'patch': {
+      const { patch } = await import('./patch.js');
+      return patch(line, io);
+    }
+    case 'wait': {
+      const { waitFor } = await import('./wait.js');
+      return waitFor(line, io);
+    }
+    case 'auth': {
+      const { auth } = await import('./auth.js');
+      return auth(line, io);
     }
     default:
       throw unknownCommand(line.command, argv);

@@ -14,18 +14,19 @@ export async function getRaw({ flags, positional }: CommandLine, io: Io): Promis
   return copy(session, 'GET', path, undefined, io);
 }
 
-/** `create --raw PATH -f FILE` and `replace --raw PATH -f FILE`; `-` is standard input. @throws Failure */
+const METHODS: Readonly<Record<string, string>> = {
+  create: 'POST',
+  delete: 'DELETE',
+  replace: 'PUT',
+};
+
+/** `create`, `replace` and `delete --raw PATH -f FILE`; `-` is standard input. @throws Failure */
 export async function sendRaw({ command, flags }: CommandLine, io: Io): Promise<number> {
   const file = flags.get('filename');
-  const raw = flags.get('raw');
-  if (file === undefined) throw new Failure('error: must specify one of -f and -k');
-  if (raw === undefined) {
-    throw new Failure(`error: the lab's kubectl knows ${command} with --raw only`);
-  }
-  const path = rawPath(raw);
+  const path = rawPath(flags.get('raw') ?? '');
   const session = openSession(flags, io);
-  const body = file === '-' ? await io.stdin() : readBody(file);
-  return copy(session, command === 'create' ? 'POST' : 'PUT', path, body, io);
+  const body = file === undefined ? undefined : file === '-' ? await io.stdin() : readBody(file);
+  return copy(session, METHODS[command] ?? 'GET', path, body, io);
 }
 
 function readBody(file: string): string {

@@ -6,6 +6,12 @@ import { refusal, unreachable } from './go-errors.js';
 import type { Io } from './io.js';
 import { loadTarget, type Target } from './kubeconfig.js';
 
+export interface ContentTypes {
+  readonly accept?: string;
+  /** `application/json` unless told. */
+  readonly sent?: string;
+}
+
 export interface Session {
   readonly target: Target;
   /** @throws Failure for everything but 2xx */
@@ -13,7 +19,7 @@ export interface Session {
     method: string,
     path: string,
     body?: unknown,
-    accept?: string,
+    types?: ContentTypes,
   ) => Promise<unknown>;
   /** The body as it comes, for `--raw`. @throws Failure */
   readonly stream: (method: string, path: string, body?: string) => Promise<IncomingMessage>;
@@ -45,7 +51,7 @@ export function openSession(flags: Flags, io: Io, isForObjects = false): Session
     method: string,
     path: string,
     body: string | undefined,
-    accept: string,
+    { accept = 'application/json', sent = 'application/json' }: ContentTypes,
   ): Promise<IncomingMessage> => {
     try {
       return await connection.call({
@@ -56,7 +62,7 @@ export function openSession(flags: Flags, io: Io, isForObjects = false): Session
           ...(body === undefined
             ? {}
             : {
-                'content-type': 'application/json',
+                'content-type': sent,
                 'content-length': String(Buffer.byteLength(body)),
               }),
         },
@@ -71,18 +77,18 @@ export function openSession(flags: Flags, io: Io, isForObjects = false): Session
           'Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
         );
       }
-      throw unreachable(error, target);
+      throw unreachable(error, target, method, path);
     }
   };
   return {
     target,
-    json: async (method, path, body, accept = 'application/json') => {
+    json: async (method, path, body, types = {}) => {
       const content = body === undefined ? undefined : JSON.stringify(body);
-      const answer = await head(method, path, content, accept);
+      const answer = await head(method, path, content, types);
       return JSON.parse(await successText(answer)) as unknown;
     },
     stream: async (method, path, body) => {
-      const answer = await head(method, path, body, RAW_ACCEPT);
+      const answer = await head(method, path, body, { accept: RAW_ACCEPT });
       if ((answer.statusCode ?? 0) < 300) return answer;
       throw refusal(answer.statusCode ?? 0, await textOf(answer));
     },

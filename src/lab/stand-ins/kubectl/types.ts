@@ -22,6 +22,30 @@ export function typeFinder(session: Session): (word: string) => Promise<KnownTyp
   };
 }
 
+/** From what a manifest says of itself. @throws Failure */
+export async function typeOfKind(
+  session: Session,
+  {
+    apiVersion,
+    kind,
+    metadata,
+  }: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata?: { readonly name?: string; readonly namespace?: string };
+  },
+  source: string,
+): Promise<KnownType> {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+  const isMeant = (type: KnownType) =>
+    type.kind === kind && type.group === group && type.version === version;
+  const found = RESOURCE_TYPES.find(isMeant) ?? (await offeredTypes(session)).find(isMeant);
+  if (found !== undefined) return found;
+  throw new Failure(
+    `error: resource mapping not found for name: ${JSON.stringify(metadata?.name ?? '')} namespace: ${JSON.stringify(metadata?.namespace ?? '')} from ${JSON.stringify(source)}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}\nensure CRDs are installed first`,
+  );
+}
+
 const named = (types: readonly KnownType[], word: string): KnownType | undefined =>
   types.find(
     (type) =>
@@ -47,7 +71,9 @@ interface Discovery {
 }
 
 async function offeredTypes(session: Session): Promise<readonly KnownType[]> {
-  const { items } = (await session.json('GET', '/apis', undefined, DISCOVERY)) as Discovery;
+  const { items } = (await session.json('GET', '/apis', undefined, {
+    accept: DISCOVERY,
+  })) as Discovery;
   return items.flatMap(({ metadata, versions }) =>
     versions.flatMap(({ version, resources = [] }) =>
       resources.map((resource) => ({
