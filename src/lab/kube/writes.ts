@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { isEtcdWritable } from '../world/etcd.js';
 import { type KubeDraft, putObject } from '../world/kube-store.js';
-import type { KubeMetadata, KubeObject } from '../world/types.js';
+import type { KubeMetadata, KubeObject, World } from '../world/types.js';
 import { establishedStatus } from './api/custom-types.js';
-import { asObject, isJsonObject, type JsonObject, textAt } from './api/object.js';
+import { asObject, isJsonObject, type JsonObject, textAt, timestamp } from './api/object.js';
 import { jsonPatch, mergePatch, strategicMergePatch } from './api/patch.js';
 import type { ResourcePath } from './api/path.js';
 import { groupVersion, knownType } from './api/registry.js';
@@ -227,6 +228,16 @@ const identityOf = ({ metadata }: KubeObject) => ({
   ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
 });
 
+/** A trial of a creation tells everything but a resourceVersion. */
+const asIfCreated = (world: World, draft: KubeObject): KubeObject => ({
+  ...draft,
+  metadata: {
+    ...draft.metadata,
+    uid: randomUUID(),
+    creationTimestamp: timestamp(world.clock.now()),
+  },
+});
+
 /** An unchanged object keeps its resourceVersion, as in the real store. @throws ApiError 405, 500 */
 export function write(
   server: ApiServer,
@@ -247,7 +258,7 @@ export function write(
     },
   } as unknown as KubeObject;
   if (current !== undefined && isDeepStrictEqual(draft, current)) return current;
-  if (isDryRun(request)) return draft;
+  if (isDryRun(request)) return current === undefined ? asIfCreated(world, draft) : draft;
   const { resourceVersion: _replaced, ...kept } = draft.metadata as KubeMetadata;
   return putObject(world, type.storedAs, { ...draft, metadata: kept } as KubeDraft);
 }

@@ -101,13 +101,20 @@ export const uidMismatch = (
 
 export const badRequest = (message: string): ApiError => new ApiError(400, 'BadRequest', message);
 
-export const invalid = (type: ResourceType, name: string, cause: string): ApiError =>
-  new ApiError(
+/** @param cause `field: what is wrong`; kubectl shows the causes only. */
+export function invalid(type: ResourceType, name: string, cause: string): ApiError {
+  const [field = '', ...rest] = cause.split(': ');
+  return new ApiError(
     422,
     'Invalid',
     `${type.kind}${type.group === '' ? '' : `.${type.group}`} "${name}" is invalid: ${cause}`,
-    { ...detailsOf(type, name), kind: type.kind },
+    {
+      ...detailsOf(type, name),
+      kind: type.kind,
+      causes: [{ reason: 'FieldValueInvalid', message: rest.join(': '), field }],
+    },
   );
+}
 
 export const expired = (wanted: number, oldest: number): ApiError =>
   new ApiError(410, 'Expired', `too old resource version: ${wanted} (${oldest})`);
