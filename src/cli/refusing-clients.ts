@@ -16,6 +16,8 @@ export function refusingTalos(error: OperatorError): TalosClient {
     etcdAlarms: refuse,
     services: refuse,
     systemSample: refuse,
+    readFile: refuse,
+    time: refuse,
     activeEndpoint: () => null,
     close: () => undefined,
   };
@@ -33,6 +35,7 @@ export function refusingKube(error: OperatorError): KubeClient {
     health: refuse,
     csr: refuse,
     raw: refuse,
+    write: refuse,
     close: async () => undefined,
   };
 }
@@ -44,6 +47,9 @@ export function refusingPve(error: OperatorError): PveClient {
     resources: refuse,
     vmConfig: refuse,
     tasks: refuse,
+    get: refuse,
+    order: refuse,
+    taskStatus: refuse,
     close: async () => undefined,
   };
 }

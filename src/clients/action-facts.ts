@@ -30,6 +30,7 @@ export function createFacts(connection: Connection, shell: Shell): FactSource {
         kubectl: programFact(programs.kubectl),
         snapshotDirectory,
         talosRoles,
+        inspection: current.inspection,
       };
       return current;
     },

@@ -33,8 +33,16 @@ export interface KubeHttp {
   readonly reply: (path: string, options: KubeCallOptions) => Promise<KubeReply>;
   /** @throws OperatorError unless the answer is JSON with code 200 */
   readonly json: (path: string, options: KubeCallOptions) => Promise<unknown>;
+  /** Sent once, never repeated. Null for an answer without content. @throws OperatorError */
+  readonly write: (order: KubeOrder, options: KubeCallOptions) => Promise<unknown>;
   /** @returns stop */
   readonly lines: (path: string, handlers: LineHandlers) => () => void;
+}
+
+export interface KubeOrder {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body: unknown;
 }
 
 export interface KubeCallOptions {
@@ -58,7 +66,11 @@ export interface KubeHttpWiring {
 
 export function createKubeHttp(wiring: KubeHttpWiring): KubeHttp {
   const { clock } = wiring;
-  const reply: KubeHttp['reply'] = async (path, { timeoutMs, signal }) => {
+  const within = async <T>(
+    path: string,
+    { timeoutMs, signal }: KubeCallOptions,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
     const abort = new AbortController();
     let verdict: OperatorError | null = null;
     const giveUp = (error: OperatorError) => {
@@ -70,7 +82,7 @@ export function createKubeHttp(wiring: KubeHttpWiring): KubeHttp {
     signal?.addEventListener('abort', onAbort, { once: true });
     const stopTimer = clock.after(timeoutMs, () => giveUp(kubeSilence(path, timeoutMs)));
     try {
-      return await askSomewhere(wiring, path, abort.signal);
+      return await run(abort.signal);
     } catch (error) {
       throw verdict ?? transportError(path, error);
     } finally {
@@ -78,6 +90,8 @@ export function createKubeHttp(wiring: KubeHttpWiring): KubeHttp {
       signal?.removeEventListener('abort', onAbort);
     }
   };
+  const reply: KubeHttp['reply'] = (path, options) =>
+    within(path, options, (signal) => askSomewhere(wiring, path, signal));
 
   return {
     reply,
@@ -85,6 +99,18 @@ export function createKubeHttp(wiring: KubeHttpWiring): KubeHttp {
       const { code, body } = await reply(path, options);
       if (code !== 200) throw kubeResponseError(path, code, body);
       const content = parsed(body);
+      if (content === undefined) throw kubeMalformed(path, 'it is no JSON');
+      return content;
+    },
+    async write({ method, path, body }, options) {
+      const stopSuspicion = suspect(wiring);
+      const call = { method, path, body: body === undefined ? null : JSON.stringify(body) };
+      const { code, body: answer } = await within(path, options, (signal) =>
+        ask(wiring, call, signal),
+      ).finally(stopSuspicion);
+      if (code < 200 || code > 299) throw kubeResponseError(path, code, answer);
+      if (answer === '') return null;
+      const content = parsed(answer);
       if (content === undefined) throw kubeMalformed(path, 'it is no JSON');
       return content;
     },
@@ -101,11 +127,13 @@ async function askSomewhere(
   const { route } = wiring;
   const since = route.turn();
   const stopSuspicion = suspect(wiring);
-  const first = await ask(wiring, path, signal).finally(stopSuspicion).catch(asFailure(path));
+  const first = await ask(wiring, reading(path), signal)
+    .finally(stopSuspicion)
+    .catch(asFailure(path));
   const failure = first instanceof OperatorError ? first : wayFailure(path, first);
   const isOver = failure === null || !isSilence(failure) || signal.aborted;
   if (!isOver && (await route.recover(since)) !== 'none' && !signal.aborted) {
-    return await ask(wiring, path, signal);
+    return await ask(wiring, reading(path), signal);
   }
   if (first instanceof OperatorError) throw first;
   return first;
@@ -116,14 +144,22 @@ const suspect = ({ route, clock }: KubeHttpWiring): (() => void) => {
   return clock.after(SUSPECT_MS, () => void route.recover(since));
 };
 
+interface Call {
+  readonly method: 'GET' | KubeOrder['method'];
+  readonly path: string;
+  readonly body: string | null;
+}
+
+const reading = (path: string): Call => ({ method: 'GET', path, body: null });
+
 async function ask(
   { socket }: KubeHttpWiring,
-  path: string,
+  call: Call,
   signal: AbortSignal,
 ): Promise<KubeReply> {
   const socketPath = await socket();
   signal.throwIfAborted();
-  const message = await open(socketPath, path, signal);
+  const message = await open(socketPath, call, signal);
   return { code: message.statusCode ?? 0, body: await textOf(message) };
 }
 
@@ -152,7 +188,7 @@ function followLines(wiring: KubeHttpWiring, path: string, handlers: LineHandler
   const stopSuspicion = suspect(wiring);
 
   const begin = async () => {
-    const message = await open(await socket(), path, abort.signal);
+    const message = await open(await socket(), reading(path), abort.signal);
     const code = message.statusCode ?? 0;
     if (code !== 200) throw kubeResponseError(path, code, await textOf(message));
     return message;
@@ -189,11 +225,23 @@ function deliver(
 }
 
 /** A connection per request: an idle one may outlive the proxy behind it. */
-function open(socketPath: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+function open(
+  socketPath: string,
+  { method, path, body }: Call,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    // kubectl proxy takes requests for localhost only.
-    const headers = { host: 'localhost', accept: 'application/json' };
-    request({ socketPath, path, headers, signal, agent: false }, resolve).on('error', reject).end();
+    const headers = {
+      // kubectl proxy takes requests for localhost only.
+      host: 'localhost',
+      accept: 'application/json',
+      ...(body === null
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+    };
+    request({ method, socketPath, path, headers, signal, agent: false }, resolve)
+      .on('error', reject)
+      .end(body ?? undefined);
   });
 }
 

@@ -72,6 +72,7 @@ export function createKubeClient({
       return readable(entryOf(csrs, await http.json(path, limits(signal))));
     },
     raw: (path, signal) => http.json(path, limits(signal)),
+    write: (method, path, body, signal) => http.write({ method, path, body }, limits(signal)),
     viaServer: route.viaServer,
     async close() {
       route.close();

@@ -90,14 +90,14 @@ export interface PveResources {
 /** Arrays come in hash order: everything is sorted here. */
 export function resourcesOf(data: unknown): PveResources {
   const where = 'cluster/resources';
-  const all = read(where, typed, data);
+  const all = readPve(where, typed, data);
   const ofType = (type: string) => all.filter((entry) => entry.type === type);
   return {
     vms: ofType('qemu')
-      .map((entry) => read(where, guest, entry))
+      .map((entry) => readPve(where, guest, entry))
       .sort((a, b) => a.id - b.id),
     storages: ofType('storage')
-      .map((entry) => read(where, storage, entry))
+      .map((entry) => readPve(where, storage, entry))
       .sort((a, b) => compare(a.pveNode, b.pveNode) || compare(a.name, b.name)),
   };
 }
@@ -110,18 +110,18 @@ export function clusterOf(answers: {
   readonly nodes: unknown;
   readonly version: unknown;
 }): PveCluster {
-  const entries = read('cluster/status', z.array(clusterEntry), answers.status);
+  const entries = readPve('cluster/status', z.array(clusterEntry), answers.status);
   if (entries.length === 0) throw malformed('cluster/status', 'it is empty');
   const cluster = entries.find(({ type }) => type === 'cluster');
   return {
     name: cluster?.name ?? null,
     // A single host has no cluster entry and needs no votes.
     isQuorate: cluster?.quorate ?? true,
-    nodes: read('cluster/resources', typed, answers.nodes)
+    nodes: readPve('cluster/resources', typed, answers.nodes)
       .filter(({ type }) => type === 'node')
-      .map((entry) => read('cluster/resources', node, entry))
+      .map((entry) => readPve('cluster/resources', node, entry))
       .sort((a, b) => compare(a.name, b.name)),
-    release: read('version', release, answers.version).release,
+    release: readPve('version', release, answers.version).release,
   };
 }
 
@@ -152,15 +152,15 @@ const task = z
 
 /** Newest first. */
 export function tasksOf(data: unknown): readonly PveTask[] {
-  return [...read('cluster/tasks', z.array(task), data)].sort(
+  return [...readPve('cluster/tasks', z.array(task), data)].sort(
     (a, b) => b.startedAtMs - a.startedAtMs || compare(a.upid, b.upid),
   );
 }
 
-export const vmConfigOf = (data: unknown): VmConfig => read('config', vmConfigShape, data);
+export const vmConfigOf = (data: unknown): VmConfig => readPve('config', vmConfigShape, data);
 
 /** @throws ClientError malformed */
-function read<T>(where: string, schema: z.ZodType<T>, data: unknown): T {
+export function readPve<T>(where: string, schema: z.ZodType<T>, data: unknown): T {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

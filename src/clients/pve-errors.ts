@@ -67,7 +67,9 @@ export function pveRefusal(
   text: string,
   fieldErrors: Readonly<Record<string, string>>,
 ): PveError {
-  const meaning = status >= 500 && status !== 501 ? meaningOf(MEANINGS, text) : null;
+  // A task that is gone and a number that is taken are 400.
+  const isTelling = (status >= 500 && status !== 501) || status === 400;
+  const meaning = isTelling ? meaningOf(MEANINGS, text) : null;
   const kind = KIND_OF_STATUS[status] ?? meaning?.kind ?? 'rejected';
   const fields = Object.entries(fieldErrors).map(([name, reason]) => `${name}: ${reason.trim()}`);
   const told = [text.trim() || `answer ${status}`, ...fields].join('; ');
@@ -128,6 +130,10 @@ export function pveTransportError(where: string, code: string, cause: unknown): 
   return new ClientError(kind, `Proxmox at ${where}: ${text}`, hint, { cause });
 }
 
+/** `ECONNRESET`: what happened to the connection behind an error of ours; null for an answer. */
+export const pveTransportCode = ({ cause }: ClientError): string | null =>
+  cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null;
+
 export function pveLost(where: string, cause: unknown): ClientError {
   const reason = cause instanceof Error ? cause.message : 'no connection';
   return new ClientError(
@@ -135,6 +141,14 @@ export function pveLost(where: string, cause: unknown): ClientError {
     `Proxmox at ${where}: ${reason}`,
     'Check the URL of the Proxmox host.',
     { cause },
+  );
+}
+
+export function pveUnknownTask(upid: string): ClientError {
+  return new ClientError(
+    'not-found',
+    `Proxmox: "${upid}" is no task.`,
+    'Look at the task log in Proxmox.',
   );
 }
 

@@ -4,6 +4,9 @@ import { ConfigurationError } from '../model/errors.js';
 import type { Clock } from './clock.js';
 import { clusterOf, resourcesOf, tasksOf, vmConfigOf } from './pve-answers.js';
 import { createPveEngine, type PveCallOptions } from './pve-engine.js';
+import { pveCancelled } from './pve-errors.js';
+import { orderFailure, pvePath, upidIn } from './pve-order.js';
+import { readTaskStatus } from './pve-task.js';
 import { pveConnector } from './pve-tls.js';
 import { readPveToken } from './pve-token.js';
 import type { PveClient } from './types.js';
@@ -14,12 +17,21 @@ export interface PveClientWiring {
 }
 
 const CALL_MS = 10_000;
+/** pveproxy gives up on the host that does the work after 30 s (pve-http-server: AnyEvent.pm). */
+const ORDER_MS = 35_000;
 /** pveproxy closes idle connections after 5 s; more than three at once would fill its workers. */
 const IDLE_MS = 4_000;
 const CONNECTIONS = 3;
 
 interface Session {
   readonly api: (options: PveCallOptions) => Proxmox.Api;
+  /** Any path below `/api2/json`. */
+  readonly request: (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    parameters: Readonly<Record<string, string>>,
+    options: PveCallOptions,
+  ) => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
@@ -27,15 +39,23 @@ interface Session {
 export function createPveClient(wiring: PveClientWiring): PveClient {
   let opening: Promise<Session> | null = null;
 
-  const api = async (signal?: AbortSignal): Promise<Proxmox.Api> => {
+  const session = async (): Promise<Session> => {
     opening ??= openSession(wiring);
     const attempt = opening;
     try {
-      return (await attempt).api({ timeoutMs: CALL_MS, signal });
+      return await attempt;
     } catch (error) {
       if (opening === attempt) opening = null;
       throw error;
     }
+  };
+  const api = async (signal?: AbortSignal): Promise<Proxmox.Api> =>
+    (await session()).api({ timeoutMs: CALL_MS, signal });
+  const get: PveClient['get'] = async (path, signal) => {
+    const [plain = '', query] = path.split('?', 2);
+    const parameters = Object.fromEntries(new URLSearchParams(query));
+    const { request } = await session();
+    return await request('GET', pvePath(plain), parameters, { timeoutMs: CALL_MS, signal });
   };
 
   return {
@@ -61,10 +81,24 @@ export function createPveClient(wiring: PveClientWiring): PveClient {
       const { cluster } = await api(signal);
       return tasksOf(await cluster.tasks.$get());
     },
+    get,
+    async order(method, path, parameters, signal) {
+      const { request } = await session();
+      const target = pvePath(path);
+      const what = `${method} ${path}`;
+      if (signal?.aborted) throw pveCancelled(new URL(wiring.connection.url).host);
+      // Once it is sent its answer is waited for, whatever the signal says: nobody else could tell what became of it.
+      const answer = request(method, target, parameters, { timeoutMs: ORDER_MS });
+      const data = await answer.catch((error: unknown) => {
+        throw orderFailure(what, error);
+      });
+      return upidIn(what, data);
+    },
+    taskStatus: (upid, signal) => readTaskStatus((path) => get(path, signal), upid),
     async close() {
-      const session = await opening?.catch(() => null);
+      const opened = await opening?.catch(() => null);
       opening = null;
-      await session?.close();
+      await opened?.close();
     },
   };
 }
@@ -100,6 +134,8 @@ async function openSession({ connection, clock }: PveClientWiring): Promise<Sess
   };
   return {
     api: (options) => proxmoxApi(createPveEngine(engine, options)),
+    request: (method, path, parameters, options) =>
+      createPveEngine(engine, options).doRequest(method, path, path, parameters),
     close: () => dispatcher.destroy(),
   };
 }

@@ -135,6 +135,19 @@ export function servicesOf(reply: unknown, node: string): readonly TalosService[
   }));
 }
 
+const time = z.object({
+  localtime: z.object({
+    seconds: z.string().regex(/^\d{1,12}$/),
+    nanos: z.number().int().min(0).max(999_999_999),
+  }),
+});
+
+/** The node's own clock in epoch milliseconds. */
+export function timeOf(reply: unknown, node: string): number {
+  const { seconds, nanos } = first(reply, time, node).localtime;
+  return Number(seconds) * 1000 + nanos / 1_000_000;
+}
+
 const cpuTimes = z.object({
   user: z.number(),
   nice: z.number(),

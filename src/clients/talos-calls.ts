@@ -23,17 +23,28 @@ export function unaryCall(
   });
 }
 
+export interface CollectLimits extends CallLimits {
+  /** What is wrong with a message: the rest is not waited for. */
+  readonly refuse?: (message: unknown) => ClientError | null;
+}
+
 /** All messages of a stream that ends by itself. */
 export function collectCall(
   call: ClientReadableStream<unknown>,
   subject: string,
   clock: Clock,
-  limits: CallLimits,
+  { refuse = () => null, ...limits }: CollectLimits,
 ): Promise<readonly unknown[]> {
   return limited(subject, clock, limits, (settle) => {
     const messages: unknown[] = [];
     return followCall(call, subject, {
-      onMessage: (message) => messages.push(message),
+      onMessage(message) {
+        const error = refuse(message);
+        messages.push(message);
+        if (error === null) return;
+        settle({ error });
+        call.cancel();
+      },
       onEnd: (error) => settle(error === null ? { value: messages } : { error }),
     });
   });

@@ -3,7 +3,13 @@ import { checkServerIdentity } from 'node:tls';
 import type * as Grpc from '@grpc/grpc-js';
 import { ClientError, ConfigurationError } from '../model/errors.js';
 import type { Clock } from './clock.js';
-import { type CallLimits, collectCall, followCall, unaryCall } from './talos-calls.js';
+import {
+  type CallLimits,
+  type CollectLimits,
+  collectCall,
+  followCall,
+  unaryCall,
+} from './talos-calls.js';
 import type { Procedure } from './talos-proto.js';
 import type { TalosAccess } from './talosconfig.js';
 
@@ -40,7 +46,7 @@ export interface Link {
     procedure: Procedure,
     request: object,
     target: CallTarget,
-    limits: CallLimits,
+    limits: CollectLimits,
   ) => Promise<readonly unknown[]>;
   /** @returns stop */
   readonly stream: (

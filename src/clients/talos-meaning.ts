@@ -82,6 +82,7 @@ const TALOS_MEANINGS: Meanings = [
     'configuration',
     'Point to a talosconfig that has this context.',
   ],
+  [/no such file or directory/, 'not-found', 'Check the path: there is no such file.'],
   [/sha256 checksum not found/, 'malformed', 'Take the snapshot again: it was cut short.'],
   [
     /no space left on device|disk quota exceeded/i,

@@ -12,6 +12,7 @@ export interface Procedure {
 
 export interface TalosProto {
   readonly machine: (method: string) => Procedure;
+  readonly time: (method: 'Time') => Procedure;
   readonly state: (method: 'Get' | 'List' | 'Watch') => Procedure;
 }
 
@@ -29,9 +30,10 @@ const READING: protobuf.IConversionOptions = {
 export async function loadTalosProto(): Promise<TalosProto> {
   const root = new protobuf.Root();
   root.resolvePath = (_origin, target) => assetPath('proto', target);
-  await root.load(['cosi.proto', 'machine.proto'], { keepCase: true });
+  await root.load(['cosi.proto', 'machine.proto', 'time.proto'], { keepCase: true });
   return {
     machine: procedures(root, 'machine.MachineService'),
+    time: procedures(root, 'time.TimeService'),
     state: procedures(root, 'cosi.resource.State'),
   };
 }

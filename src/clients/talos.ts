@@ -7,6 +7,7 @@ import {
   systemSampleOf,
   versionOf,
 } from './talos-answers.js';
+import type { CallLimits } from './talos-calls.js';
 import {
   connectTalos,
   routeWithin,
@@ -15,17 +16,13 @@ import {
 } from './talos-connection.js';
 import { resourceIn } from './talos-cosi.js';
 import { talosCancelled } from './talos-errors.js';
+import { createNodeReads } from './talos-reads.js';
 import { createTalosWatches } from './talos-watches.js';
 import type { TalosClient } from './types.js';
 
 const CALL_MS = 6_000;
 /** etcd without quorum answers only after some seconds (talos@1.12). */
 const ETCD_CALL_MS = 8_000;
-
-interface Limits {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-}
 
 /** Connects when first used. */
 export function createTalosClient(wiring: TalosClientWiring): TalosClient {
@@ -43,7 +40,7 @@ export function createTalosClient(wiring: TalosClientWiring): TalosClient {
   };
   const watches = createTalosWatches(connect, wiring);
 
-  const reach = async (node: IpAddress, limits: Limits) => {
+  const reach = async (node: IpAddress, limits: CallLimits) => {
     if (isClosed) throw talosCancelled(node);
     const { proto, router } = await connect();
     return { proto, route: await routeWithin(router, node, wiring.clock, limits) };
@@ -90,6 +87,7 @@ export function createTalosClient(wiring: TalosClientWiring): TalosClient {
       ]);
       return systemSampleOf({ stat, memory }, node);
     },
+    ...createNodeReads(reach),
     activeEndpoint: () => connection?.router.activeEndpoint() ?? null,
     close() {
       isClosed = true;

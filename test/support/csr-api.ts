@@ -91,6 +91,7 @@ export function csrApi(
       health: NOT_USED,
       csr: async (name) => get(name),
       raw: async (path) => rawOf(path.split('/').at(-1) ?? ''),
+      write: NOT_USED,
       close: async () => undefined,
     },
     shell: {

@@ -54,6 +54,7 @@ export function createFakeKube(all: readonly Seat[]): FakeKube {
         answer({ isReady: true, failedChecks: [], serverVersion: 'v1.35.0', viaServer: null }),
       csr: async () => await Promise.reject(anError('not-found')),
       raw: async () => await Promise.reject(anError('not-found')),
+      write: async () => await Promise.reject(anError('forbidden')),
       close: async () => {},
     },
     setNodes(next) {
@@ -110,6 +111,9 @@ export function createFakePve(all: readonly Seat[]): FakePve {
           return config;
         }),
       tasks: () => answer('tasks', () => tasks),
+      get: async () => await Promise.reject(anError('not-found')),
+      order: async () => await Promise.reject(anError('forbidden')),
+      taskStatus: async () => await Promise.reject(anError('not-found')),
       close: async () => {},
     },
     set(id, status) {

@@ -16,6 +16,7 @@ import {
   anEtcdStatus,
   macOf,
   memberIdOf,
+  NOW_MS,
   nameOf,
   type Seat,
   silence,
@@ -213,6 +214,11 @@ function createClient(
         const memory = { memoryUsedBytes: 1024, memoryTotalBytes: 4096 };
         return { cpuBusySeconds: samples, cpuTotalSeconds: samples * 4, ...memory };
       }),
+    readFile: (node, path) =>
+      answer(node, path, () => {
+        throw anError('not-found');
+      }),
+    time: (node) => answer(node, 'time', () => NOW_MS),
     activeEndpoint: () => null,
     close: () => {},
   };
