@@ -152,6 +152,8 @@ export interface StepContext {
   /** Directory of this run, 0700. */
   readonly runDir: string;
   readonly operator: string;
+  /** Gates that the operator overrode, by id: they are not waited for either. */
+  readonly overrides?: readonly string[];
 }
 
 export interface PlanContext {

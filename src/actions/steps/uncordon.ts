@@ -1,0 +1,77 @@
+import { kubectlArgv } from '../argv.js';
+import type { NodeTarget } from '../node-target.js';
+import type { Sight, Step, StepContext } from '../types.js';
+import { type KubeNodeNow, kubeNodeNow, MARK_KEY } from './node-now.js';
+import { onNode, runCommand, type StepWorld } from './world.js';
+
+export interface UncordonOptions {
+  /** `ours`: only what this run has cordoned; `anyone`: the operator named the node himself. */
+  readonly whose: 'ours' | 'anyone';
+}
+
+/** The API server may be away for a while after a reboot (operations A2, step 7). */
+const PROVE_TIMEOUT_MS = 600_000;
+
+/** First schedulable, then without the mark: a run that dies in between finds its mark and goes on. */
+export const uncordonSteps = (
+  world: StepWorld,
+  target: NodeTarget,
+  options: UncordonOptions = { whose: 'ours' },
+): readonly Step[] => [uncordonStep(world, target, options), unmarkStep(world, target, options)];
+
+const isOurs = ({ mark }: KubeNodeNow, world: StepWorld, { whose }: UncordonOptions): boolean =>
+  whose === 'anyone' || mark === world.mark;
+
+const foreignText = ({ mark, isCordonedByTalos }: KubeNodeNow): string =>
+  `left cordoned: ${mark !== null ? `${mark} did it` : isCordonedByTalos ? 'Talos did it' : 'somebody else did it'}`;
+
+function uncordonStep(world: StepWorld, target: NodeTarget, options: UncordonOptions): Step {
+  const argv = kubectlArgv(world, 'uncordon', target.name);
+  const look = async (context: StepContext): Promise<Sight> => {
+    const node = await kubeNodeNow(target, context);
+    if (!node.isUnschedulable) return { done: true, evidence: 'schedulable' };
+    return isOurs(node, world, options)
+      ? { done: false, lastSeen: 'cordoned' }
+      : { done: true, evidence: foreignText(node) };
+  };
+  return {
+    ...onNode('uncordon', target),
+    title: `Uncordon ${target.name}`,
+    command: { kind: 'argv', argv },
+    isDisruptive: false,
+    proof: 'The node takes pods again',
+    expectedMs: 1_000,
+    proveTimeoutMs: PROVE_TIMEOUT_MS,
+    stateWhenStopped: 'cordoned',
+    look,
+    async run(context) {
+      await runCommand(argv, context, target);
+    },
+    prove: look,
+  };
+}
+
+function unmarkStep(world: StepWorld, target: NodeTarget, options: UncordonOptions): Step {
+  const argv = kubectlArgv(world, 'annotate', 'node', target.name, `${MARK_KEY}-`);
+  const look = async (context: StepContext): Promise<Sight> => {
+    const node = await kubeNodeNow(target, context);
+    return node.mark !== null && isOurs(node, world, options)
+      ? { done: false, lastSeen: `marked ${node.mark}` }
+      : { done: true, evidence: node.mark === null ? 'no mark' : `the mark is ${node.mark}'s` };
+  };
+  return {
+    ...onNode('unmark', target),
+    title: `Take the mark off ${target.name}`,
+    command: { kind: 'argv', argv },
+    isDisruptive: false,
+    proof: 'No annotation of this run on the node',
+    expectedMs: 1_000,
+    proveTimeoutMs: PROVE_TIMEOUT_MS,
+    stateWhenStopped: 'schedulable, still marked',
+    look,
+    async run(context) {
+      await runCommand(argv, context, target);
+    },
+    prove: look,
+  };
+}
