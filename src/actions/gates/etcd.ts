@@ -1,4 +1,22 @@
-import type { Gate } from '../types.js';
+import { type EtcdMember, quorumOf } from '../../model/etcd.js';
+import { formatCount, formatList } from '../../model/format.js';
+import type { MemberId } from '../../model/ids.js';
+import { type MemberState, quorumState } from '../../model/quorum.js';
+import { freshValue } from '../../model/reading.js';
+import type { Snapshot } from '../../model/snapshot.js';
+import type { EtcdMemberStatus } from '../../model/talos.js';
+import type { NodeTarget } from '../node-target.js';
+import type { Gate, PlanContext } from '../types.js';
+import {
+  judge,
+  NO_OBJECTIONS,
+  type Objections,
+  red,
+  together,
+  unknown,
+  whenFresh,
+} from './judge.js';
+import { machineAt } from './machines.js';
 
 export interface Vote {
   readonly voters: number;
@@ -21,3 +39,179 @@ export function quorumGate({ voters, healthy, ill, quorum }: Vote): Gate {
     override: 'no',
   };
 }
+
+const REMEDY = 'Repair etcd first: look at screen 2.';
+
+/**
+ * G-ETCD for taking machines down, one after the other (operations 2.6): a majority of healthy voters stays while
+ * any one of them is away, and the cluster of members is settled. One voter alone is an outage, said as such; of
+ * two none can be spared.
+ */
+export function etcdGate(context: PlanContext, taking: readonly NodeTarget[]): Gate {
+  const taken = taking.filter(({ role }) => role === 'control-plane');
+  const voters = votersOf(context.snapshot);
+  const arithmetic = together([
+    ...taken.map((target) => takingObjections(context, target, voters)),
+    ...(taken.length === 0 ? [leftObjections(voters, quorumOf(voters.length), '')] : []),
+  ]);
+  const isSafe =
+    context.snapshot.etcdMembers.state === 'fresh' &&
+    arithmetic.red.length + arithmetic.unknown.length === 0;
+  const isOutage = taken.length > 0 && voters.length === 1;
+  return judge(
+    {
+      id: 'G-ETCD',
+      title: taken.length === 0 ? 'etcd has its quorum' : 'etcd keeps its quorum',
+      remedy: voters.length === 2 ? 'Add a third control plane first.' : REMEDY,
+      override: isSafe || isOutage ? 'type' : 'no',
+    },
+    together([arithmetic, settledObjections(context.snapshot)]),
+    isOutage
+      ? 'one voter: taking it down is a declared outage of etcd and the Kubernetes API'
+      : healthText(voters, taken.length > 0),
+  );
+}
+
+/** G-ETCD after a member was away: every voter is back and healthy, and nothing is left to settle. */
+export function etcdSettledGate({ snapshot }: PlanContext): Gate {
+  const voters = votersOf(snapshot);
+  return judge(
+    {
+      id: 'G-ETCD',
+      title: 'Every etcd member is healthy',
+      remedy: REMEDY,
+      override: 'type',
+    },
+    together([leftObjections(voters, voters.length, ''), settledObjections(snapshot)]),
+    healthText(voters, false),
+  );
+}
+
+const votersOf = (snapshot: Snapshot): readonly MemberState[] =>
+  quorumState(snapshot).members.filter(({ member }) => !member.isLearner);
+
+const isHealthy = ({ health }: MemberState): boolean => health.state === 'healthy';
+
+/** It may turn out to be healthy. */
+const isUnheard = ({ health }: MemberState): boolean =>
+  health.state === 'waiting' || health.state === 'unknown';
+
+function healthText(voters: readonly MemberState[], isTaking: boolean): string {
+  const healthy = voters.filter(isHealthy).length;
+  const spare = isTaking ? `, ${quorumOf(voters.length)} needed while one is away` : '';
+  return `${healthy} of ${formatCount(voters.length, 'voter')} healthy${spare}`;
+}
+
+function takingObjections(
+  context: PlanContext,
+  target: NodeTarget,
+  voters: readonly MemberState[],
+): Objections {
+  if (voters.length === 2) {
+    return red(`two voters: without ${target.name} etcd stops, and with it Kubernetes`);
+  }
+  const member = machineAt(context, target.address)?.member ?? null;
+  if (member === null) return unknown(`which etcd member ${target.name} is, is not known`);
+  const [only] = voters;
+  if (voters.length === 1 && only !== undefined) {
+    return leftObjections([only], 1, '');
+  }
+  const staying = voters.filter((each) => each.member.id !== member.id);
+  return leftObjections(staying, quorumOf(voters.length), ` without ${target.name}`);
+}
+
+/** Whether `needed` of these are healthy; not known while unheard ones could make up for it. */
+function leftObjections(staying: readonly MemberState[], needed: number, when: string): Objections {
+  const healthy = staying.filter(isHealthy).length;
+  if (staying.length > 0 && healthy >= needed) return NO_OBJECTIONS;
+  const ill = staying.filter((each) => !isHealthy(each)).map(illness);
+  const why = ill.length === 0 ? '' : ` (${formatList(ill)})`;
+  const text = `${formatCount(healthy, 'healthy voter')}${when}, ${needed} needed${why}`;
+  const isOpen = healthy + staying.filter(isUnheard).length >= needed;
+  return isOpen || staying.length === 0 ? unknown(text) : red(text);
+}
+
+function illness({ name, health }: MemberState): string {
+  switch (health.state) {
+    case 'healthy':
+      return `${name} healthy`;
+    case 'waiting':
+      return `${name} has not answered yet`;
+    case 'unhealthy':
+    case 'unreachable':
+    case 'unknown':
+      return `${name} ${health.state}: ${health.reason}`;
+  }
+}
+
+/** The preconditions of 2.6 besides the arithmetic. */
+function settledObjections(snapshot: Snapshot): Objections {
+  const { leaderId } = quorumState(snapshot);
+  const voters = votersOf(snapshot);
+  const statuses = voters.flatMap(({ name, health }) =>
+    health.state === 'healthy' ? [{ name, status: health.status }] : [],
+  );
+  return together([
+    whenFresh('the list of etcd members', snapshot.etcdMembers, (members) =>
+      together([listObjections(members), agreementObjections(snapshot, members)]),
+    ),
+    whenFresh('the list of etcd alarms', snapshot.etcdAlarms, (alarms) =>
+      red(...alarms.map(({ alarm, memberId }) => `alarm ${alarm} on ${nameOf(voters, memberId)}`)),
+    ),
+    statuses.length > 0 && leaderId === null
+      ? red('members name different leaders')
+      : NO_OBJECTIONS,
+    new Set(statuses.map(({ status }) => status.raftTerm)).size > 1
+      ? red('members are in different raft terms')
+      : NO_OBJECTIONS,
+    red(
+      ...statuses.filter(({ status }) => isBehind(status)).map(({ name }) => `${name} lags behind`),
+    ),
+  ]);
+}
+
+const nameOf = (voters: readonly MemberState[], id: MemberId): string =>
+  voters.find(({ member }) => member.id === id)?.name ?? id;
+
+const listObjections = (members: readonly EtcdMember[]): Objections =>
+  red(
+    ...members
+      .filter(({ isLearner }) => isLearner)
+      .map(({ hostname, id }) => `${hostname || id} is still a learner`),
+    ...members
+      .filter(({ hostname }) => hostname === '')
+      .map(({ id }) => `member ${id} never started`),
+  );
+
+const idsOf = (members: readonly EtcdMember[]): string =>
+  members
+    .map(({ id }) => id)
+    .toSorted()
+    .join();
+
+/** Every healthy member lists the same: else there is a split, or a second cluster. */
+function agreementObjections(snapshot: Snapshot, members: readonly EtcdMember[]): Objections {
+  const ids = idsOf(members);
+  const healthy = new Set(
+    votersOf(snapshot).flatMap(({ health }) =>
+      health.state === 'healthy' ? [health.status.memberId] : [],
+    ),
+  );
+  const nodes = [...snapshot.talosNodes.values()].filter(({ etcd }) =>
+    healthy.has(freshValue(etcd)?.memberId ?? ''),
+  );
+  return together(
+    nodes.map(({ address, etcdMembers }) =>
+      whenFresh(`the member list of ${address}`, etcdMembers, (own) =>
+        idsOf(own) === ids ? NO_OBJECTIONS : red(`${address} lists other etcd members`),
+      ),
+    ),
+  );
+}
+
+const LEAST_LAG = 1000;
+const LAG_RATIO = 0.01;
+
+/** Applied less than it has received: it is busy or slow, and would be missed (operations 2.6). */
+const isBehind = ({ raftIndex, raftAppliedIndex }: EtcdMemberStatus): boolean =>
+  raftIndex - raftAppliedIndex > Math.max(LEAST_LAG, raftIndex * LAG_RATIO);
