@@ -10,6 +10,7 @@ import {
   isLeader,
   isNamed,
   preferred,
+  sourceOf,
   voteOf,
 } from './etcd-snapshot/source.js';
 import { snapshotSteps } from './etcd-snapshot/steps.js';
@@ -22,7 +23,7 @@ import {
 import { directoryGate, spaceGate } from './gates/disk.js';
 import { quorumGate } from './gates/etcd.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
-import { roleGate, talosconfigGate } from './gates/talosconfig.js';
+import { directEndpoints, roleGate, talosconfigGate } from './gates/talosconfig.js';
 import { refusal, usageError } from './refusal.js';
 import type { Action, Answers, Gate, Plan, PlanContext, Refusal } from './types.js';
 
@@ -165,7 +166,7 @@ const EXTRA_BYTES = 1024 ** 3;
 
 function planFor(context: PlanContext, { all, source, config, takenAtMs }: Chosen): Plan {
   const { snapshot, connection, facts } = context;
-  const target = snapshotTarget(context, source, takenAtMs);
+  const target = snapshotTarget(connection, directEndpoints(context), sourceOf(source), takenAtMs);
   const steps = snapshotSteps(target);
   const talosVersion = knownValue(snapshot.talosNodes.get(source.address)?.version ?? WAITING)?.tag;
   const role = roleGate(facts.talosRoles, ['os:admin', 'os:operator', 'os:etcd:backup']);
@@ -175,7 +176,7 @@ function planFor(context: PlanContext, { all, source, config, takenAtMs }: Chose
     answers: { node: source.address, at: stampOf(takenAtMs) },
     level: etcdSnapshot.level,
     summary: `Take an etcd snapshot of ${connection.name} from ${source.name}`,
-    lines: previewLines(context, target),
+    lines: previewLines(context, target, isLeader(source)),
     gates: [
       config,
       ...(role === null ? [] : [role]),
@@ -196,10 +197,11 @@ function planFor(context: PlanContext, { all, source, config, takenAtMs }: Chose
 function previewLines(
   context: PlanContext,
   { source, path, directory }: SnapshotTarget,
+  isFromLeader: boolean,
 ): readonly string[] {
-  const role = isLeader(source) ? 'the leader, no follower is healthy' : 'a follower';
+  const role = isFromLeader ? 'the leader, no follower is healthy' : 'a follower';
   return [
-    `from ${source.name} (${source.address}), ${role}, database ${formatBytes(source.status.dbSizeBytes)}`,
+    `from ${source.name} (${source.address}), ${role}, database ${formatBytes(source.dbSizeBytes)}`,
     `to ${path}`,
     `the retention policy deletes ${superfluousText(context)} in ${directory}`,
   ];

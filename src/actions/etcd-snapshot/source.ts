@@ -5,6 +5,7 @@ import { freshValue, knownValue, mapReading } from '../../model/reading.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { EtcdMemberStatus, TalosNode } from '../../model/talos.js';
 import type { Vote } from '../gates/etcd.js';
+import type { SnapshotSource } from './target.js';
 
 /** A control plane that a snapshot could come from. */
 export interface Candidate {
@@ -56,6 +57,14 @@ export const healthyOf = (all: readonly Candidate[]): readonly HealthyCandidate[
       ? [{ ...candidate, status: candidate.health.status }]
       : [],
   );
+
+export const sourceOf = ({ address, name, member, status }: HealthyCandidate): SnapshotSource => ({
+  address,
+  name,
+  memberId: member.id,
+  dbSizeBytes: status.dbSizeBytes,
+  etcdVersion: status.protocolVersion,
+});
 
 export const isNamed =
   (wanted: string) =>

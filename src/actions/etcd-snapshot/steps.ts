@@ -19,14 +19,15 @@ interface Learnt {
   verification: SnapshotVerification | null;
 }
 
-export function snapshotSteps(target: SnapshotTarget): readonly Step[] {
+export const snapshotSteps = (target: SnapshotTarget): readonly Step[] => [
+  ...takingSteps(target),
+  retentionStep(target),
+];
+
+/** Taken, verified and entered; old ones stay: for plans that are about something else. */
+export function takingSteps(target: SnapshotTarget): readonly Step[] {
   const learnt: Learnt = { durationMs: 0, verification: null };
-  return [
-    takeStep(target, learnt),
-    verifyStep(target, learnt),
-    catalogueStep(target, learnt),
-    retentionStep(target),
-  ];
+  return [takeStep(target, learnt), verifyStep(target, learnt), catalogueStep(target, learnt)];
 }
 
 const reportIn = async ({ snapshotFiles, runDir }: StepContext): Promise<SnapshotReport | null> =>
@@ -53,7 +54,7 @@ function takeStep({ path, directory, argv, source }: SnapshotTarget, learnt: Lea
     command: { kind: 'argv', argv },
     isDisruptive: false,
     proof: 'The file and the report of talosctl',
-    expectedMs: 1_000 + source.status.dbSizeBytes / 50_000,
+    expectedMs: 1_000 + source.dbSizeBytes / 50_000,
     proveTimeoutMs: LOCAL_PROOF_MS,
     look,
     async run(context) {
@@ -166,7 +167,7 @@ function entryOf(
     cluster,
     // The Talos API does not tell etcd's cluster id.
     clusterId: null,
-    memberId: source.member.id,
+    memberId: source.memberId,
     sourceNode: source.name,
     takenAtMs,
     sizeBytes: verification.sizeBytes,
@@ -176,7 +177,7 @@ function entryOf(
     hash: report?.hash ?? null,
     talosVersion: node === undefined ? null : (knownValue(node.version)?.tag ?? null),
     kubernetesVersion: freshValue(snapshot.kubeHealth)?.serverVersion ?? null,
-    etcdVersion: source.status.protocolVersion,
+    etcdVersion: source.etcdVersion,
     durationMs,
     isVerified: true,
     problems: [],

@@ -1,16 +1,24 @@
 import { join } from 'node:path';
 import type { Connection } from '../../model/connection.js';
+import type { IpAddress } from '../../model/ids.js';
 import { slug } from '../../model/slug.js';
-import { directEndpoints } from '../gates/talosconfig.js';
-import type { PlanContext } from '../types.js';
-import type { HealthyCandidate } from './source.js';
+import { type Argv, talosctlArgv } from '../argv.js';
+
+/** The member that a snapshot is taken from, as far as the steps need to know it. */
+export interface SnapshotSource {
+  readonly address: IpAddress;
+  readonly name: string;
+  readonly memberId: string;
+  readonly dbSizeBytes: number;
+  readonly etcdVersion: string | null;
+}
 
 /** All that the steps need: fixed when the plan is made, so that the run does exactly what was shown. */
 export interface SnapshotTarget {
   readonly path: string;
   readonly directory: string;
-  readonly argv: readonly [string, ...string[]];
-  readonly source: HealthyCandidate;
+  readonly argv: Argv;
+  readonly source: SnapshotSource;
   readonly takenAtMs: number;
   readonly cluster: string;
 }
@@ -31,38 +39,19 @@ export function parseStamp(stamp: string): number | null {
 }
 
 export function snapshotTarget(
-  context: PlanContext,
-  source: HealthyCandidate,
+  connection: Connection,
+  endpoints: readonly string[],
+  source: SnapshotSource,
   takenAtMs: number,
 ): SnapshotTarget {
-  const { connection } = context;
   const { snapshotDir: directory, name: cluster } = connection;
-  const path = join(directory, `${slug(cluster)}-${stampOf(takenAtMs)}-${source.member.id}.db`);
+  const path = join(directory, `${slug(cluster)}-${stampOf(takenAtMs)}-${source.memberId}.db`);
   return {
     path,
     directory,
     source,
     takenAtMs,
     cluster,
-    argv: snapshotArgv(connection, directEndpoints(context), source.address, path),
+    argv: talosctlArgv({ connection, endpoints }, source.address, 'etcd', 'snapshot', path),
   };
-}
-
-function snapshotArgv(
-  { programs, talos }: Connection,
-  endpoints: readonly string[],
-  node: string,
-  path: string,
-): readonly [string, ...string[]] {
-  return [
-    programs.talosctl,
-    ...(talos === null ? [] : ['--talosconfig', talos.configPath, '--context', talos.context]),
-    '--endpoints',
-    endpoints.join(','),
-    '--nodes',
-    node,
-    'etcd',
-    'snapshot',
-    path,
-  ];
 }

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { ipSchema } from '../node-target.js';
+import { refusal } from '../refusal.js';
+import type { StepWorld } from '../steps/world.js';
+import type { PlanContext, Refusal, Step } from '../types.js';
+import { candidates, healthyOf, preferred, sourceOf } from './source.js';
+import { takingSteps } from './steps.js';
+import { snapshotTarget } from './target.js';
+
+/** A snapshot that another plan takes first: pinned with it. */
+export interface FirstSnapshot {
+  readonly source: z.infer<typeof sourceSchema>;
+  readonly takenAtMs: number;
+}
+
+const sourceSchema = z.strictObject({
+  address: ipSchema,
+  name: z.string(),
+  memberId: z.string().regex(/^[0-9a-f]{16}$/),
+  dbSizeBytes: z.number(),
+  etcdVersion: z.string().nullable(),
+});
+
+export const firstSnapshotSchema = z.strictObject({
+  source: sourceSchema,
+  takenAtMs: z.number(),
+});
+
+/** Chosen as the snapshot action does: from a healthy follower. */
+export function firstSnapshot({ snapshot, nowMs }: PlanContext): FirstSnapshot | Refusal {
+  const source = preferred(healthyOf(candidates(snapshot) ?? []));
+  return source === undefined
+    ? refusal(
+        'No etcd member is healthy enough to take a snapshot from.',
+        'Repair etcd first: look at screen 2.',
+        'G-SNAP',
+      )
+    : { source: sourceOf(source), takenAtMs: Math.floor(nowMs / 1_000) * 1_000 };
+}
+
+export const firstSnapshotSteps = (
+  { connection, endpoints }: StepWorld,
+  { source, takenAtMs }: FirstSnapshot,
+): readonly Step[] => takingSteps(snapshotTarget(connection, endpoints, source, takenAtMs));
