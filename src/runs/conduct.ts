@@ -6,12 +6,13 @@ import type { Environment } from '../clients/tool-environment.js';
 import type { Connection } from '../model/connection.js';
 import { ClientError, OperatorError } from '../model/errors.js';
 import type { RunId } from '../model/ids.js';
-import { confirmedPlan, type Planning, planNow } from './confirmed-plan.js';
+import { confirmedPlan, inspectNow, type Planning, planNow } from './confirmed-plan.js';
 import type { Flock } from './flock.js';
 import type { Journal } from './journal.js';
 import { tryLock } from './lock.js';
 import { waitForOrphans } from './orphans.js';
 import { type Outcome, perform } from './perform.js';
+import { followOpenTasks } from './reattach.js';
 import { auditPath } from './run-files.js';
 import type { RunSession } from './session.js';
 import { stepShell } from './step-shell.js';
@@ -32,6 +33,7 @@ export interface Conduct {
   readonly actions: readonly Action[];
   readonly attach: (connection: Connection) => Promise<RunSession>;
   readonly isWatched: () => boolean;
+  readonly isPauseWished: () => boolean;
   readonly takeContinue: () => boolean;
   readonly cancel: AbortSignal;
 }
@@ -116,18 +118,24 @@ async function attachAndPerform(run: Conduct, lock: Flock | null): Promise<Outco
   }
   const session = await run.attach(request.connection);
   try {
-    await session.facts.refresh();
-    const planning: Planning = { action, request, session, journal, clock, cancel };
+    const { earlier } = run;
+    const planning: Planning = { action, request, session, earlier, journal, clock, cancel };
+    await followOpenTasks(session.pve, run);
     const plan = await confirmedPlan(planning);
     return await perform(plan, {
       journal,
       clock,
       cancel,
+      earlier,
       isWatched: run.isWatched,
+      isPauseWished: run.isPauseWished,
       takeContinue: run.takeContinue,
       overrides: request.overrides,
       keepGoing: request.keepGoing,
-      replan: () => planNow(planning),
+      maxDurationMs: request.maxDurationMs ?? null,
+      lostLock: async () => null,
+      inspect: () => inspectNow(planning),
+      replan: (context) => planNow(context, planning),
       shellFor: (step) =>
         stepShell(step, {
           ...run,

@@ -1,17 +1,20 @@
 import { fingerprint } from '../actions/fingerprint.js';
-import type { Action, Form, Plan, Refusal } from '../actions/types.js';
+import type { Action, Form, Plan, PlanContext, Refusal } from '../actions/types.js';
 import type { Clock } from '../clients/clock.js';
 import { ClientError } from '../model/errors.js';
 import { formatList } from '../model/format.js';
+import { hasBegun } from './earlier.js';
 import type { Journal } from './journal.js';
 import { closedGates } from './passage.js';
 import type { RunSession } from './session.js';
-import type { RunRequest } from './types.js';
+import type { JournalLine, RunRequest } from './types.js';
 
 export interface Planning {
   readonly action: Action;
   readonly request: RunRequest;
   readonly session: RunSession;
+  /** Lines of earlier processes of this run. */
+  readonly earlier: readonly JournalLine[];
   readonly journal: Journal;
   readonly clock: Clock;
   readonly cancel: AbortSignal;
@@ -19,45 +22,70 @@ export interface Planning {
 
 /** After this the sources have said what they have to say. */
 const PATIENCE_MS = 20_000;
+/** A node that is being rebooted by this very run may be long in coming. */
+const RESUME_PATIENCE_MS = 60_000;
 const POLL_MS = 100;
+const INSPECT_AGAIN_MS = 2_000;
 
 /**
  * Plans again on this process' own live snapshot, as soon as that is complete enough.
  * @throws ClientError when the plan is not the confirmed one any more or a gate is closed
  */
 export async function confirmedPlan(planning: Planning): Promise<Plan> {
-  const { journal, clock, cancel } = planning;
+  const { journal, clock, cancel, earlier } = planning;
+  const isResumed = hasBegun(earlier);
+  const patienceMs = isResumed ? RESUME_PATIENCE_MS : PATIENCE_MS;
   let announced = '';
-  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+  for (let waitedMs = 0; ; ) {
     cancel.throwIfAborted();
-    const planned = planNow(planning);
-    const objection = objectionTo(planned, planning);
-    if (objection === null && planned.kind === 'plan') {
-      for (const { id, state, text } of planned.gates) {
-        journal.append({ type: 'gate', id, state, text });
+    const isLast = waitedMs >= patienceMs;
+    const missing = stillUnheard(planning);
+    let waitsFor = missing;
+    if (missing === '' || isLast) {
+      const planned = planNow(await inspectNow(planning), planning);
+      const objection = objectionTo(planned, planning, isResumed);
+      if (objection === null && planned.kind === 'plan') {
+        for (const { id, state, text } of planned.gates) {
+          journal.append({ type: 'gate', id, state, text });
+        }
+        return planned;
       }
-      return planned;
-    }
-    const waitsFor = stillMissing(planned, planning);
-    if (waitsFor === '' || waitedMs >= PATIENCE_MS) {
-      throw objection ?? new Error('A plan without an objection was not taken.');
+      waitsFor = missing || unknownGates(planned, planning);
+      if (waitsFor === '' || isLast) {
+        throw objection ?? new Error('A plan without an objection was not taken.');
+      }
     }
     if (waitsFor !== announced) journal.append({ type: 'note', text: `Waits for ${waitsFor}.` });
     announced = waitsFor;
-    await clock.sleep(POLL_MS, cancel);
+    const pauseMs = missing === '' ? INSPECT_AGAIN_MS : POLL_MS;
+    await clock.sleep(pauseMs, cancel);
+    waitedMs += pauseMs;
   }
 }
 
-export const planNow = ({ action, request, session, clock }: Planning): Plan | Refusal | Form =>
-  action.plan({
-    snapshot: session.snapshot(),
-    answers: request.answers,
-    connection: request.connection,
-    facts: session.facts.get(),
-    nowMs: clock.now(),
-  });
+/** Reads again what the action wants to know of the cluster as it looks now. */
+export async function inspectNow(planning: Planning): Promise<PlanContext> {
+  const { action, session, request } = planning;
+  const facts = await session.facts.refresh(action.wants?.(session.snapshot(), request.answers));
+  return { ...contextNow(planning), facts };
+}
 
-function objectionTo(planned: Plan | Refusal | Form, { request }: Planning): ClientError | null {
+const contextNow = ({ request, session, clock }: Planning): PlanContext => ({
+  snapshot: session.snapshot(),
+  answers: request.answers,
+  connection: request.connection,
+  facts: session.facts.get(),
+  nowMs: clock.now(),
+});
+
+export const planNow = (context: PlanContext, { action }: Planning): Plan | Refusal | Form =>
+  action.plan(context);
+
+function objectionTo(
+  planned: Plan | Refusal | Form,
+  { request }: Planning,
+  isResumed: boolean,
+): ClientError | null {
   if (planned.kind === 'refusal') return new ClientError('rejected', planned.reason, planned.hint);
   if (planned.kind === 'form') {
     return new ClientError(
@@ -73,10 +101,12 @@ function objectionTo(planned: Plan | Refusal | Form, { request }: Planning): Cli
       'Plan it again and confirm what it shows now.',
     );
   }
+  // Half-way a node may well be cordoned or away: by our own doing. The gates of the steps know that.
+  if (isResumed) return null;
   const [gate] = closedGates(planned.gates, request.overrides);
   return gate === undefined
     ? null
-    : new ClientError('rejected', `${gate.id}: ${gate.text}`, gate.remedy);
+    : new ClientError('refused', `${gate.id}: ${gate.text}`, gate.remedy);
 }
 
 function difference(planned: Plan, { summary, steps }: RunRequest): string {
@@ -89,13 +119,12 @@ function difference(planned: Plan, { summary, steps }: RunRequest): string {
     : `Confirmed: ${then ?? 'no such step'}. Now: ${now ?? 'no such step'}.`;
 }
 
-/** Empty when the answer is final: nothing that could change it is still on its way. */
-function stillMissing(
-  planned: Plan | Refusal | Form,
-  { action, session, request }: Planning,
-): string {
-  const missing = action.missing(session.snapshot(), request.answers);
-  if (missing.length > 0) return formatList(missing);
+/** What `plan` has not heard yet; empty when it has heard everything. */
+const stillUnheard = ({ action, session, request }: Planning): string =>
+  formatList(action.missing(session.snapshot(), request.answers));
+
+/** What an inspection may still clear up; empty when the answer is final. */
+function unknownGates(planned: Plan | Refusal | Form, { request }: Planning): string {
   if (planned.kind !== 'plan') return '';
   const unknown = closedGates(planned.gates, request.overrides).filter(
     ({ state }) => state === 'unknown',

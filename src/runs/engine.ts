@@ -1,39 +1,56 @@
-import type { Form, Plan, Refusal, Step, StepContext } from '../actions/types.js';
+import type { Form, Plan, PlanContext, Refusal, Step, StepContext } from '../actions/types.js';
 import type { Clock } from '../clients/clock.js';
 import type { Shell } from '../clients/types.js';
 import type { Journal } from './journal.js';
+import { placeOrder } from './order.js';
+import type { JournalLine } from './types.js';
 
 /** What a run needs besides its plan; all of it comes from outside, so that tests can bring their own world. */
 export interface Engine {
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly context: Omit<StepContext, 'shell' | 'signal' | 'report' | 'note' | 'clock'>;
+  readonly context: Omit<
+    StepContext,
+    'shell' | 'order' | 'inspect' | 'signal' | 'report' | 'note' | 'clock'
+  >;
   readonly shellFor: (step: string) => Shell;
-  /** Plans again on what is known now: asked before every disruptive step. */
-  readonly replan: () => Plan | Refusal | Form;
+  /** Lines of earlier processes of this run. */
+  readonly earlier: readonly JournalLine[];
+  /** Reads again what the action wants to know. @throws OperatorError */
+  readonly inspect: () => Promise<PlanContext>;
+  /** Plans again on what was just inspected: asked before every disruptive step. */
+  readonly replan: (context: PlanContext) => Plan | Refusal | Form;
+  /** Why the cluster is not ours to change any more; null while it is. */
+  readonly lostLock: () => Promise<string | null>;
   readonly overrides: readonly string[];
   readonly keepGoing: boolean;
+  /** After so long the run pauses before it disrupts again; null: never. */
+  readonly maxDurationMs: number | null;
   readonly isWatched: () => boolean;
-  /** Takes the operator's "go on" for a run that paused unwatched; true once. */
+  /** The operator wants a pause before the steps of another node begin. */
+  readonly isPauseWished: () => boolean;
+  /** Takes the operator's "go on" for a run that paused for him; true once. */
   readonly takeContinue: () => boolean;
   /** The wish to stop. */
   readonly cancel: AbortSignal;
 }
 
-/** A confirmed plan on its way. */
-export interface StepRun {
-  readonly plan: Plan;
-  readonly fingerprint: string;
-  readonly engine: Engine;
-}
-
-export function contextOf(step: Step, engine: Engine, signal: AbortSignal): StepContext {
+export function contextOf(
+  step: Step,
+  engine: Engine,
+  signal: AbortSignal,
+  report: StepContext['report'] = () => undefined,
+): StepContext {
+  const { journal, clock, context, shellFor, inspect } = engine;
   return {
-    ...engine.context,
-    clock: engine.clock,
-    shell: engine.shellFor(step.id),
+    ...context,
+    clock,
+    shell: shellFor(step.id),
+    order: (order) =>
+      placeOrder(order, { step: step.id, pve: context.pve, journal, clock, signal, report }),
+    inspect,
     signal,
-    report: () => undefined,
-    note: (text) => engine.journal.append({ type: 'note', text }),
+    report,
+    note: (text) => journal.append({ type: 'note', text }),
   };
 }

@@ -6,6 +6,11 @@ const step = z.string();
 const text = z.string();
 const pid = z.number().int().positive();
 const argv = z.array(text);
+const order = z.object({
+  method: z.enum(['POST', 'PUT', 'DELETE']),
+  path: text,
+  parameters: z.record(z.string(), text),
+});
 
 /** What is written by us, read back: after a crash or a full disk anything may stand there. */
 const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('type', [
@@ -26,9 +31,22 @@ const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('step'), atMs, step, title: text }),
   z.object({ type: z.literal('already-done'), atMs, step, evidence: text }),
-  z.object({ type: z.literal('intent'), atMs, step, command: text, argv: argv.exactOptional() }),
+  z.object({
+    type: z.literal('intent'),
+    atMs,
+    step,
+    command: text,
+    argv: argv.exactOptional(),
+    order: order.exactOptional(),
+  }),
   z.object({ type: z.literal('pid'), atMs, step, pid, processStart: text }),
-  z.object({ type: z.literal('upid'), atMs, step, upid: text }),
+  z.object({
+    type: z.literal('upid'),
+    atMs,
+    step,
+    upid: text,
+    exitStatus: text.exactOptional(),
+  }),
   z.object({
     type: z.literal('exit'),
     atMs,

@@ -1,6 +1,8 @@
 import { fingerprint } from '../actions/fingerprint.js';
-import type { Form, Gate, Plan, Refusal } from '../actions/types.js';
-import type { Engine, StepRun } from './engine.js';
+import type { Form, Gate, Plan, PlanContext, Refusal, Step } from '../actions/types.js';
+import { OperatorError } from '../model/errors.js';
+import { formatDuration } from '../model/format.js';
+import type { Engine } from './engine.js';
 
 /** Gates that stand in the way: red or unknown, and not overridden where that is allowed. */
 export const closedGates = (
@@ -12,76 +14,180 @@ export const closedGates = (
       state !== 'green' && (override === 'no' || !overrides.includes(id)),
   );
 
+/** Lets the steps of a run through, one after the other. */
+export interface Passage {
+  /**
+   * Before a step that has something to do: it waits as long as anything stands in the way.
+   * @throws AbortSignal's reason when the run is cancelled meanwhile
+   */
+  readonly pass: (step: Step) => Promise<void>;
+}
+
+interface Obstacle {
+  /** The same as long as it is the same thing that is waited for. */
+  readonly key: string;
+  readonly reason: string;
+  readonly waitsFor: string;
+}
+
 /** Whether the next disruption may begin: given by the operator, or needed from him. */
 type Leave = 'if watched' | 'if told' | 'given';
 
-interface Obstacle {
-  readonly reason: string;
-  readonly waitsFor: string;
-  /** Only the operator can remove it. */
-  readonly isUnwatched: boolean;
-}
-
-const POLL_MS = 500;
+const OPERATOR_POLL_MS = 500;
+/** The cluster is inspected for every look. */
+const WORLD_POLL_MS = 2_000;
+/** A changing text is journalled again, but not every time. */
+const ANNOUNCE_EVERY_MS = 30_000;
 
 /**
- * Lets a disruptive step through. A closed gate pauses the run until it opens; when nobody watches and the run
- * was not told to keep going, it pauses until the operator says so.
- * @throws AbortSignal's reason when the run is cancelled meanwhile
+ * What only the operator can remove is asked first: the cluster is not inspected for a run that would wait anyway.
+ * A closed gate pauses the run until it opens, and it goes on by itself.
  */
-export async function passGates(run: StepRun): Promise<void> {
-  const { journal, clock, cancel } = run.engine;
-  let announced = '';
-  let leave: Leave = 'if watched';
-  for (;;) {
-    cancel.throwIfAborted();
-    if (run.engine.takeContinue()) leave = 'given';
-    const obstacle = findObstacle(run, leave);
-    if (obstacle === null) break;
-    // A console that is opened later only looks: it must not set a disruption off by itself.
-    if (obstacle.isUnwatched) leave = 'if told';
-    if (obstacle.reason !== announced) {
-      journal.append({ type: 'paused', reason: obstacle.reason, waitsFor: obstacle.waitsFor });
-      announced = obstacle.reason;
-    }
-    await clock.sleep(POLL_MS, cancel);
-  }
-  if (announced !== '') journal.append({ type: 'note', text: 'Goes on.' });
+export function createPassage(plan: Plan, engine: Engine): Passage {
+  const { journal, clock, cancel } = engine;
+  const confirmed = fingerprint(plan);
+  let countsFromMs = clock.now();
+
+  return {
+    async pass(step) {
+      const gateStates = new Map<string, string>();
+      let announced: Obstacle | null = null;
+      let sinceAnnouncedMs = 0;
+      let leave: Leave = 'if watched';
+      for (;;) {
+        cancel.throwIfAborted();
+        if (engine.takeContinue()) {
+          leave = 'given';
+          countsFromMs = clock.now();
+        }
+        const asked = askOperator(step, plan, engine, {
+          leave,
+          elapsedMs: clock.now() - countsFromMs,
+        });
+        // A console that is opened later only looks: it must not set a disruption off by itself.
+        if (asked?.key === UNWATCHED) leave = 'if told';
+        const obstacle = asked ?? (await askWorld(step, confirmed, engine, gateStates));
+        if (obstacle === null) break;
+        if (isNews(obstacle, announced, sinceAnnouncedMs)) {
+          journal.append({
+            type: 'paused',
+            reason: obstacle.reason,
+            waitsFor: obstacle.waitsFor,
+          });
+          announced = obstacle;
+          sinceAnnouncedMs = 0;
+        }
+        const pauseMs = asked === null ? WORLD_POLL_MS : OPERATOR_POLL_MS;
+        await clock.sleep(pauseMs, cancel);
+        sinceAnnouncedMs += pauseMs;
+      }
+      if (announced !== null) journal.append({ type: 'note', text: 'Goes on.' });
+    },
+  };
 }
 
-function findObstacle({ fingerprint: confirmed, engine }: StepRun, leave: Leave): Obstacle | null {
-  const planned = engine.replan();
-  return changeObstacle(planned, confirmed, engine) ?? watchObstacle(engine, leave);
-}
+const isNews = (now: Obstacle, before: Obstacle | null, sinceMs: number): boolean =>
+  now.key !== before?.key || (now.reason !== before.reason && sinceMs >= ANNOUNCE_EVERY_MS);
 
-function changeObstacle(
-  planned: Plan | Refusal | Form,
-  confirmed: string,
-  { overrides }: Engine,
+const UNWATCHED = 'unwatched';
+
+function askOperator(
+  step: Step,
+  plan: Plan,
+  { isPauseWished, keepGoing, isWatched, maxDurationMs }: Engine,
+  { leave, elapsedMs }: { readonly leave: Leave; readonly elapsedMs: number },
 ): Obstacle | null {
-  const isUnwatched = false;
-  if (planned.kind === 'refusal') {
-    return { reason: planned.reason, waitsFor: planned.hint, isUnwatched };
-  }
-  if (planned.kind === 'form' || fingerprint(planned) !== confirmed) {
+  if (leave === 'given') return null;
+  const waitsFor = 'the operator: let the run go on';
+  if (isPauseWished() && beginsAnother(step, plan)) {
     return {
-      reason: 'The cluster has changed: the plan would no longer be the one that was confirmed.',
-      waitsFor: 'the state that was confirmed; or cancel the run and plan again',
-      isUnwatched,
+      key: 'wished',
+      reason: `It was asked to pause before it begins with ${step.group ?? step.title}.`,
+      waitsFor,
     };
   }
-  const [gate] = closedGates(planned.gates, overrides);
-  return gate === undefined
-    ? null
-    : { reason: `${gate.id}: ${gate.text}`, waitsFor: gate.remedy, isUnwatched };
-}
-
-function watchObstacle({ keepGoing, isWatched }: Engine, leave: Leave): Obstacle | null {
-  return keepGoing || leave === 'given' || (leave === 'if watched' && isWatched())
+  if (!step.isDisruptive) return null;
+  if (maxDurationMs !== null && elapsedMs >= maxDurationMs) {
+    return {
+      key: 'duration',
+      reason: `It has taken longer than the ${formatDuration(maxDurationMs)} that it was given, and the next step is disruptive.`,
+      waitsFor,
+    };
+  }
+  return keepGoing || (leave === 'if watched' && isWatched())
     ? null
     : {
+        key: UNWATCHED,
         reason: 'Nobody watches, and the next step disrupts a node.',
         waitsFor: 'the operator: resume the run',
-        isUnwatched: true,
       };
+}
+
+/** The first step of a group that disrupts; what belongs to the node before it is left finished. */
+function beginsAnother({ id, group, isDisruptive }: Step, { steps }: Plan): boolean {
+  if (group === undefined) return isDisruptive;
+  const index = steps.findIndex((step) => step.id === id);
+  return (
+    steps[index - 1]?.group !== group &&
+    steps.some((step) => step.group === group && step.isDisruptive)
+  );
+}
+
+async function askWorld(
+  step: Step,
+  confirmed: string,
+  engine: Engine,
+  gateStates: Map<string, string>,
+): Promise<Obstacle | null> {
+  const lost = await engine.lostLock();
+  if (lost !== null) {
+    return {
+      key: 'lock',
+      reason: `G-LOCK: ${lost}`,
+      waitsFor: 'the lock to come back; or cancel the run',
+    };
+  }
+  if (!step.isDisruptive) return null;
+  let context: PlanContext;
+  try {
+    context = await engine.inspect();
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    return { key: 'inspection', reason: error.message, waitsFor: error.hint };
+  }
+  const planned = engine.replan(context);
+  const changed = changeObstacle(planned, confirmed);
+  if (changed !== null || planned.kind !== 'plan') return changed;
+  const gates = step.gates?.(context) ?? planned.gates;
+  journalGates(gates, engine, gateStates);
+  const [gate] = closedGates(gates, engine.overrides);
+  return gate === undefined
+    ? null
+    : { key: gate.id, reason: `${gate.id}: ${gate.text}`, waitsFor: gate.remedy };
+}
+
+function changeObstacle(planned: Plan | Refusal | Form, confirmed: string): Obstacle | null {
+  if (planned.kind === 'refusal') {
+    return { key: planned.reason, reason: planned.reason, waitsFor: planned.hint };
+  }
+  return planned.kind === 'form' || fingerprint(planned) !== confirmed
+    ? {
+        key: 'changed',
+        reason: 'The cluster has changed: the plan would no longer be the one that was confirmed.',
+        waitsFor: 'the state that was confirmed; or cancel the run and plan again',
+      }
+    : null;
+}
+
+/** What each gate said right before the step, and every change of it. */
+function journalGates(
+  gates: readonly Gate[],
+  { journal }: Engine,
+  known: Map<string, string>,
+): void {
+  for (const { id, state, text } of gates) {
+    if (known.get(id) === state) continue;
+    known.set(id, state);
+    journal.append({ type: 'gate', id, state, text });
+  }
 }

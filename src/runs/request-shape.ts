@@ -46,6 +46,7 @@ const runRequest: z.ZodType<RunRequest> = z.object({
   createdAtMs: z.number(),
   keepGoing: z.boolean(),
   overrides: z.array(text),
+  maxDurationMs: z.number().positive().optional(),
 });
 
 /** Null when the text is not a plan of this version. */

@@ -12,6 +12,7 @@ export function runRequest(
     readonly nowMs: number;
     readonly keepGoing: boolean;
     readonly overrides: readonly string[];
+    readonly maxDurationMs?: number | null;
   },
 ): RunRequest {
   return {
@@ -36,5 +37,6 @@ export function runRequest(
     createdAtMs: confirmed.nowMs,
     keepGoing: confirmed.keepGoing,
     overrides: confirmed.overrides,
+    ...(confirmed.maxDurationMs ? { maxDurationMs: confirmed.maxDurationMs } : {}),
   };
 }

@@ -15,7 +15,9 @@ export const processLogPath = (directory: string): string => join(directory, 'pr
 export const processLockPath = (directory: string): string => join(directory, 'process.lock');
 /** Its presence asks the run process to stop at the next safe point. */
 export const cancelPath = (directory: string): string => join(directory, 'cancel');
-/** Its presence lets a run go on that paused because nobody watched. */
+/** Its presence asks the run process to pause before it begins with another node. */
+export const pausePath = (directory: string): string => join(directory, 'pause');
+/** Its presence lets a run go on that paused for the operator. */
 export const continuePath = (directory: string): string => join(directory, 'continue');
 
 /** Decisions on certificate requests, of all runs. */

@@ -11,7 +11,7 @@ import { tryFlock } from './flock.js';
 import { type Journal, type JournalEntry, openJournal } from './journal.js';
 import type { Outcome } from './perform.js';
 import { processStartOf } from './process-identity.js';
-import { cancelPath, continuePath, journalPath, processLockPath } from './run-files.js';
+import { cancelPath, continuePath, journalPath, pausePath, processLockPath } from './run-files.js';
 import type { RunSession } from './session.js';
 
 /** What a run process can do and with whom; loaded only after its first journal line is written. */
@@ -98,6 +98,7 @@ async function conductRun({ runDir, earlier, journal, cancel, load }: Prepared):
     pid: process.pid,
     ...world,
     isWatched: () => isWatched(stateDir),
+    isPauseWished: () => existsSync(pausePath(runDir)),
     takeContinue: () => takeFile(continuePath(runDir)),
     cancel,
   });

@@ -10,7 +10,7 @@ import { exportScript } from './export-script.js';
 import { followJournal, whenChanged } from './follow.js';
 import { openJournal } from './journal.js';
 import { createRunReader, lastStarted, readRun, readSummary } from './read-run.js';
-import { cancelPath, continuePath, journalPath, runDir, runsDir } from './run-files.js';
+import { cancelPath, continuePath, journalPath, pausePath, runDir, runsDir } from './run-files.js';
 import type { SpawnRun } from './spawn-run.js';
 import type { JournalLine, Runs } from './types.js';
 import { announceWatcher } from './watchers.js';
@@ -56,6 +56,18 @@ export function createRuns(wiring: RunsWiring): Runs {
         if (startsIn((await load(id)).journal) > before) return;
         await clock.sleep(START_POLL_MS);
       }
+    },
+
+    async pause(id) {
+      const { summary } = await load(id);
+      if (!OPEN.includes(summary.state)) {
+        throw new ClientError(
+          'conflict',
+          `Run ${id} is not going on: ${summary.state}.`,
+          'There is nothing to pause.',
+        );
+      }
+      await touch(pausePath(directoryOf(id)));
     },
 
     async cancel(id) {
@@ -130,14 +142,13 @@ async function resume(
 ): Promise<boolean> {
   switch (summary.state) {
     case 'paused':
+      await remove(pausePath(directory));
       await touch(continuePath(directory));
       return false;
     case 'interrupted':
     case 'failed':
     case 'cancelled':
-      await onDisk(`${cancelPath(directory)} cannot be removed`, () =>
-        rm(cancelPath(directory), { force: true }),
-      );
+      for (const path of [cancelPath, pausePath, continuePath]) await remove(path(directory));
       await spawnRun(directory);
       return true;
     case 'starting':
@@ -155,6 +166,9 @@ async function resume(
       );
   }
 }
+
+const remove = (path: string): Promise<void> =>
+  onDisk(`${path} cannot be removed`, () => rm(path, { force: true }));
 
 const touch = (path: string): Promise<void> =>
   onDisk(`${path} cannot be written`, () => writeFile(path, '', { mode: 0o600 }));

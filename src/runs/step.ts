@@ -1,49 +1,46 @@
 import type { Sight, Step, StepContext } from '../actions/types.js';
 import { ClientError, OperatorError } from '../model/errors.js';
 import { formatDuration } from '../model/format.js';
-import { unreachable } from '../model/unreachable.js';
-import { contextOf, type Engine, type StepRun } from './engine.js';
-import { passGates } from './passage.js';
+import { type Trace, traceOf } from './earlier.js';
+import { contextOf, type Engine } from './engine.js';
+import type { Passage } from './passage.js';
+
+export interface StepRun {
+  readonly engine: Engine;
+  readonly passage: Passage;
+  /** Called when the step's own effect begins. */
+  readonly onBegin: () => void;
+}
 
 /** Look, gates again if it disrupts, intent, do, prove. @throws whatever made it fail */
 export async function performStep(step: Step, run: StepRun): Promise<void> {
-  const { engine } = run;
+  const { engine, passage } = run;
   const { journal } = engine;
   journal.append({ type: 'step', step: step.id, title: step.title });
   const report = createReporter(step, engine);
-  const contextWith = (signal: AbortSignal): StepContext => ({
-    ...contextOf(step, engine, signal),
-    report,
-  });
-  const waiting = contextWith(engine.cancel);
+  const waiting = contextOf(step, engine, engine.cancel, report);
 
   const sight = await patiently(() => step.look(waiting), LOOK_PATIENCE_MS, waiting);
   if (sight.done) {
     journal.append({ type: 'already-done', step: step.id, evidence: sight.evidence });
     return;
   }
-  if (step.isDisruptive) await passGates(run);
-  if (step.command.kind !== 'argv') {
-    journal.append({ type: 'intent', step: step.id, command: commandText(step.command) });
+  const inherited = await proveInherited(step, traceOf(engine.earlier, step.id), waiting);
+  if (inherited !== null) {
+    journal.append({ type: 'done', step: step.id, evidence: inherited });
+    return;
   }
+  await passage.pass(step);
+  if (step.command.kind === 'local') {
+    journal.append({ type: 'intent', step: step.id, command: step.command.text });
+  }
+  run.onBegin();
   // A disruptive command is never cut off half-way: a wish to stop takes effect while its result is awaited.
-  await step.run(step.isDisruptive ? contextWith(NEVER) : waiting);
-  const evidence = await prove(step, waiting);
-  journal.append({ type: 'done', step: step.id, evidence });
+  await step.run(step.isDisruptive ? contextOf(step, engine, NEVER, report) : waiting);
+  journal.append({ type: 'done', step: step.id, evidence: await prove(step, waiting) });
 }
 
 const NEVER = new AbortController().signal;
-
-function commandText(command: Exclude<Step['command'], { readonly kind: 'argv' }>): string {
-  switch (command.kind) {
-    case 'api':
-      return `${command.method} ${command.path}`;
-    case 'local':
-      return command.text;
-    default:
-      return unreachable(command);
-  }
-}
 
 const REPORT_EVERY_MS = 1_000;
 
@@ -63,6 +60,31 @@ function createReporter(step: Step, { journal, clock }: Engine): (lastSeen: stri
 /** A moving VIP or a restarting API server fails no step (operations C2). */
 const LOOK_PATIENCE_MS = 90_000;
 const POLL_MS = 500;
+const LEAST_INHERITED_MS = 10_000;
+
+/**
+ * An earlier process began this step and did not see its end. What it ordered may still come true: doing it again
+ * at once could do it twice.
+ * @returns the proof, null when the step is to be done again
+ */
+async function proveInherited(
+  step: Step,
+  trace: Trace,
+  context: StepContext,
+): Promise<string | null> {
+  if (trace === 'nothing') return null;
+  context.report('an earlier process of this run began it; looks for what came of it');
+  // Its command ended well: the same patience as if we had run it, and no second disruption after that.
+  if (trace === 'succeeded' && step.isDisruptive) return await prove(step, context);
+  const patienceMs = Math.min(
+    step.proveTimeoutMs,
+    Math.max(LEAST_INHERITED_MS, 2 * step.expectedMs),
+  );
+  const sight = await patiently(() => step.prove(context), patienceMs, context, true);
+  if (sight.done) return sight.evidence;
+  context.note(`Nothing came of it so far (${sight.lastSeen}): it is done again.`);
+  return null;
+}
 
 async function prove(step: Step, context: StepContext): Promise<string> {
   const sight = await patiently(() => step.prove(context), step.proveTimeoutMs, context, true);
@@ -74,22 +96,24 @@ async function prove(step: Step, context: StepContext): Promise<string> {
   );
 }
 
-/**
- * Asks again while the answer does not come, and with `untilDone` while it is not yet so. Time is counted in
- * pauses, not read from the clock: that jumps when a host wakes up or its time is set.
- */
+/** More than any single question takes: the clock jumps when a host wakes up or its time is set. */
+const LONGEST_TURN_MS = 30_000;
+
+/** Asks again while the answer does not come, and with `untilDone` while it is not yet so. */
 async function patiently(
   ask: () => Promise<Sight>,
   patienceMs: number,
   { clock, signal, report }: StepContext,
   untilDone = false,
 ): Promise<Sight> {
-  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+  for (let waitedMs = 0; ; ) {
     signal.throwIfAborted();
+    const beganAtMs = clock.now();
     const sight = await unlessAway(ask, waitedMs < patienceMs);
     if (sight.done || !(untilDone || sight.isAway) || waitedMs >= patienceMs) return sight;
     report(sight.lastSeen);
     await clock.sleep(POLL_MS, signal);
+    waitedMs += Math.min(LONGEST_TURN_MS, Math.max(POLL_MS, clock.now() - beganAtMs));
   }
 }
 

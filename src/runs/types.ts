@@ -1,4 +1,4 @@
-import type { ActionLevel, Answers } from '../actions/types.js';
+import type { ActionLevel, Answers, PveOrder } from '../actions/types.js';
 import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
 import type { RunStepPlan, RunSummary } from '../model/run.js';
@@ -21,6 +21,8 @@ export interface RunRequest {
   readonly keepGoing: boolean;
   /** Gates that the operator overrode, by id. */
   readonly overrides: readonly string[];
+  /** After so long the run pauses before it disrupts again; absent: never. */
+  readonly maxDurationMs?: number | undefined;
 }
 
 /** `journal.ndjson`, one line each, fsynced; `intent` comes before the effect. */
@@ -45,6 +47,7 @@ export type JournalLine = { readonly atMs: number } & (
       readonly step: string;
       readonly command: string;
       readonly argv?: readonly string[];
+      readonly order?: PveOrder;
     }
   | {
       readonly type: 'pid';
@@ -52,7 +55,13 @@ export type JournalLine = { readonly atMs: number } & (
       readonly pid: number;
       readonly processStart: string;
     }
-  | { readonly type: 'upid'; readonly step: string; readonly upid: string }
+  | {
+      readonly type: 'upid';
+      readonly step: string;
+      readonly upid: string;
+      /** In a second line about the same task, when it has ended. */
+      readonly exitStatus?: string;
+    }
   | {
       readonly type: 'exit';
       readonly step: string;
@@ -82,7 +91,10 @@ export type JournalLine = { readonly atMs: number } & (
 export interface Runs {
   /** Writes plan.json (0600 in 0700) and starts the run process in its own session. */
   readonly start: (request: RunRequest) => Promise<RunId>;
+  /** Starts the run process again, or lets a paused run go on. */
   readonly resume: (id: RunId) => Promise<void>;
+  /** Asks a running run to pause before it begins with another node. */
+  readonly pause: (id: RunId) => Promise<void>;
   /** Asks the run process to stop at the next safe point. */
   readonly cancel: (id: RunId) => Promise<void>;
   readonly list: () => Promise<readonly RunSummary[]>;

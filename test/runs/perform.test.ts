@@ -223,8 +223,12 @@ test('pauses before a disruptive step while a gate is closed, and names what it 
   );
 
   expect(outcome).toBe('succeeded');
-  expect(entries.slice(1, 4)).toEqual([
-    { type: 'paused', reason: 'G-ETCD: 2 of 3 voters healthy', waitsFor: 'Start cp-2.' },
+  const text = '2 of 3 voters healthy';
+  expect(entries.slice(1, 7)).toEqual([
+    { type: 'gate', id: 'G-ETCD', state: 'red', text },
+    { type: 'paused', reason: `G-ETCD: ${text}`, waitsFor: 'Start cp-2.' },
+    { type: 'gate', id: 'G-ETCD', state: 'unknown', text },
+    { type: 'gate', id: 'G-ETCD', state: 'green', text },
     { type: 'note', text: 'Goes on.' },
     { type: 'intent', step: 'one', command: 'do one' },
   ]);
@@ -250,7 +254,7 @@ test('passes an overridden gate, unless it can never be overridden', async () =>
   };
 
   expect((await run('type')).outcome).toBe('succeeded');
-  expect((await run('no')).types).toEqual(['step', 'paused', 'cancelled']);
+  expect((await run('no')).types).toEqual(['step', 'gate', 'paused', 'cancelled']);
 });
 
 test('pauses before a disruptive step when the plan has become another one', async () => {

@@ -1,0 +1,115 @@
+import type { Plan, Step } from '../actions/types.js';
+import { OperatorError } from '../model/errors.js';
+import { freshValue } from '../model/reading.js';
+import type { Snapshot } from '../model/snapshot.js';
+import { BUG_HINT, bugText } from './bug.js';
+import { contextOf, type Engine } from './engine.js';
+import { leftStates, type Reach, reachFromJournal } from './named-state.js';
+
+/** Steps by what became of them, for the sentences that a run ends with. */
+export interface Progress {
+  readonly plan: Plan;
+  readonly done: readonly Step[];
+  readonly current: Step | null;
+  /** The current step's own effect has begun, in this process. */
+  readonly isBegun: boolean;
+}
+
+const RESUME_HINT = 'Resume it to continue where it stopped.';
+
+/** What a cancelled run ends with: every step by name, what the nodes are left in, and how to go on. */
+export async function cancelledEnd(
+  progress: Progress,
+  engine: Engine,
+): Promise<{ readonly state: string; readonly hint: string }> {
+  const { current } = progress;
+  const seen = current === null ? null : await lookOnce(current, engine);
+  const how = seen === null ? 'was stopped' : `was stopped: ${seen.text}`;
+  const reach = reachIn(progress, engine, seen?.isDone === true);
+  return {
+    state: [stateText(progress, how), ...left(progress, engine, reach)].join(' '),
+    hint: RESUME_HINT,
+  };
+}
+
+/** What a failed run ends with. */
+export async function failedEnd(
+  error: unknown,
+  progress: Progress,
+  engine: Engine,
+): Promise<{ readonly error: string; readonly hint: string; readonly state: string }> {
+  const { current } = progress;
+  const isOurs = !(error instanceof OperatorError);
+  const seen = current === null || isOurs ? null : await lookOnce(current, engine);
+  const how = seen?.isDone === true ? `failed, but ${seen.text}` : 'failed';
+  const reach = reachIn(progress, engine, seen?.isDone === true);
+  const state = [stateText(progress, how), ...left(progress, engine, reach)].join(' ');
+  return isOurs
+    ? { error: bugText(error), hint: BUG_HINT, state }
+    : { error: error.message, hint: error.hint, state };
+}
+
+const LAST_LOOK_MS = 10_000;
+
+/** What the interrupted step left behind, for the closing sentence. */
+async function lookOnce(
+  step: Step,
+  engine: Engine,
+): Promise<{ readonly isDone: boolean; readonly text: string }> {
+  try {
+    const sight = await step.look(contextOf(step, engine, AbortSignal.timeout(LAST_LOOK_MS)));
+    return sight.done
+      ? { isDone: true, text: `it took effect, ${sight.evidence}` }
+      : { isDone: false, text: sight.lastSeen };
+  } catch (error) {
+    if (error instanceof OperatorError) {
+      return { isDone: false, text: `what it left is unknown, ${error.message}` };
+    }
+    // A look that was cut short by its own limit.
+    if (error instanceof DOMException) return { isDone: false, text: 'what it left is unknown' };
+    throw error;
+  }
+}
+
+function reachIn(
+  { done, current, isBegun }: Progress,
+  { earlier }: Engine,
+  hasTakenEffect: boolean,
+): (step: string) => Reach {
+  const before = reachFromJournal(earlier);
+  const proven = new Set(done.map(({ id }) => id));
+  return (step) => {
+    if (proven.has(step)) return 'proven';
+    if (step === current?.id && hasTakenEffect) return 'proven';
+    if (step === current?.id && isBegun) return 'begun';
+    // A new process proves every step again, but what an earlier one began stays begun.
+    return before(step) === 'untouched' ? 'untouched' : 'begun';
+  };
+}
+
+const left = (
+  { plan }: Progress,
+  { context }: Engine,
+  reachOf: (step: string) => Reach,
+): readonly string[] =>
+  leftStates({ steps: plan.steps, reachOf, isCordoned: cordons(context.snapshot()) });
+
+const cordons =
+  ({ kubeNodes }: Snapshot) =>
+  (node: string): boolean | null =>
+    freshValue(kubeNodes)?.find(({ name }) => name === node)?.isUnschedulable ?? null;
+
+/** `Done: a, b. "c" failed. Not begun: d.` */
+export function stateText({ plan, done, current }: Omit<Progress, 'isBegun'>, how: string): string {
+  const ended = new Set([...done, ...(current === null ? [] : [current])]);
+  const rest = plan.steps.filter((step) => !ended.has(step));
+  return [
+    done.length === 0 ? 'No step is done.' : `Done: ${titles(done)}.`,
+    current === null ? '' : `"${current.title}" ${how}.`,
+    rest.length === 0 ? '' : `Not begun: ${titles(rest)}.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+const titles = (steps: readonly Step[]): string => steps.map(({ title }) => title).join(', ');
