@@ -49,7 +49,7 @@ export interface Step {
   readonly known?: readonly KnownDifference[];
   /** A file below `{out}` that has to be the same. */
   readonly file?: string;
-  /** What the reference says, where the stand-in does not know the command; belongs to `isRealOnly`. */
+  /** What the reference says: of the real program, besides being equal to the stand-in. */
   readonly expect?: Expectation;
 }
 
@@ -92,6 +92,8 @@ export interface Case {
   readonly timeScale?: number;
   /** Everybody gets an equal lab of their own, and the worlds are compared after each step. */
   readonly isChange?: boolean;
+  /** Pods come and go under new names meanwhile: of the world only what is settled is compared. */
+  readonly isMoving?: boolean;
   /** The stand-in does not know these commands: only the lab is tried, against what the reference says. */
   readonly isRealOnly?: boolean;
   readonly steps: readonly Step[];

@@ -20,8 +20,9 @@ export interface Outcome {
 
 export interface Difference {
   readonly part: Part;
+  readonly against: 'stand-in' | 'reference';
   readonly real: unknown;
-  readonly standIn: unknown;
+  readonly wanted: unknown;
 }
 
 export function differences(step: Step, real: Outcome, standIn: Outcome): readonly Difference[] {
@@ -34,7 +35,7 @@ export function differences(step: Step, real: Outcome, standIn: Outcome): readon
   ];
   return pairs
     .filter(([, ours, theirs]) => ours === TOO_LONG || !isDeepStrictEqual(ours, theirs))
-    .map(([part, ours, theirs]) => ({ part, real: ours, standIn: theirs }));
+    .map(([part, ours, theirs]) => ({ part, against: 'stand-in', real: ours, wanted: theirs }));
 }
 
 /** The expectation has the places of this lab masked. */
@@ -52,7 +53,7 @@ export function deviations(
   ];
   return pairs
     .filter(([, , , isAsExpected]) => !isAsExpected)
-    .map(([part, real, standIn]) => ({ part, real, standIn }));
+    .map(([part, real, wanted]) => ({ part, against: 'reference', real, wanted }));
 }
 
 function fits(text: string, wanted: string | RegExp | undefined, comparison: Comparison): boolean {

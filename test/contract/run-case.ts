@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Case, KnownDifference, Step } from './case.js';
+import type { Case, Expectation, KnownDifference, Step } from './case.js';
 import { type Difference, deviations, differences, type Outcome } from './compare.js';
 import { invoke } from './invoke.js';
 import { type ContractLab, type LabWish, startContractLab } from './lab.js';
@@ -63,20 +63,23 @@ export async function runCase(
 
 /** @throws Error when a step has neither a stand-in nor an expectation: it could not fail. */
 function found(step: Step, ours: Met, theirs: Met | null | undefined): readonly Difference[] {
-  if (theirs) return differences(step, ours.outcome, theirs.outcome);
-  if (step.expect === undefined) throw new Error(`Nothing to compare with: ${step.argv.join(' ')}`);
-  const { code, stdout, stderr } = step.expect;
-  const fill = (wanted: string | RegExp) =>
-    typeof wanted === 'string' ? ours.masked(wanted) : wanted;
-  return deviations(
-    step,
-    {
-      ...(code === undefined ? {} : { code }),
-      ...(stdout === undefined ? {} : { stdout: fill(stdout) }),
-      ...(stderr === undefined ? {} : { stderr: fill(stderr) }),
-    },
-    ours.outcome,
-  );
+  if (!theirs && step.expect === undefined) {
+    throw new Error(`Nothing to compare with: ${step.argv.join(' ')}`);
+  }
+  const own =
+    step.expect === undefined ? [] : deviations(step, filledIn(step.expect, ours), ours.outcome);
+  if (!theirs) return own;
+  const both = differences(step, ours.outcome, theirs.outcome);
+  return [...both, ...own.filter(({ part }) => both.every((other) => other.part !== part))];
+}
+
+function filledIn({ code, stdout, stderr }: Expectation, { masked }: Met): Expectation {
+  const fill = (wanted: string | RegExp) => (typeof wanted === 'string' ? masked(wanted) : wanted);
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(stdout === undefined ? {} : { stdout: fill(stdout) }),
+    ...(stderr === undefined ? {} : { stderr: fill(stderr) }),
+  };
 }
 
 /** An outcome, and how a text of the case looks on its lab. */
@@ -127,12 +130,13 @@ async function outcomesOf(
 }
 
 async function outcomeOf(
-  { program, isChange = false, isRealOnly = false }: Case,
+  one: Case,
   step: Step,
   lab: ContractLab,
   out: string,
   real: RealProgram | null,
 ): Promise<Met> {
+  const { program, isChange = false, isRealOnly = false } = one;
   const binary = real?.binary ?? join(lab.dir, 'bin', program);
   const seat = { binary, lab, out };
   const result = await invoke(step, seat);
@@ -145,7 +149,7 @@ async function outcomeOf(
   return {
     outcome: {
       ...result,
-      world: isChange && !isRealOnly ? await worldOf(lab, program, places) : null,
+      world: isChange && !isRealOnly ? await worldOf(lab, one, places) : null,
       withoutPlaces: (text) => withoutPlaces(text, places),
     },
     masked: (text) => withoutPlaces(filled(text, seat), places),

@@ -88,9 +88,9 @@ function complaint(program: string, { title }: Case, result: StepResult): readon
   const { real, step, differences, outdated } = result;
   return [
     `DIFFERENT: ${program} ${real.version}, ${title}: ${program} ${step.argv.join(' ')}`,
-    ...differences.flatMap(({ part, real: ours, standIn }) => [
-      `  ${part} (real ≠ ${step.expect === undefined ? 'stand-in' : 'reference'}):`,
-      ...diffLines(ours, standIn).map((line) => `    ${line}`),
+    ...differences.flatMap(({ part, against, real: ours, wanted }) => [
+      `  ${part} (real ≠ ${against}):`,
+      ...diffLines(ours, wanted).map((line) => `    ${line}`),
     ]),
     ...outdated.map(({ about }) => `  no difference any more, though documented: ${about}`),
   ];

@@ -16,6 +16,8 @@ const CLASSES: readonly (readonly [string, RegExp])[] = [
   ['conflict', /\(Conflict\)/],
   ['exists already', /\(AlreadyExists\)|code = AlreadyExists/],
   ['disruption budget', /disruption budget/],
+  ['not drained', /unable to drain node/],
+  ['time is over', /timed out waiting for/],
   ['unimplemented', /code = Unimplemented/],
   ['unavailable', /code = Unavailable|\(ServiceUnavailable\)/],
   ['cluster unreachable', /[Kk]ubernetes cluster unreachable/],

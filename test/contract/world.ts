@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Case } from './case.js';
 import type { ApiObject, KubeApi } from './kube-api.js';
 import type { ContractLab } from './lab.js';
 import { masked, withoutPlaces } from './masks.js';
-import type { ProgramName } from './tool-cache.js';
 
 const run = promisify(execFile);
 /** Different in every lab, or counting writes: a program that writes twice leaves the same world. */
@@ -13,13 +13,15 @@ const VOLATILE = ['resourceVersion', 'uid', 'managedFields', 'selfLink'];
 /** Everything that a step may have changed, without what differs between equal labs. */
 export async function worldOf(
   lab: ContractLab,
-  program: ProgramName,
+  { program, isMoving = false }: Case,
   places: ReadonlyMap<string, string>,
 ): Promise<unknown> {
   const { virtualTime: _, ...status } = await lab.status();
   const parts = {
     status,
-    kubernetes: await kubernetesOf(lab.api).catch((error: Error) => error.message),
+    kubernetes: await (isMoving ? settledOf : kubernetesOf)(lab.api).catch(
+      (error: Error) => error.message,
+    ),
     talos: program === 'talosctl' ? await talosOf(lab) : null,
   };
   const text = masked(withoutPlaces(JSON.stringify(parts), places), [
@@ -57,6 +59,36 @@ async function kubernetesOf(api: KubeApi): Promise<Readonly<Record<string, unkno
     }
   }
   return world;
+}
+
+interface Settled extends ApiObject {
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+}
+
+/** Which nodes take pods, how many pods of whom are where, and what may still be disrupted. */
+async function settledOf(api: KubeApi): Promise<Readonly<Record<string, unknown>>> {
+  const items = async (path: string) => ((await api.get(path)).items ?? []) as readonly Settled[];
+  const nodes = (await items('/api/v1/nodes')).map(({ metadata, spec, status }) => ({
+    name: metadata.name,
+    spec,
+    annotations: metadata.annotations,
+    conditions: ((status?.conditions ?? []) as readonly Condition[]).map(
+      (one) => `${one.type}=${one.status}`,
+    ),
+  }));
+  const pods = (await items('/api/v1/pods')).map(({ metadata, spec, status }) => {
+    const [owner] = (metadata.ownerReferences ?? []) as readonly { readonly name: string }[];
+    return `${metadata.namespace}/${owner?.name ?? metadata.name} on ${spec?.nodeName}: ${status?.phase}`;
+  });
+  const budgets = (await items('/apis/policy/v1/poddisruptionbudgets')).map(
+    ({ metadata, status }) => [metadata.name, status],
+  );
+  return { nodes, pods: pods.sort(), budgets };
 }
 
 /** An event's name and count depend on when it happened; what it says does not. */

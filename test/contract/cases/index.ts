@@ -1,6 +1,8 @@
 import type { Case } from '../case.js';
 import { helmCases } from './helm.js';
 import { kubectlChanges } from './kubectl-changes.js';
+import { kubectlNodes } from './kubectl-nodes.js';
+import { kubectlObjects } from './kubectl-objects.js';
 import { kubectlReads } from './kubectl-reads.js';
 import { kubectlWorks } from './kubectl-works.js';
 import { talosctlChanges } from './talosctl-changes.js';
@@ -15,6 +17,8 @@ export const cases: readonly Case[] = [
   ...talosctlOrders,
   ...kubectlReads,
   ...kubectlChanges,
+  ...kubectlNodes,
+  ...kubectlObjects,
   ...kubectlWorks,
   ...helmCases,
 ];

@@ -1,3 +1,4 @@
+import { labelSelector } from '../../kube/api/selectors.js';
 import { type CommandLine, isOn } from './arguments.js';
 import { nodeCommand, nodesOf, setSchedulable } from './cordon.js';
 import { podsToGo } from './drain-pods.js';
@@ -19,6 +20,7 @@ export async function drain(line: CommandLine, io: Io): Promise<number> {
   const { flags } = line;
   const timeoutMs = durationMs(flags.get('timeout') ?? '0s', 'timeout', 'drain');
   const dryRun = nodeCommand(line, io);
+  checkPodSelector(flags);
   const session = openSession(flags, io);
   const removal: Removal = { flags, dryRun, timeoutMs, session, io };
   try {
@@ -45,6 +47,15 @@ export async function drain(line: CommandLine, io: Io): Promise<number> {
     throw new Failure(lastWords(troubles));
   } finally {
     session.close();
+  }
+}
+
+/** @throws Failure */
+function checkPodSelector(flags: CommandLine['flags']): void {
+  try {
+    labelSelector(flags.get('pod-selector') ?? '');
+  } catch {
+    throw new Failure('error: --pod-selector=<pod_selector> must be a valid label selector');
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CommandLine } from './arguments.js';
+import { type CommandLine, isOn } from './arguments.js';
 import { discover } from './discovery.js';
 import { Failure } from './failure.js';
 import type { Io } from './io.js';
@@ -190,7 +190,7 @@ async function printTables(
     io.out(isFirst ? text : `\n${text}`);
     isFirst = false;
   }
-  if (isFirst && code === 0) {
+  if (isFirst && code === 0 && !isOn(line.flags, 'ignore-not-found')) {
     const namespace = line.flags.get('namespace') ?? session.target.namespace;
     const isScoped = !isEverywhere(line.flags) && wanted.some(({ type }) => type.isNamespaced);
     io.err(isScoped ? `No resources found in ${namespace} namespace.\n` : 'No resources found\n');
