@@ -32,13 +32,27 @@ export interface Arguments {
   readonly flags: ReadonlyMap<string, string>;
 }
 
-const LISTS: ReadonlySet<string> = new Set(['nodes', 'endpoints']);
+const LISTS: ReadonlySet<string> = new Set([
+  'nodes',
+  'endpoints',
+  'system-labels-to-wipe',
+  'user-disks-to-wipe',
+]);
+
+/** pflag's error, or a guess when it is not known yet which command this is. */
+const unknown = (isLenient: boolean, text: string): void => {
+  if (!isLenient) throw new CommandError(text);
+};
 
 /**
  * pflag: global flags stand anywhere, `--flag value` and `--flag=value`, `-n value`, `-nvalue`.
  * @throws CommandError in pflag's words.
  */
-export function parseArguments(argv: readonly string[], command: CommandFlags): Arguments {
+export function parseArguments(
+  argv: readonly string[],
+  command: CommandFlags,
+  isLenient = false,
+): Arguments {
   const table: FlagTable = { ...GLOBAL_FLAGS, ...command.flags };
   const shorts = { ...SHORT_GLOBALS, ...command.shorts };
   const words: string[] = [];
@@ -62,13 +76,17 @@ export function parseArguments(argv: readonly string[], command: CommandFlags): 
       words.push(...rest.splice(0));
     } else if (word.startsWith('--')) {
       const [name = '', ...value] = word.slice(2).split('=');
-      if (table[name] === undefined) throw new CommandError(`unknown flag: --${name}`);
+      if (table[name] === undefined) {
+        unknown(isLenient, `unknown flag: --${name}`);
+        continue;
+      }
       take(name, `--${name}`, value.length === 0 ? undefined : value.join('='));
     } else if (word.startsWith('-') && word.length > 1) {
       const letter = word.charAt(1);
       const name = shorts[letter];
       if (name === undefined) {
-        throw new CommandError(`unknown shorthand flag: '${letter}' in ${word}`);
+        unknown(isLenient, `unknown shorthand flag: '${letter}' in ${word}`);
+        continue;
       }
       const attached = word.slice(2).replace(/^=/, '');
       take(name, `'${letter}' in ${word}`, attached === '' ? undefined : attached);
@@ -81,3 +99,24 @@ export function parseArguments(argv: readonly string[], command: CommandFlags): 
 
 export const listOf = (text: string | undefined): readonly string[] =>
   (text ?? '').split(',').filter((entry) => entry !== '');
+
+/** pflag's booleans: `--wait`, `--wait=false`. */
+export const isOn = ({ flags }: Arguments, name: string, unlessTold = false): boolean => {
+  const value = flags.get(name);
+  return value === undefined ? unlessTold : value === 'true';
+};
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Go's time.ParseDuration, as far as flags need it. @throws CommandError in pflag's words. */
+export function durationMs(args: Arguments, name: string, unlessToldMs: number): number {
+  const text = args.flags.get(name);
+  if (text === undefined) return unlessToldMs;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
+    throw new CommandError(
+      `invalid argument "${text}" for "--${name}" flag: time: invalid duration "${text}"`,
+    );
+  }
+  return parts.reduce((sum, [, value, unit = '']) => sum + Number(value) * (UNITS[unit] ?? 0), 0);
+}

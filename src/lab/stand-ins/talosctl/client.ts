@@ -1,6 +1,7 @@
+import { ASKS_EACH_NODE } from './client-version.js';
 import type { Target } from './config.js';
 import { type CallRequest, Connection } from './connection.js';
-import { CommandError, manyErrors, RpcError } from './errors.js';
+import { CANCELED, CommandError, joined, manyErrors, prefixedError, RpcError } from './errors.js';
 import type { Interruption } from './interruption.js';
 import type { Message } from './protobuf.js';
 
@@ -11,7 +12,6 @@ interface Labelled {
 /** What one node said, under the name that it was asked by. */
 export type Answer<T> = T & { readonly node: string };
 
-const CANCELED = 1;
 const INTERNAL = 13;
 
 /** A command's way to its nodes. Connects with the first call, so that a failure is that call's failure. */
@@ -19,11 +19,18 @@ export class Client {
   readonly target: Target;
   readonly #interruption: Interruption;
   #opening: Promise<Connection> | null = null;
+  /** Of nodes that failed while others answered. */
+  readonly #late: string[] = [];
 
   constructor(target: Target, interruption: Interruption) {
     this.target = target;
     this.#interruption = interruption;
     interruption.onSignal(() => this.close());
+  }
+
+  /** From 1.14 on: what failed is said when everything else has been. @throws CommandError. */
+  finish(): void {
+    if (this.#late.length > 0) throw joined(this.#late);
   }
 
   close(): void {
@@ -33,7 +40,10 @@ export class Client {
     );
   }
 
-  #connect(): Promise<Connection> {
+  async #connect(): Promise<Connection> {
+    // An endpoint that went away is tried anew, with all the others.
+    const known = await this.#opening?.catch(() => null);
+    if (known !== undefined && known?.isOpen !== true) this.#opening = null;
     this.#opening ??= Promise.race([
       Connection.open(this.target),
       new Promise<never>((_, reject) => {
@@ -53,6 +63,49 @@ export class Client {
     }
   }
 
+  /** Where a call to one node has to go; maintenance mode knows no other nodes. */
+  #metadataFor(node: string): CallRequest['metadata'] {
+    return this.target.isInsecure ? {} : { node };
+  }
+
+  async #askEach<T extends Labelled>(
+    method: string,
+    type: Message<{ readonly messages: readonly T[] }>,
+    message: Buffer,
+  ): Promise<readonly Answer<T>[]> {
+    const path = `machine.MachineService/${method}`;
+    const answers: Answer<T>[] = [];
+    for (const node of this.target.nodes) {
+      try {
+        const bytes = await this.askNode(node, path, message);
+        answers.push(...type.decode(bytes).messages.map((each) => ({ ...each, node })));
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        this.#late.push(`error from node ${node}: ${error.message}`);
+      }
+    }
+    return answers;
+  }
+
+  /** @throws RpcError. */
+  askNode(node: string, path: string, message: Buffer): Promise<Buffer> {
+    return this.#unary({ path, message, metadata: this.#metadataFor(node) });
+  }
+
+  streamNode(node: string, path: string, message: Buffer): AsyncGenerator<Buffer> {
+    return this.#stream({ path, message, metadata: this.#metadataFor(node) });
+  }
+
+  /** Whatever endpoint answers, for itself. */
+  streamAnywhere(path: string, message: Buffer): AsyncGenerator<Buffer> {
+    return this.#stream({ path, message, metadata: {} });
+  }
+
+  async upload(node: string, path: string, frames: AsyncIterable<Buffer>): Promise<void> {
+    const connection = await this.#connect();
+    await connection.upload(path, node, frames);
+  }
+
   /**
    * One call to all nodes, the way of clients up to 1.13: the failure of some is a warning.
    * @throws CommandError when no node answered.
@@ -63,13 +116,14 @@ export class Client {
     request: Buffer,
     purpose: string,
   ): Promise<readonly Answer<T>[]> {
+    if (ASKS_EACH_NODE || this.target.isInsecure) return this.#askEach(method, type, request);
     const call: CallRequest = {
       path: `machine.MachineService/${method}`,
       message: request,
       metadata: { nodes: this.target.nodes },
     };
     const bytes = await this.#unary(call).catch((error: unknown) => {
-      throw prefixed(purpose, error);
+      throw prefixedError(purpose, error);
     });
     const { messages } = type.decode(bytes);
     const failed = messages.flatMap(({ metadata }) =>
@@ -87,16 +141,24 @@ export class Client {
   /** Streams of the machine API; the caller has made sure that there is one node. */
   streamMachine(method: string, message: Buffer): AsyncGenerator<Buffer> {
     const path = `machine.MachineService/${method}`;
+    const [node = '', ...others] = this.target.nodes;
+    if (others.length === 0 && (ASKS_EACH_NODE || this.target.isInsecure)) {
+      return this.streamNode(node, path, message);
+    }
     return this.#stream({ path, message, metadata: { nodes: this.target.nodes } });
   }
 
   /** Resources are always asked for node by node. */
   getResource(node: string, message: Buffer): Promise<Buffer> {
-    return this.#unary({ path: 'cosi.resource.State/Get', message, metadata: { node } });
+    return this.#unary({
+      path: 'cosi.resource.State/Get',
+      message,
+      metadata: this.#metadataFor(node),
+    });
   }
 
   streamResources(node: string, method: 'List' | 'Watch', message: Buffer): AsyncGenerator<Buffer> {
-    return this.#stream({ path: `cosi.resource.State/${method}`, message, metadata: { node } });
+    return this.streamNode(node, `cosi.resource.State/${method}`, message);
   }
 
   async #unary(request: CallRequest): Promise<Buffer> {
@@ -109,12 +171,13 @@ export class Client {
   }
 }
 
-export const prefixed = (purpose: string, error: unknown): unknown =>
-  error instanceof CommandError ? new CommandError(`${purpose}: ${error.message}`) : error;
-
 /** @throws CommandError for a command that makes sense on one node only. */
 export function needOneNode(target: Target, command: string): void {
-  if (target.nodes.length > 1) {
-    throw new CommandError(`command "${command}" is not supported with multiple nodes`);
-  }
+  const count = target.nodes.length;
+  if (count <= 1) return;
+  throw new CommandError(
+    ASKS_EACH_NODE
+      ? `command "${command}" requires exactly one node (got ${count})`
+      : `command "${command}" is not supported with multiple nodes`,
+  );
 }

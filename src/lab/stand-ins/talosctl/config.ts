@@ -78,7 +78,33 @@ export interface Target {
   readonly context: TalosContext;
   readonly endpoints: readonly string[];
   readonly nodes: readonly string[];
+  /** Maintenance mode: no certificates, the nodes themselves are the endpoints, nothing is routed. */
+  readonly isInsecure: boolean;
 }
+
+/** talos: WithClientMaintenance. @throws CommandError without `--nodes`. */
+export function readInsecureTarget(args: Arguments): Target {
+  const nodes = listOf(args.flags.get('nodes'));
+  if (nodes.length === 0) throw new CommandError('failed to determine endpoints');
+  return insecureTarget(nodes);
+}
+
+export const insecureTarget = (nodes: readonly string[]): Target => ({
+  context: NOBODY,
+  endpoints: nodes,
+  nodes,
+  isInsecure: true,
+});
+
+const NOBODY: TalosContext = {
+  name: '',
+  endpoints: [],
+  nodes: [],
+  listed: [],
+  ca: null,
+  crt: null,
+  key: null,
+};
 
 /** Endpoints first, then the context, then nodes, as the client is made. @throws CommandError without one of them. */
 export function readTarget(args: Arguments): Target {
@@ -100,7 +126,7 @@ export function readTarget(args: Arguments): Target {
       'nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against',
     );
   }
-  return { context, endpoints, nodes };
+  return { context, endpoints, nodes, isInsecure: false };
 }
 
 /** pkg/machinery/client/client.go */

@@ -45,24 +45,45 @@ export class Connection {
     }
   }
 
+  get isOpen(): boolean {
+    return !this.#session.closed && !this.#session.destroyed;
+  }
+
   close(): void {
     this.#session.destroy();
   }
 
-  /** @throws RpcError unless the call ends with OK. */
-  async *stream(request: CallRequest): AsyncGenerator<Buffer> {
-    const call = this.#session.request({
+  /** Sends a stream of frames and takes the one answer. @throws RpcError unless the call ends with OK. */
+  async upload(path: string, node: string, frames: AsyncIterable<Buffer>): Promise<void> {
+    const call = this.#open(path, { node });
+    const status = statusOf(call);
+    call.resume();
+    call.on('error', () => {});
+    for await (const frame of frames) {
+      if (call.destroyed || call.closed) break;
+      if (!call.write(framed(frame))) await new Promise((resolve) => call.once('drain', resolve));
+    }
+    call.end();
+    const { code, details } = await status;
+    if (code !== 0) throw new RpcError(code, details);
+  }
+
+  #open(path: string, metadata: CallRequest['metadata']): ClientHttp2Stream {
+    return this.#session.request({
       ':method': 'POST',
-      ':path': `/${request.path}`,
+      ':path': `/${path}`,
       'content-type': 'application/grpc',
       te: 'trailers',
       runtime: 'Talos',
-      ...(request.metadata as Record<string, string | string[]>),
+      ...(metadata as Record<string, string | string[]>),
     });
+  }
+
+  /** @throws RpcError unless the call ends with OK. */
+  async *stream(request: CallRequest): AsyncGenerator<Buffer> {
+    const call = this.#open(request.path, request.metadata);
     const status = statusOf(call);
-    const header = Buffer.alloc(FRAME_HEADER_BYTES);
-    header.writeUInt32BE(request.message.length, 1);
-    call.end(Buffer.concat([header, request.message]));
+    call.end(framed(request.message));
     try {
       yield* framesOf(call);
     } catch {
@@ -71,6 +92,12 @@ export class Connection {
     const { code, details } = await status;
     if (code !== 0) throw new RpcError(code, details);
   }
+}
+
+function framed(message: Buffer): Buffer {
+  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  header.writeUInt32BE(message.length, 1);
+  return Buffer.concat([header, message]);
 }
 
 interface Attempt {
@@ -86,6 +113,7 @@ function attempt(target: Target, endpoint: string): Attempt {
     ...(ca === null ? {} : { ca }),
     ...(crt === null ? {} : { cert: crt }),
     ...(key === null ? {} : { key: opensslKey(key) }),
+    ...(target.isInsecure ? { rejectUnauthorized: false } : {}),
     settings: { initialWindowSize: STREAM_WINDOW_BYTES },
   });
   const opened = new Promise<{ session: ClientHttp2Session; host: string }>((resolve, reject) => {

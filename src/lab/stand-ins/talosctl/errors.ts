@@ -1,6 +1,13 @@
 /** Ends the program with code 1; the text is the last line of stderr, as cobra prints it. */
 export class CommandError extends Error {}
 
+/** The same, but everything has been said already (talos.md §0: tracked actions suppress their error). */
+export class SaidError extends CommandError {
+  constructor() {
+    super('');
+  }
+}
+
 /** grpc/codes: the names that Go prints. */
 const CODE_NAMES = [
   'OK',
@@ -22,7 +29,10 @@ const CODE_NAMES = [
   'Unauthenticated',
 ];
 
-const UNAVAILABLE = 14;
+export const CANCELED = 1;
+export const PERMISSION_DENIED = 7;
+export const UNIMPLEMENTED = 12;
+export const UNAVAILABLE = 14;
 
 export class RpcError extends CommandError {
   readonly code: number;
@@ -100,3 +110,11 @@ function namesOf(text: string): string {
   );
   return match === null ? 'other names' : `${match[2]}, not ${match[1]}`;
 }
+
+/** errors.Join of Go: one per line. */
+export const joined = (errors: readonly string[]): CommandError =>
+  new CommandError(errors.join('\n'));
+
+/** `purpose: what failed`; anything that is no error of ours passes through. */
+export const prefixedError = (purpose: string, error: unknown): unknown =>
+  error instanceof CommandError ? new CommandError(`${purpose}: ${error.message}`) : error;

@@ -1,12 +1,15 @@
 import { parseArguments } from './arguments.js';
-import type { Command } from './commands/command.js';
+import { type Command, NO_FLAGS } from './commands/command.js';
 import { CONFIG_INFO } from './commands/config-info.js';
 import { ETCD_COMMANDS } from './commands/etcd.js';
 import { GET_COMMANDS } from './commands/get.js';
+import { IMAGE_COMMANDS } from './commands/images.js';
+import { ORDER_COMMANDS } from './commands/orders.js';
 import { READ } from './commands/read.js';
 import { SERVICE_COMMANDS } from './commands/services.js';
+import { UPGRADE } from './commands/upgrade.js';
 import { VERSION } from './commands/version.js';
-import { CommandError, textOf } from './errors.js';
+import { CommandError, SaidError, textOf } from './errors.js';
 import type { Interruption } from './interruption.js';
 
 const COMMANDS: readonly Command[] = [
@@ -16,13 +19,10 @@ const COMMANDS: readonly Command[] = [
   ...SERVICE_COMMANDS,
   CONFIG_INFO,
   READ,
+  ...ORDER_COMMANDS,
+  UPGRADE,
+  ...IMAGE_COMMANDS,
 ];
-
-/** Every flag of every command: which command it is, is known only after the flags are out of the way. */
-const ANY_FLAGS = {
-  flags: Object.assign({}, ...COMMANDS.map(({ flags }) => flags.flags)),
-  shorts: Object.assign({}, ...COMMANDS.map(({ flags }) => flags.shorts)),
-};
 
 const USAGE = `A stand-in for talosctl that speaks to a lab.
 
@@ -38,28 +38,30 @@ Flags:
       --talosconfig string   The path to the Talos configuration file
 `;
 
-/** @throws CommandError when no command has these words. */
-function findCommand(words: readonly string[]): Command {
-  const matches = COMMANDS.filter(({ names }) =>
-    names.every((name, index) => words[index] === name),
-  );
+/** Which words are the command's depends on which flags take a value. @throws CommandError when none has these words. */
+function findCommand(argv: readonly string[]): Command {
+  const matches = COMMANDS.filter(({ names, flags }) => {
+    const { words } = parseArguments(argv, flags, true);
+    return names.every((name, index) => words[index] === name);
+  });
   const [longest] = [...matches].sort((a, b) => b.names.length - a.names.length);
   if (longest !== undefined) return longest;
+  const { words } = parseArguments(argv, NO_FLAGS, true);
   throw new CommandError(`unknown command "${words.join(' ')}" for "talosctl"`);
 }
 
 async function run(argv: readonly string[], interruption: Interruption): Promise<void> {
-  const { words, flags } = parseArguments(argv, ANY_FLAGS);
+  const { words } = parseArguments(argv, NO_FLAGS, true);
   if (words.length === 0 || words[0] === 'help') {
     process.stdout.write(USAGE);
     return;
   }
-  const command = findCommand(words);
-  if (flags.get('help') === 'true') {
+  const command = findCommand(argv);
+  const args = parseArguments(argv, command.flags);
+  if (args.flags.get('help') === 'true') {
     process.stdout.write(`Usage:\n  talosctl ${command.usage}\n`);
     return;
   }
-  const args = parseArguments(argv, command.flags);
   await command.run({ args, operands: args.words.slice(command.names.length), interruption });
 }
 
@@ -70,6 +72,7 @@ export async function main(argv: readonly string[], interruption: Interruption):
     return 0;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
+    if (error instanceof SaidError) return 1;
     const text = textOf(error);
     process.stderr.write(`${text}\n`);
     if (/arg\(s\)|flag|command/.test(text)) process.stderr.write(`\n${USAGE}\n`);

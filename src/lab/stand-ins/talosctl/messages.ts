@@ -12,8 +12,12 @@ import {
 
 /** Field numbers of talos-wire.md §3, §4, §7. */
 const STATUS = message({ code: number(1), message: string(2) });
-const METADATA = message({ hostname: string(1), error: string(2), status: nested(3, STATUS) });
-const TIMESTAMP = message({ seconds: number(1), nanos: number(2) });
+export const METADATA = message({
+  hostname: string(1),
+  error: string(2),
+  status: nested(3, STATUS),
+});
+export const TIMESTAMP = message({ seconds: number(1), nanos: number(2) });
 const MAP_ENTRY = message({ key: string(1), value: string(2) });
 
 export const DATA = message({ metadata: nested(1, METADATA), bytes: bytes(2) });

@@ -126,4 +126,4 @@ export const bytesField = (position: number, value: Buffer): Buffer =>
   Buffer.concat([varint(BigInt((position << 3) | 2)), varint(BigInt(value.length)), value]);
 
 export const numberField = (position: number, value: number): Buffer =>
-  Buffer.concat([varint(BigInt(position << 3)), varint(BigInt(value))]);
+  Buffer.concat([varint(BigInt(position << 3)), varint(BigInt.asUintN(64, BigInt(value)))]);

@@ -1,6 +1,6 @@
 import type { Arguments, CommandFlags } from '../arguments.js';
 import { Client } from '../client.js';
-import { readTarget } from '../config.js';
+import { readTarget, type Target } from '../config.js';
 import type { Interruption } from '../interruption.js';
 
 export interface Command {
@@ -23,10 +23,12 @@ export interface Call {
 export async function withClient(
   call: Call,
   work: (client: Client) => Promise<void>,
+  target: Target = readTarget(call.args),
 ): Promise<void> {
-  const client = new Client(readTarget(call.args), call.interruption);
+  const client = new Client(target, call.interruption);
   try {
     await work(client);
+    client.finish();
   } finally {
     client.close();
   }

@@ -1,8 +1,8 @@
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { snapshotStatus } from '../bbolt.js';
-import { type Client, needOneNode, prefixed } from '../client.js';
+import { type Client, needOneNode } from '../client.js';
 import { readTarget } from '../config.js';
-import { CommandError } from '../errors.js';
+import { CommandError, prefixedError } from '../errors.js';
 import { DATA } from '../messages.js';
 import { type Call, type Command, NO_FLAGS, print, withClient } from './command.js';
 
@@ -58,7 +58,7 @@ async function copy(client: Client, file: FileHandle): Promise<number> {
     }
   } catch (error) {
     throw error instanceof CommandError
-      ? prefixed('error reading', error)
+      ? prefixedError('error reading', error)
       : systemError('error reading', error);
   }
   return size;

@@ -1,5 +1,6 @@
 import { humanBytes } from '../../../talos/human-bytes.js';
 import { needOneNode } from '../client.js';
+import { ASKS_EACH_NODE } from '../client-version.js';
 import { readTarget } from '../config.js';
 import { CommandError } from '../errors.js';
 import { ALARMS_RESPONSE, EMPTY_RESPONSE, MEMBERS_RESPONSE, STATUS_RESPONSE } from '../messages.js';
@@ -28,7 +29,7 @@ const members = (call: Call): Promise<void> =>
         String(member.isLearner),
       ]),
     );
-    if (rows.length === 0) return;
+    if (rows.length === 0 && !ASKS_EACH_NODE) return;
     print(table([['NODE', 'ID', 'HOSTNAME', 'PEER URLS', 'CLIENT URLS', 'LEARNER'], ...rows]));
   });
 

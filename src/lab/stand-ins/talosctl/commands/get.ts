@@ -1,10 +1,12 @@
 import type { Client } from '../client.js';
+import { readInsecureTarget, readTarget } from '../config.js';
 import { CommandError, manyErrors, RpcError, textOf } from '../errors.js';
 import type { Interruption } from '../interruption.js';
-import { DEFINITION, RESOURCE_RESPONSE, VERSION_RESPONSE, WATCH_RESPONSE } from '../messages.js';
+import { DEFINITION, RESOURCE_RESPONSE, WATCH_RESPONSE } from '../messages.js';
 import { bytesField, type MessageOf, numberField, stringField } from '../protobuf.js';
 import { asJson, asRow, asYaml, type WireResource } from '../resource.js';
 import { table } from '../table.js';
+import { checkVersions } from '../version-check.js';
 import { type Call, type Command, print, withClient } from './command.js';
 
 type Definition = MessageOf<typeof DEFINITION>;
@@ -31,15 +33,19 @@ async function run(call: Call): Promise<void> {
   if (type === undefined) throw new CommandError('requires at least 1 arg(s), only received 0');
   const output = args.flags.get('output') ?? 'table';
   if (!OUTPUTS.has(output)) throw new CommandError(`output format "${output}" is not supported`);
-  await withClient(call, async (client) => {
-    // Every client checks the versions first (talos-wire.md §10).
-    await client.ask('Version', VERSION_RESPONSE, Buffer.alloc(0), 'error getting version');
-    const definition = await resolve(client, type);
-    const namespace = args.flags.get('namespace') ?? definition.defaultNamespace;
-    const query: Query = { definition, namespace, id: id ?? null, output };
-    if (args.flags.get('watch') === 'true') await watch(client, query, call.interruption);
-    else await list(client, query);
-  });
+  await withClient(
+    call,
+    async (client) => {
+      // Every client checks the versions first (talos-wire.md §10).
+      if (!client.target.isInsecure) await checkVersions(client);
+      const definition = await resolve(client, type);
+      const namespace = args.flags.get('namespace') ?? definition.defaultNamespace;
+      const query: Query = { definition, namespace, id: id ?? null, output };
+      if (args.flags.get('watch') === 'true') await watch(client, query, call.interruption);
+      else await list(client, query);
+    },
+    args.flags.get('insecure') === 'true' ? readInsecureTarget(args) : readTarget(args),
+  );
 }
 
 const kindRequest = (namespace: string, type: string): Buffer =>
@@ -178,8 +184,8 @@ export const GET_COMMANDS: readonly Command[] = ['get', 'g'].map((name) => ({
   names: [name],
   usage: `${name} <type> [<id>] [flags]`,
   flags: {
-    flags: { output: 'value', watch: 'switch', namespace: 'value' },
-    shorts: { o: 'output', w: 'watch' },
+    flags: { output: 'value', watch: 'switch', namespace: 'value', insecure: 'switch' },
+    shorts: { o: 'output', w: 'watch', i: 'insecure' },
   },
   run,
 }));

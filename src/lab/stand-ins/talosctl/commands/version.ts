@@ -1,12 +1,11 @@
-import { CommandError } from '../errors.js';
+import { CLIENT_VERSION } from '../client-version.js';
+import { readInsecureTarget, readTarget } from '../config.js';
 import { VERSION_RESPONSE } from '../messages.js';
 import type { MessageOf } from '../protobuf.js';
 import { type Call, type Command, print, withClient } from './command.js';
 
 type VersionMessage = MessageOf<typeof VERSION_RESPONSE>['messages'][number];
 
-/** What this stand-in stands for: the client of the lab's own Talos version. */
-export const CLIENT_VERSION = 'v1.12.4';
 const SHA = '4f8b9d2e';
 const GO_VERSION = 'go1.25.7';
 
@@ -51,22 +50,24 @@ function jsonLine({ metadata, version, platform, features }: VersionMessage): st
 async function run(call: Call): Promise<void> {
   const { args } = call;
   const isJson = args.flags.get('json') === 'true';
-  if (args.flags.get('insecure') === 'true') {
-    throw new CommandError('error getting version: the lab has no node in maintenance mode');
-  }
+  const isInsecure = args.flags.get('insecure') === 'true';
   if (!isJson) print(`Client:\n${clientText(args.flags.get('short') === 'true')}`);
   // With --json the server is asked in any case (talos.md §3.1).
   if (args.flags.get('client') === 'true' && !isJson) return;
   if (!isJson) print('Server:\n');
-  await withClient(call, async (client) => {
-    const answers = await client.ask(
-      'Version',
-      VERSION_RESPONSE,
-      Buffer.alloc(0),
-      'error getting version',
-    );
-    for (const answer of answers) print(isJson ? jsonLine(answer) : serverText(answer));
-  });
+  await withClient(
+    call,
+    async (client) => {
+      const answers = await client.ask(
+        'Version',
+        VERSION_RESPONSE,
+        Buffer.alloc(0),
+        'error getting version',
+      );
+      for (const answer of answers) print(isJson ? jsonLine(answer) : serverText(answer));
+    },
+    isInsecure ? readInsecureTarget(args) : readTarget(args),
+  );
 }
 
 function serverText(answer: VersionMessage & { readonly node: string }): string {
