@@ -5,15 +5,20 @@ import { snapshotFiles } from '../clients/snapshot-file.js';
 import type { Environment } from '../clients/tool-environment.js';
 import type { Connection } from '../model/connection.js';
 import { ClientError, OperatorError } from '../model/errors.js';
-import type { RunId } from '../model/ids.js';
+import { asRunId, type RunId } from '../model/ids.js';
+import { type ClusterLease, takeLease } from './cluster-lease.js';
 import { confirmedPlan, inspectNow, type Planning, planNow } from './confirmed-plan.js';
+import { isRunId } from './directory.js';
+import type { Engine } from './engine.js';
 import type { Flock } from './flock.js';
 import type { Journal } from './journal.js';
 import { tryLock } from './lock.js';
-import { waitForOrphans } from './orphans.js';
+import { recordedState } from './named-state.js';
 import { type Outcome, perform } from './perform.js';
+import { livenessOf, readRun } from './read-run.js';
 import { followOpenTasks } from './reattach.js';
-import { auditPath } from './run-files.js';
+import { reattachCommands } from './reattach-command.js';
+import { auditPath, runDir as runDirOf } from './run-files.js';
 import type { RunSession } from './session.js';
 import { stepShell } from './step-shell.js';
 import type { JournalLine, RunRequest } from './types.js';
@@ -42,10 +47,11 @@ export interface Conduct {
  * The life of a run process after its first line: lock, attach, plan again, compare with what was confirmed,
  * perform. Every end but a bug's closes the journal.
  */
-export async function conduct(run: Conduct): Promise<Outcome> {
+export async function conduct(beginning: Conduct): Promise<Outcome> {
+  const run = remembering(beginning);
   const { journal, cancel } = run;
   try {
-    await waitForOrphans(run);
+    await reattachCommands(run);
     const lock = takeLock(run);
     try {
       return await attachAndPerform(run, lock);
@@ -71,11 +77,32 @@ export async function conduct(run: Conduct): Promise<Outcome> {
   }
 }
 
+/** What is found out about earlier commands and tasks belongs to what the steps know of them. */
+function remembering(run: Conduct): Conduct {
+  const { journal, clock } = run;
+  const earlier = [...run.earlier];
+  return {
+    ...run,
+    earlier,
+    journal: {
+      ...journal,
+      append(entry) {
+        journal.append(entry);
+        if (entry.type === 'exit' || entry.type === 'upid') {
+          earlier.push({ atMs: clock.now(), ...entry });
+        }
+      },
+    },
+  };
+}
+
 /** An earlier process of this run may have got further than this one. */
-const stateBefore = ({ earlier }: Conduct): string =>
-  earlier.some(({ type }) => type === 'intent')
-    ? 'What the run did before stands; nothing more was changed.'
+function stateBefore({ request, earlier }: Conduct): string {
+  const { hasBegun, text } = recordedState(request, earlier);
+  return hasBegun
+    ? ['What the run did before stands; nothing more was changed.', text].join(' ').trim()
     : 'Nothing was changed.';
+}
 
 /** Null for what changes nothing. */
 function takeLock({ id, stateDir, request, host, pid, clock }: Conduct): Flock | null {
@@ -100,7 +127,25 @@ function takeLock({ id, stateDir, request, host, pid, clock }: Conduct): Flock |
 }
 
 async function attachAndPerform(run: Conduct, lock: Flock | null): Promise<Outcome> {
-  const { request, journal, clock, cancel, actions } = run;
+  const action = actionOf(run);
+  const session = await run.attach(run.request.connection);
+  try {
+    await followOpenTasks(session.pve, run);
+    const lease = await leaseOf(run, session);
+    try {
+      const { request, earlier, journal, clock, cancel } = run;
+      const planning: Planning = { action, request, session, earlier, journal, clock, cancel };
+      const plan = await confirmedPlan(planning);
+      return await perform(plan, engineOf(run, planning, { lock, lease }));
+    } finally {
+      await lease.release();
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+function actionOf({ request, actions }: Conduct): Action {
   const action = actions.find(({ id }) => id === request.action);
   if (action === undefined) {
     throw new ClientError(
@@ -116,46 +161,70 @@ async function attachAndPerform(run: Conduct, lock: Flock | null): Promise<Outco
       'Change the setting of the cluster.',
     );
   }
-  const session = await run.attach(request.connection);
+  return action;
+}
+
+/** Operators on other hosts see it; what changes nothing needs none. */
+function leaseOf(run: Conduct, { kube }: RunSession): Promise<ClusterLease> {
+  const { id, request, host, stateDir, journal, clock, cancel } = run;
+  return takeLease({
+    kube: request.level === 0 ? null : kube,
+    clock,
+    journal,
+    cancel,
+    holder: `${request.operator.split(' ')[0]}@${host}:${id}`,
+    isTakeoverAllowed: request.overrides.includes('G-LOCK'),
+    isKnownDead: async (holder) =>
+      holder.includes(`@${host}:`) && (await hasEnded(stateDir, holder.split(':').at(-1) ?? '')),
+  });
+}
+
+/** Of a run in our own state directory, whose process we can look at. */
+async function hasEnded(stateDir: string, run: string): Promise<boolean> {
+  if (!isRunId(run)) return false;
   try {
-    const { earlier } = run;
-    const planning: Planning = { action, request, session, earlier, journal, clock, cancel };
-    await followOpenTasks(session.pve, run);
-    const plan = await confirmedPlan(planning);
-    return await perform(plan, {
-      journal,
-      clock,
-      cancel,
-      earlier,
-      isWatched: run.isWatched,
-      isPauseWished: run.isPauseWished,
-      takeContinue: run.takeContinue,
-      overrides: request.overrides,
-      keepGoing: request.keepGoing,
-      maxDurationMs: request.maxDurationMs ?? null,
-      lostLock: async () => null,
-      inspect: () => inspectNow(planning),
-      replan: (context) => planNow(context, planning),
-      shellFor: (step) =>
-        stepShell(step, {
-          ...run,
-          reader: session.shell,
-          viaServer: session.viaServer,
-          lockFd: lock?.fd ?? null,
-        }),
-      context: {
-        connection: request.connection,
-        snapshot: session.snapshot,
-        talos: session.talos,
-        kube: session.kube,
-        pve: session.pve,
-        snapshotFiles,
-        audit: createAuditLog(auditPath(run.stateDir)),
-        runDir: run.runDir,
-        operator: request.operator,
-      },
-    });
-  } finally {
-    await session.close();
+    return livenessOf((await readRun(runDirOf(stateDir, asRunId(run)))).journal) === 'dead';
+  } catch (error) {
+    if (error instanceof OperatorError) return false;
+    throw error;
   }
+}
+
+function engineOf(
+  run: Conduct,
+  planning: Planning,
+  { lock, lease }: { readonly lock: Flock | null; readonly lease: ClusterLease },
+): Engine {
+  const { request, journal, clock, cancel, earlier } = run;
+  const { session } = planning;
+  return {
+    ...{ journal, clock, cancel, earlier },
+    isWatched: run.isWatched,
+    isPauseWished: run.isPauseWished,
+    takeContinue: run.takeContinue,
+    overrides: request.overrides,
+    keepGoing: request.keepGoing,
+    maxDurationMs: request.maxDurationMs ?? null,
+    lostLock: lease.lostTo,
+    inspect: () => inspectNow(planning),
+    replan: (context) => planNow(context, planning),
+    shellFor: (step) =>
+      stepShell(step, {
+        ...run,
+        reader: session.shell,
+        viaServer: session.viaServer,
+        lockFd: lock?.fd ?? null,
+      }),
+    context: {
+      connection: request.connection,
+      snapshot: session.snapshot,
+      talos: session.talos,
+      kube: session.kube,
+      pve: session.pve,
+      snapshotFiles,
+      audit: createAuditLog(auditPath(run.stateDir)),
+      runDir: run.runDir,
+      operator: request.operator,
+    },
+  };
 }

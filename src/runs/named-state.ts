@@ -1,5 +1,5 @@
 import { unreachable } from '../model/unreachable.js';
-import type { JournalLine } from './types.js';
+import type { JournalLine, RunRequest } from './types.js';
 
 /** What of a step is needed to say what its target is left in. */
 export interface NamedStep {
@@ -72,7 +72,22 @@ const EXPLANATIONS: Readonly<Record<string, (target: string) => string>> = {
   [PASSING]: () => ' and comes back by itself: resume the run to prove it',
 };
 
-/** From a journal alone: of a run whose process has died, or that never came to its plan. */
+/** What stands in plan.json and journal, for a run that did not come to its plan or whose process is dead. */
+export function recordedState(
+  { steps }: RunRequest,
+  journal: readonly JournalLine[],
+): { readonly hasBegun: boolean; readonly text: string } {
+  const reachOf = reachFromJournal(journal);
+  const unproven = steps.filter(({ id }) => reachOf(id) === 'begun');
+  return {
+    hasBegun: steps.some(({ id }) => reachOf(id) !== 'untouched'),
+    text: [
+      ...unproven.map(({ title }) => `"${title}" was begun and is not proven.`),
+      ...leftStates({ steps, reachOf, isCordoned: () => null }),
+    ].join(' '),
+  };
+}
+
 export function reachFromJournal(journal: readonly JournalLine[]): (step: string) => Reach {
   const reach = new Map<string, Reach>();
   for (const line of journal) {
@@ -81,10 +96,7 @@ export function reachFromJournal(journal: readonly JournalLine[]): (step: string
         reach.set(line.step, 'begun');
         break;
       case 'done':
-        reach.set(line.step, 'proven');
-        break;
       case 'already-done':
-        // Somebody else may have done it; what it left is left all the same.
         reach.set(line.step, 'proven');
         break;
       case 'started':

@@ -9,6 +9,7 @@ import { createRunDir, isRunId, newRunId } from './directory.js';
 import { exportScript } from './export-script.js';
 import { followJournal, whenChanged } from './follow.js';
 import { openJournal } from './journal.js';
+import { recordedState } from './named-state.js';
 import { createRunReader, lastStarted, readRun, readSummary } from './read-run.js';
 import { cancelPath, continuePath, journalPath, pausePath, runDir, runsDir } from './run-files.js';
 import type { SpawnRun } from './spawn-run.js';
@@ -77,7 +78,7 @@ export function createRuns(wiring: RunsWiring): Runs {
         const pid = lastStarted(journal)?.pid;
         if (pid !== undefined && summary.pid === pid) signal(pid);
       } else if (summary.state === 'interrupted') {
-        closeInterrupted(directoryOf(id), clock);
+        await closeInterrupted(directoryOf(id), clock);
       } else {
         throw new ClientError(
           'conflict',
@@ -182,12 +183,17 @@ function signal(pid: number): void {
   }
 }
 
-function closeInterrupted(directory: string, clock: Clock): void {
+async function closeInterrupted(directory: string, clock: Clock): Promise<void> {
+  const { request, journal: lines } = await readRun(directory);
+  const { hasBegun, text } = recordedState(request, lines);
+  const stands = hasBegun ? 'what it did until then stands.' : 'nothing was changed.';
   const journal = openJournal(journalPath(directory), clock);
   journal.append({
     type: 'cancelled',
-    state: 'The run process had died; what it did until then stands.',
-    hint: 'Look at the steps of this run, then plan the action again.',
+    state: `The run process had died; ${stands} ${text}`.trim(),
+    hint: hasBegun
+      ? 'Resume it to continue where it stopped, or look at its steps and plan the action again.'
+      : 'Plan the action again.',
   });
   journal.close();
 }
