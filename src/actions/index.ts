@@ -1,6 +1,17 @@
 import { approveCsrs } from './approve-csrs.js';
+import { cordon } from './cordon.js';
+import { drain } from './drain.js';
 import { etcdSnapshot } from './etcd-snapshot.js';
+import { rebootNode } from './reboot-node.js';
 import type { Action } from './types.js';
+import { uncordon } from './uncordon.js';
 
 /** In menu order. */
-export const actions: readonly Action[] = [approveCsrs, etcdSnapshot];
+export const actions: readonly Action[] = [
+  approveCsrs,
+  etcdSnapshot,
+  rebootNode,
+  cordon,
+  drain,
+  uncordon,
+];

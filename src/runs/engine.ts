@@ -41,7 +41,7 @@ export function contextOf(
   signal: AbortSignal,
   report: StepContext['report'] = () => undefined,
 ): StepContext {
-  const { journal, clock, context, shellFor, inspect } = engine;
+  const { journal, clock, context, shellFor, inspect, overrides } = engine;
   return {
     ...context,
     clock,
@@ -49,6 +49,7 @@ export function contextOf(
     order: (order) =>
       placeOrder(order, { step: step.id, pve: context.pve, journal, clock, signal, report }),
     inspect,
+    overrides,
     signal,
     report,
     note: (text) => journal.append({ type: 'note', text }),

@@ -1,9 +1,9 @@
 import { ClientError, CommandFailed } from '../../model/errors.js';
 import { formatCount, formatList } from '../../model/format.js';
 import { kubectlArgv } from '../argv.js';
+import { drainPreview } from '../gates/drain.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Sight, Step, StepContext } from '../types.js';
-import { blockersOf } from './drain-blockers.js';
 import { kubeNodeNow } from './node-now.js';
 import { evictablePods } from './pods-on.js';
 import {
@@ -89,10 +89,15 @@ async function stuck(
 ): Promise<ClientError> {
   const left = await evictablePods(target, context);
   if (left.length === 0) return new ClientError('rejected', error.message, error.hint);
-  const blockers = await blockersOf(left, context);
+  const blocked = drainPreview(await context.inspect(), target)?.blocked ?? [];
+  const texts = left.map(({ namespace, name, isBeingDeleted }) => {
+    const reason = blocked.find(({ pod }) => pod.namespace === namespace && pod.name === name);
+    const why = reason?.reason ?? (isBeingDeleted ? 'it is still ending' : null);
+    return `${namespace}/${name}${why === null ? '' : ` (${why})`}`;
+  });
   return new ClientError(
     'rejected',
-    `${target.name} could not be drained. Still there: ${blockers.join('; ')}. kubectl said: ${error.message}`,
+    `${target.name} could not be drained. Still there: ${texts.join('; ')}. kubectl said: ${error.message}`,
     'Resume the run to wait again, or cancel it and plan again with drain=disable-eviction, which deletes the pods in spite of their budgets, or with drain=skip; uncordon the node to give up.',
   );
 }

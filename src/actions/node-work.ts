@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { formatList } from '../model/format.js';
+import { machinesOf } from '../model/machines.js';
+import { quorumState } from '../model/quorum.js';
+import { readingError } from '../model/reading.js';
+import { type FirstSnapshot, firstSnapshot, firstSnapshotSchema } from './etcd-snapshot/first.js';
+import { stampOf } from './etcd-snapshot/target.js';
+import { directEndpoints } from './gates/talosconfig.js';
+import { orderTargets } from './node-order.js';
+import { type NodeTarget, nodeTargetSchema, resolveTargets } from './node-target.js';
+import { refusal, usageError } from './refusal.js';
+import type { DrainChoice } from './steps/drain.js';
+import { MARK_KEY } from './steps/node-now.js';
+import type { PlanContext, Refusal } from './types.js';
+
+const DRAIN_CHOICES = [
+  'evict',
+  'disable-eviction',
+  'skip',
+] as const satisfies readonly DrainChoice[];
+
+/** A node on its way through a run. */
+export const workTargetSchema = nodeTargetSchema.extend({
+  /** Of before; empty while it has not been read: then nothing is pinned. */
+  bootId: z.string().regex(/^[0-9A-Za-z-]{0,64}$/),
+  /** Somebody else cordoned it: it stays so. */
+  isForeignCordoned: z.boolean(),
+  /** Why it has its place in the order. */
+  reason: z.string(),
+});
+
+export type WorkTarget = z.infer<typeof workTargetSchema>;
+
+export const workShape = {
+  mark: z.string().regex(/^[0-9TZ]+-[a-z-]+$/),
+  endpoints: z.array(z.string().regex(/^[0-9A-Za-z.:[\]-]+$/)),
+  /** etcd members with a vote: one makes it an outage. */
+  voters: z.int().min(0),
+  drain: z.enum(DRAIN_CHOICES),
+  snapshot: firstSnapshotSchema.nullable(),
+};
+
+/** What a run on nodes pins, whatever it does to them. */
+export interface NodeWork<T extends WorkTarget = WorkTarget> {
+  readonly mark: string;
+  readonly endpoints: readonly string[];
+  readonly voters: number;
+  readonly drain: DrainChoice;
+  readonly snapshot: FirstSnapshot | null;
+  /** In the order of the work. */
+  readonly targets: readonly T[];
+}
+
+export interface WorkAnswers {
+  readonly nodes: string;
+  readonly drain: string | undefined;
+  readonly snapshot: string | undefined;
+  /** Of the action: part of the mark. */
+  readonly action: string;
+}
+
+/** Everything that planning decides on live data, in the order of the work. */
+export function resolveWork(
+  context: PlanContext,
+  { nodes, drain, snapshot, action }: WorkAnswers,
+): NodeWork | Refusal {
+  const resolved = resolveTargets(context, nodes);
+  if ('kind' in resolved) return resolved;
+  const hasControlPlane = resolved.some(isControlPlane);
+  const { voters } = quorumState(context.snapshot);
+  const split = hasControlPlane ? refuseTwoVoters(voters, resolved) : null;
+  if (split !== null) return split;
+  const drainChoice = chooseDrain(context, drain);
+  if (typeof drainChoice !== 'string') return drainChoice;
+  const first = chooseSnapshot(context, snapshot, hasControlPlane);
+  if (first !== null && 'kind' in first) return first;
+  const targets: WorkTarget[] = [];
+  for (const { target, reason } of orderTargets(context, resolved)) {
+    const bootId = bootIdOf(context, target);
+    if (typeof bootId !== 'string') return bootId;
+    targets.push({
+      ...target,
+      bootId,
+      isForeignCordoned: isForeignCordoned(context, target),
+      reason,
+    });
+  }
+  return {
+    mark: `${stampOf(context.nowMs)}-${action}`,
+    endpoints: directEndpoints(context),
+    voters,
+    drain: drainChoice,
+    snapshot: first,
+    targets,
+  };
+}
+
+/** Whether everything was read that a plan pins; until then it is a preview that its gates keep closed. */
+export const isResolved = ({ targets }: NodeWork): boolean =>
+  targets.every(({ bootId }) => bootId !== '');
+
+export const isControlPlane = ({ role }: NodeTarget): boolean => role === 'control-plane';
+
+/** Without the one member there is no etcd and no Kubernetes API. */
+export const isOutage = ({ voters, targets }: NodeWork): boolean =>
+  voters === 1 && targets.some(isControlPlane);
+
+/** `cp-1`, `cp-1, then cp-2` */
+export const namesText = ({ targets }: NodeWork): string =>
+  targets.map(({ name }) => name).join(', then ');
+
+function refuseTwoVoters(voters: number, targets: readonly NodeTarget[]): Refusal | null {
+  if (voters !== 2) return null;
+  const names = formatList(targets.filter(isControlPlane).map(({ name }) => name));
+  return refusal(
+    `etcd has two voters: without ${names} it stops, and with it Kubernetes.`,
+    'Add a third control plane first, or name workers only.',
+    'G-ETCD',
+  );
+}
+
+function chooseDrain(context: PlanContext, answer: string | undefined): DrainChoice | Refusal {
+  if (answer === undefined) return hasRefuge(context) ? 'evict' : 'skip';
+  const found = DRAIN_CHOICES.find((choice) => choice === answer);
+  return (
+    found ??
+    usageError(`${answer} is no way to drain.`, `Set drain to one of: ${DRAIN_CHOICES.join(', ')}.`)
+  );
+}
+
+/** One machine alone: what is evicted there has nowhere to go. */
+export const hasRefuge = ({ snapshot }: PlanContext): boolean =>
+  machinesOf(snapshot).filter(({ talos, kubernetes }) => talos ?? kubernetes).length > 1;
+
+function chooseSnapshot(
+  context: PlanContext,
+  answer: string | undefined,
+  hasControlPlane: boolean,
+): FirstSnapshot | null | Refusal {
+  if (answer !== undefined && answer !== 'yes' && answer !== 'no') {
+    return usageError(`${answer} is no answer to snapshot.`, 'Set snapshot to yes or no.');
+  }
+  return (answer ?? (hasControlPlane ? 'yes' : 'no')) === 'yes' ? firstSnapshot(context) : null;
+}
+
+/** Empty while it is on its way. */
+function bootIdOf({ facts }: PlanContext, { address, name }: NodeTarget): string | Refusal {
+  const reading = facts.inspection.nodes.get(address);
+  if (reading === undefined || reading.state === 'waiting') return '';
+  const error = readingError(reading);
+  if (error !== undefined) {
+    return refusal(`The boot id of ${name} cannot be read: ${error.message}`, error.hint, 'G-MACH');
+  }
+  return (
+    ('value' in reading ? reading.value.bootId : null) ??
+    refusal(
+      `${name} does not tell its boot id: a reboot could not be proven.`,
+      'Use a talosconfig with role os:admin or os:operator.',
+      'G-ROLE',
+    )
+  );
+}
+
+function isForeignCordoned({ snapshot }: PlanContext, { address }: NodeTarget): boolean {
+  const node = machinesOf(snapshot).find(({ talos }) => talos?.address === address)?.kubernetes;
+  return node?.isUnschedulable === true && node.annotations[MARK_KEY] === undefined;
+}
