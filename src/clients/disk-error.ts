@@ -17,6 +17,7 @@ const MEANINGS: Readonly<Record<string, readonly [reason: string, hint: string]>
   EACCES: ['permission denied', 'Check its owner and mode.'],
   EPERM: ['permission denied', 'Check its owner and mode.'],
   EROFS: ['the file system is read-only', 'Choose a directory on a writable file system.'],
+  EFBIG: ['it would be larger than allowed', 'Raise the limit of file sizes (ulimit -f).'],
   ENOSPC: ['the disk is full', 'Free some space and try again.'],
   EDQUOT: ['the disk quota is used up', 'Free some space and try again.'],
   ELOOP: ['it is a symbolic link', 'Give the path of the file itself.'],

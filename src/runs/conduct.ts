@@ -12,7 +12,7 @@ import { isRunId } from './directory.js';
 import type { Engine } from './engine.js';
 import type { Flock } from './flock.js';
 import type { Journal } from './journal.js';
-import { tryLock } from './lock.js';
+import { type LockHolder, tryLock } from './lock.js';
 import { recordedState } from './named-state.js';
 import { type Outcome, perform } from './perform.js';
 import { livenessOf, readRun } from './read-run.js';
@@ -52,7 +52,7 @@ export async function conduct(beginning: Conduct): Promise<Outcome> {
   const { journal, cancel } = run;
   try {
     await reattachCommands(run);
-    const lock = takeLock(run);
+    const lock = await takeLock(run);
     try {
       return await attachAndPerform(run, lock);
     } finally {
@@ -104,27 +104,35 @@ function stateBefore({ request, earlier }: Conduct): string {
     : 'Nothing was changed.';
 }
 
+const LOCK_POLL_MS = 500;
+
 /** Null for what changes nothing. */
-function takeLock({ id, stateDir, request, host, pid, clock }: Conduct): Flock | null {
+async function takeLock(run: Conduct): Promise<Flock | null> {
+  const { id, stateDir, request, host, pid, clock, journal, cancel } = run;
   if (request.level === 0) return null;
   const { operator, cluster } = request;
-  const attempt = tryLock(stateDir, cluster, {
-    run: id,
-    operator,
-    host,
-    pid,
-    sinceMs: clock.now(),
-  });
-  if (attempt.isHeld) return attempt.lock;
-  const { holder } = attempt;
-  throw new ClientError(
+  for (let isSaid = false; ; isSaid = true) {
+    const sinceMs = clock.now();
+    const attempt = tryLock(stateDir, cluster, { run: id, operator, host, pid, sinceMs });
+    if (attempt.isHeld) return attempt.lock;
+    const { holder } = attempt;
+    if (holder?.run !== id) throw lockedBy(holder, cluster);
+    // The process that started it died before it could journal the command's pid.
+    if (!isSaid) {
+      journal.append({ type: 'note', text: 'A command of the earlier process still runs.' });
+    }
+    await clock.sleep(LOCK_POLL_MS, cancel);
+  }
+}
+
+const lockedBy = (holder: LockHolder | null, cluster: string): ClientError =>
+  new ClientError(
     'refused',
     holder === null
       ? `Another run is changing ${cluster}.`
       : `${holder.operator} is changing ${cluster} with run ${holder.run} (process ${holder.pid} on ${holder.host}).`,
     'Wait until it has ended, or cancel it.',
   );
-}
 
 async function attachAndPerform(run: Conduct, lock: Flock | null): Promise<Outcome> {
   const action = actionOf(run);

@@ -28,13 +28,12 @@ const NEWLINE = 0x0a;
  */
 export function openJournal(path: string, clock: Pick<Clock, 'now'>): Journal {
   const fd = openSync(path, 'a+', 0o600);
-  if (endsInside(fd)) writeSync(fd, '\n');
   let isConcluded = false;
   return {
     isConcluded: () => isConcluded,
     append(entry) {
       try {
-        writeSync(fd, `${JSON.stringify({ atMs: clock.now(), ...entry })}\n`);
+        writeLine(fd, JSON.stringify({ atMs: clock.now(), ...entry }));
         fsyncSync(fd);
       } catch (error) {
         throw diskError(`The journal ${path} cannot be written`, error);
@@ -45,7 +44,14 @@ export function openJournal(path: string, clock: Pick<Clock, 'now'>): Journal {
   };
 }
 
-/** A crash may have cut the last line: it must not swallow the next one. */
+/** Whole or not at all, as far as the next reader is concerned. */
+function writeLine(fd: number, line: string): void {
+  // A crash or a full disk may have cut the line before: it must not swallow this one.
+  const bytes = Buffer.from(`${endsInside(fd) ? '\n' : ''}${line}\n`);
+  // A disk that fills up takes a part and says so only to the next write.
+  for (let taken = 0; taken < bytes.length; ) taken += writeSync(fd, bytes, taken);
+}
+
 function endsInside(fd: number): boolean {
   const { size } = fstatSync(fd);
   const last = Buffer.alloc(1);

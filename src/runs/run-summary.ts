@@ -2,6 +2,7 @@ import type { RunId } from '../model/ids.js';
 import type { RunState, RunStepSummary, RunSummary } from '../model/run.js';
 import { sentences } from '../model/sentence.js';
 import { unreachable } from '../model/unreachable.js';
+import { recordedState } from './named-state.js';
 import type { JournalLine, RunRequest } from './types.js';
 
 /** Whether the process of the last `started` line still runs; null: none has started yet. */
@@ -32,7 +33,10 @@ export function runSummary({ id, request, journal, liveness, nowMs }: RunRecord)
     startedAtMs: request.createdAtMs,
     endedAtMs: isOpen(state) ? null : folded.lastAtMs,
     steps: folded.steps,
-    outcome: state === 'interrupted' ? INTERRUPTED : folded.outcome,
+    outcome:
+      state === 'interrupted'
+        ? `${INTERRUPTED} ${recordedState(request, journal).text}`.trim()
+        : folded.outcome,
     pid: liveness === 'alive' ? folded.pid : null,
     keepGoing: request.keepGoing,
   };

@@ -75,22 +75,40 @@ function execute(
     stop.now();
   });
   options.signal?.addEventListener('abort', stop.now, { once: true });
-  if (child.pid !== undefined) onSpawn(child.pid);
+  const { pid } = child;
+  const unsaid = pid === undefined ? null : failureOf(() => onSpawn(pid));
   // A program that ends without reading breaks the pipe; its exit code tells more than EPIPE.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.stdin);
 
-  return new Promise<Execution>((resolve) => {
+  return new Promise<Execution>((resolve, reject) => {
     const settle = (rest: Partial<Execution>): void => {
       clearTimer();
       stop.clear();
       options.signal?.removeEventListener('abort', stop.now);
+      if (unsaid !== null) {
+        reject(unsaid.error);
+        return;
+      }
       const isCanceled = options.signal?.aborted === true && !timedOut;
       resolve({ failed: rest.exitCode !== 0, timedOut, isCanceled, ...rest });
     };
     child.once('error', (error) => settle({ code: errorCode(error) ?? 'unknown', cause: error }));
     child.once('exit', (exitCode) => settle({ exitCode: exitCode ?? undefined }));
   });
+}
+
+/**
+ * A command that runs but cannot be journalled any more, as on a full disk, is followed to its end all the same:
+ * nobody else would know of it.
+ */
+function failureOf(say: () => void): { readonly error: unknown } | null {
+  try {
+    say();
+    return null;
+  } catch (error) {
+    return { error };
+  }
 }
 
 /** Ends the whole session of a command: politely, then hard. */

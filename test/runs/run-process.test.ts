@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -43,6 +44,7 @@ interface World {
   readonly request: (seconds?: string, change?: Partial<RunRequest>) => RunRequest;
   readonly state: (id: RunId) => Promise<RunState>;
   readonly until: (id: RunId, state: RunState) => Promise<void>;
+  readonly journalOf: (id: RunId) => string;
 }
 
 async function aWorld(): Promise<World> {
@@ -64,6 +66,7 @@ async function aWorld(): Promise<World> {
     runs,
     directory,
     state,
+    journalOf: (id) => join(stateDir, 'runs', id, 'journal.ndjson'),
     request: (seconds = '0', change = {}) => ({ ...aRequestFor(directory, seconds), ...change }),
     until: (id, wanted) => eventually(async () => expect(await state(id)).toBe(wanted)),
   };
@@ -152,6 +155,95 @@ test('kill -9 of the run process leaves its command alone; the resumed run does 
   );
   expect(linesIn(join(directory, 'first'))).toBe(1);
   expect(linesIn(join(directory, 'second'))).toBe(1);
+});
+
+test('a command that nobody could journal any more is waited for before the run goes on', async () => {
+  const { runs, request, until, directory, journalOf } = await aWorld();
+  const id = await runs.start(request('1.5'));
+  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
+  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
+  await until(id, 'interrupted');
+  // As if it had been killed between the start of the command and the line that names its process.
+  const lines = readFileSync(journalOf(id), 'utf8').trimEnd().split('\n');
+  await writeFile(journalOf(id), `${lines.slice(0, -1).join('\n')}\n`);
+
+  await runs.resume(id);
+  await until(id, 'succeeded');
+
+  expect((await runs.show(id)).journal).toContainEqual(
+    expect.objectContaining({ text: 'A command of the earlier process still runs.' }),
+  );
+  expect(linesIn(join(directory, 'first'))).toBe(1);
+});
+
+test('a re-attached command shows its output, and its proof decides what its exit code cannot tell', async () => {
+  const { runs, request, until } = await aWorld();
+  const id = await runs.start(request('1.5'));
+  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
+  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
+  await until(id, 'interrupted');
+  await runs.resume(id);
+  await until(id, 'succeeded');
+
+  const { journal } = await runs.show(id);
+  expect(journal).toContainEqual(
+    expect.objectContaining({ type: 'observed', step: 'first', lastSeen: 'writes a line' }),
+  );
+  expect(journal).toContainEqual(
+    expect.objectContaining({ type: 'exit', step: 'first', exitCode: null }),
+  );
+});
+
+test('cancelling a re-attached command that disrupts nothing ends it', async () => {
+  const { runs, request, until, directory } = await aWorld();
+  const id = await runs.start(request('60'));
+  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
+  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
+  await until(id, 'interrupted');
+  await runs.resume(id);
+  await eventually(async () => {
+    expect((await runs.show(id)).journal.at(-1)?.type).toBe('observed');
+  });
+
+  await runs.cancel(id);
+  await until(id, 'cancelled');
+
+  expect((await runs.show(id)).summary.outcome).toContain('"Write first" was begun');
+  expect(existsSync(join(directory, 'first'))).toBe(false);
+});
+
+test('a full disk stops a run before its next effect; with room again it is resumed', async () => {
+  const { runs, request, until, directory, journalOf } = await aWorld();
+  const id = await runs.start(request('1'));
+  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
+  // No larger than now: to the run process its disk is full from here on.
+  const pid = String((await runs.show(id)).summary.pid);
+  const full = spawnSync('prlimit', [
+    '--pid',
+    pid,
+    `--fsize=${statSync(journalOf(id)).size + 20}:`,
+  ]);
+  expect(full.status).toBe(0);
+  await until(id, 'interrupted');
+  expect(existsSync(join(directory, 'second'))).toBe(false);
+  expect(readFileSync(journalOf(id), 'utf8').endsWith('\n')).toBe(false);
+
+  await runs.resume(id);
+  await until(id, 'succeeded');
+  expect([linesIn(join(directory, 'first')), linesIn(join(directory, 'second'))]).toEqual([1, 1]);
+});
+
+test('a run asked to pause pauses before the next node, and goes on when told', async () => {
+  const { runs, request, until, directory } = await aWorld();
+  const id = await runs.start(request('0.5'));
+  await runs.pause(id);
+  await until(id, 'paused');
+  expect((await runs.show(id)).summary.outcome).toContain('asked to pause');
+  expect(existsSync(join(directory, 'second'))).toBe(false);
+
+  await runs.resume(id);
+  await until(id, 'succeeded');
+  await expect(runs.pause(id)).rejects.toMatchObject({ kind: 'conflict' });
 });
 
 test('a hang-up of the terminal does not touch a run', async () => {

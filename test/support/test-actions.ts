@@ -5,7 +5,11 @@ import type { Action, Sight, Step } from '../../src/actions/types.js';
 /** Appends one line to a file after a while; done when the file has a line. */
 function appendStep(id: string, directory: string, seconds: string, isDisruptive: boolean): Step {
   const file = join(directory, id);
-  const argv = ['sh', '-c', `sleep ${seconds}; echo line >> '${file}'`] as const;
+  const argv = [
+    'sh',
+    '-c',
+    `echo writes a line; sleep ${seconds}; echo line >> '${file}'`,
+  ] as const;
   const sight = async (): Promise<Sight> =>
     existsSync(file)
       ? { done: true, evidence: `${readFileSync(file, 'utf8').split('\n').length - 1} line` }
