@@ -51,7 +51,7 @@ export async function attachCluster(
     resolve: addressesOf,
     ports: { runs, catalogue: snapshotFiles.list, host: readHostFacts, commands },
   });
-  const facts = createFacts(connection, clients.shell);
+  const facts = createFacts({ connection, clock: systemClock, ...clients });
   const readFacts = async (): Promise<void> => void (await facts.refresh());
   session.start();
   const stopFacts = every(FACTS_EVERY_MS, readFacts, FIRST_FACTS_AFTER_MS);

@@ -40,7 +40,7 @@ async function attach(connection: Connection, env: NodeJS.ProcessEnv): Promise<R
     pve: clients.pve,
     viaServer: clients.viaServer,
     shell: clients.shell,
-    facts: createFacts(connection, clients.shell),
+    facts: createFacts({ connection, clock: systemClock, ...clients }),
     async close() {
       session.stop();
       await clients.close();

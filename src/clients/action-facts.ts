@@ -2,10 +2,10 @@ import { type ActionFacts, type ProgramFact, unknownFacts } from '../model/actio
 import type { Connection } from '../model/connection.js';
 import { OperatorError } from '../model/errors.js';
 import type { InspectionWants } from '../model/inspection.js';
-import { inspectPrograms, type ProgramState } from './programs.js';
+import { type InspectionClients, inspect } from './inspect/inspect.js';
+import { inspectPrograms, type ProgramState, type ProgramStates } from './programs.js';
 import { inspectDirectory } from './snapshot-directory.js';
 import { readTalosconfig, talosAccess } from './talosconfig.js';
-import type { Shell } from './types.js';
 
 export interface FactSource {
   /** The last reading; everything unknown before the first. */
@@ -14,23 +14,40 @@ export interface FactSource {
   readonly refresh: (wants?: InspectionWants) => Promise<ActionFacts>;
 }
 
+export interface FactWiring extends InspectionClients {
+  readonly connection: Connection;
+}
+
+/** To know their versions two programs have to be started: not for every look at a plan. */
+const PROGRAMS_LAST_MS = 30_000;
+
 /** What `PlanContext.facts` is filled from: read at start, before a headless plan, and now and then. */
-export function createFacts(connection: Connection, shell: Shell): FactSource {
+export function createFacts({ connection, ...clients }: FactWiring): FactSource {
+  const { clock, shell } = clients;
   let current = unknownFacts(connection.snapshotDir);
+  let known: { readonly programs: ProgramStates; readonly atMs: number } | null = null;
+  const readPrograms = async (isInspection: boolean): Promise<ProgramStates> => {
+    if (known === null || !isInspection || clock.now() - known.atMs > PROGRAMS_LAST_MS) {
+      known = { programs: await inspectPrograms(connection.programs, shell), atMs: clock.now() };
+    }
+    return known.programs;
+  };
   return {
     get: () => current,
-    async refresh() {
-      const [programs, snapshotDirectory, talosRoles] = await Promise.all([
-        inspectPrograms(connection.programs, shell),
+    async refresh(wants) {
+      const [programs, snapshotDirectory, talosRoles, inspection] = await Promise.all([
+        readPrograms(wants !== undefined),
         inspectDirectory(connection.snapshotDir),
         readRoles(connection),
+        wants === undefined ? null : inspect(wants, clients, connection, current.inspection),
       ]);
       current = {
         talosctl: programFact(programs.talosctl),
         kubectl: programFact(programs.kubectl),
         snapshotDirectory,
         talosRoles,
-        inspection: current.inspection,
+        // Another refresh may have inspected in the meantime.
+        inspection: inspection ?? current.inspection,
       };
       return current;
     },

@@ -1,9 +1,13 @@
+import { parse } from 'yaml';
 import { z } from 'zod';
 import type { OperatorError } from '../model/errors.js';
 import { talosMalformed } from './talos-errors.js';
 import type { CosiResource } from './types.js';
 import type { Entry } from './watched-items.js';
 import { parseYaml } from './yaml-memory.js';
+
+/** Holds the secrets of the cluster: no memory keeps it, and no error says what is in it. */
+const MACHINE_CONFIG = 'MachineConfigs.config.talos.dev';
 
 /** Messages of cosi.resource.State as far as we read them. */
 const timestamp = z.object({ seconds: z.string(), nanos: z.number() }).nullable();
@@ -73,10 +77,30 @@ export function entryOf(
   });
   if (phase !== 'running' && phase !== 'tearingDown') return broken(`unknown phase "${phase}"`);
   if (spec === null) return broken('it has no spec');
+  if (type === MACHINE_CONFIG) {
+    const text = configText(spec.yaml_spec);
+    return text === null
+      ? broken('its spec is not valid YAML')
+      : { key: id, value: { namespace, type, id, version, phase, spec: text, stamp } };
+  }
   try {
     const value = { namespace, type, id, version, phase, spec: parseYaml(spec.yaml_spec), stamp };
     return { key: id, value: { ...value, phase } };
   } catch (cause) {
     return broken('its spec is not valid YAML', cause);
+  }
+}
+
+/**
+ * All documents as one text: talos@1.12 puts it into YAML once more, talos@1.11 sends it as it is. Null when it is
+ * no YAML.
+ */
+function configText(yaml: string): string | null {
+  if (!/^\s*[|>"']/.test(yaml)) return yaml;
+  try {
+    const text: unknown = parse(yaml, { logLevel: 'silent', prettyErrors: false });
+    return typeof text === 'string' ? text : null;
+  } catch {
+    return null;
   }
 }

@@ -41,7 +41,10 @@ export interface NodeInspection {
   /** Of the machine config's VolumeConfig EPHEMERAL; null without one. */
   readonly ephemeralConfig: {
     readonly grow: boolean | null;
+    /** Null without a limit, and when it is relative. */
     readonly maxSizeBytes: number | null;
+    /** `80%` or `-10GiB` of the disk (talos ≥ 1.12): then `maxSizeBytes` is null. */
+    readonly relativeMaxSize?: string;
   } | null;
   /** `/dev/sda` */
   readonly systemDisk: string | null;

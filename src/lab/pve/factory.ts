@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { latencyMsOf, takeApiError } from '../world/faults.js';
 import { OFFICIAL_EXTENSIONS, TALOS_VERSIONS } from '../world/talos-factory.js';
+import { installerImage } from '../world/talos-image.js';
 import type { LabHandle, LabServer, World } from '../world/types.js';
 import { InvalidSchematic, readSchematic } from './schematic.js';
 
@@ -48,6 +49,22 @@ export async function startFactoryServer(lab: LabHandle): Promise<LabServer> {
   };
 }
 
+const MANIFEST = /^\/v2\/(?<name>[a-z0-9/-]+)\/manifests\/(?<tag>[^/]+)$/;
+
+/** Its registry (OCI distribution), as far as a client asks whether an installer is there; null = another path. */
+function manifest(world: World, method: string, path: string): Answer | null {
+  const { name, tag } = MANIFEST.exec(path)?.groups ?? {};
+  if (name === undefined || (method !== 'GET' && method !== 'HEAD')) return null;
+  if (installerImage(world, `factory.talos.dev/${name}:${tag}`) === null) {
+    return plain(404, 'MANIFEST_UNKNOWN: manifest unknown');
+  }
+  return {
+    code: 200,
+    contentType: 'application/vnd.oci.image.index.v1+json',
+    body: JSON.stringify({ schemaVersion: 2, manifests: [] }),
+  };
+}
+
 type Schematics = World['schematics'];
 
 async function serve(
@@ -62,7 +79,8 @@ async function serve(
   const { pathname } = new URL(request.url ?? '/', 'http://lab');
   const answer =
     fault === null
-      ? respond(world.schematics, request.method ?? 'GET', pathname, body)
+      ? (manifest(world, request.method ?? 'GET', pathname) ??
+        respond(world.schematics, request.method ?? 'GET', pathname, body))
       : plain(fault, 'injected by the lab');
   response.writeHead(answer.code, { 'content-type': answer.contentType });
   response.end(answer.body);

@@ -1,0 +1,100 @@
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import type { NodeInspection } from '../../model/inspection.js';
+import { talosMalformed } from '../talos-errors.js';
+
+/** The few things of a machine configuration that plans ask about; the rest of it are the cluster's secrets. */
+export type ConfigFacts = Pick<
+  NodeInspection,
+  'installImage' | 'hasExtraKernelArgs' | 'ephemeralConfig'
+> & { readonly hasSideroLink: boolean };
+
+const text = z.string().nullish();
+const size = z.union([z.string(), z.number().nonnegative()]).nullish();
+
+/** Every document, old or new: only these keys are looked at (talos@1.9 … 1.14). */
+const document = z.object({
+  kind: text,
+  name: text,
+  machine: z
+    .object({
+      install: z.object({ image: text, extraKernelArgs: z.array(z.string()).nullish() }).nullish(),
+    })
+    .nullish(),
+  installer: z.object({ image: text }).nullish(),
+  provisioning: z.object({ grow: z.boolean().nullish(), maxSize: size }).nullish(),
+});
+
+type Document = z.infer<typeof document>;
+
+/** @throws ClientError malformed, which never quotes the text */
+export function configFactsOf(config: string, node: string): ConfigFacts {
+  const documents = documentsOf(config, node);
+  const ofKind = (kind: string) => documents.filter((each) => each.kind === kind);
+  const main = documents.find((each) => each.kind == null && each.machine != null);
+  const [unattended] = ofKind('UnattendedInstallConfig');
+  const ephemeral = ofKind('VolumeConfig').find(({ name }) => name === 'EPHEMERAL');
+  if (main === undefined) throw unreadable(node, 'it has no machine section');
+  return {
+    // talos@1.14: the document wins, machine.install is deprecated.
+    installImage: unattended?.installer?.image || main.machine?.install?.image || null,
+    hasExtraKernelArgs: (main.machine?.install?.extraKernelArgs ?? []).length > 0,
+    ephemeralConfig: ephemeral === undefined ? null : ephemeralOf(ephemeral),
+    hasSideroLink: ofKind('SideroLinkConfig').length > 0,
+  };
+}
+
+function ephemeralOf({ provisioning }: Document): NonNullable<ConfigFacts['ephemeralConfig']> {
+  const maxSize = provisioning?.maxSize ?? null;
+  const maxSizeBytes = maxSize === null ? null : byteSize(String(maxSize));
+  return {
+    grow: provisioning?.grow ?? null,
+    maxSizeBytes,
+    ...(maxSize !== null && maxSizeBytes === null ? { relativeMaxSize: String(maxSize) } : {}),
+  };
+}
+
+const FACTORS: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  t: 1e12,
+  p: 1e15,
+  ki: 1024,
+  mi: 1024 ** 2,
+  gi: 1024 ** 3,
+  ti: 1024 ** 4,
+  pi: 1024 ** 5,
+};
+
+/** `50GiB`, as go-humanize takes it; null for `80%` (talos ≥ 1.12) and `-10GiB` (≥ 1.13). */
+function byteSize(words: string): number | null {
+  const found = /^(\d+(?:\.\d+)?) ?([kmgtp]?i?)b?$/i.exec(words.trim().replaceAll(',', ''));
+  const factor = FACTORS[found?.[2]?.toLowerCase() ?? '-'];
+  return found === null || factor === undefined ? null : Math.round(Number(found[1]) * factor);
+}
+
+function documentsOf(config: string, node: string): readonly Document[] {
+  const values = valuesOf(config);
+  if (values === null) throw unreadable(node, 'it is no YAML');
+  return values.map((value) => {
+    const result = document.safeParse(value);
+    if (result.success) return result.data;
+    throw unreadable(node, `${result.error.issues[0]?.path.join('.') || 'a document'} is wrong`);
+  });
+}
+
+/** Null when it is no YAML: what the parser says would quote the line. */
+function valuesOf(config: string): readonly unknown[] | null {
+  try {
+    const documents = parseAllDocuments(config, { logLevel: 'silent', prettyErrors: false });
+    if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) return null;
+    return documents.map((each): unknown => each.toJS()).filter((value) => value !== null);
+  } catch {
+    return null;
+  }
+}
+
+const unreadable = (node: string, why: string) =>
+  talosMalformed(node, `the machine configuration: ${why}`);
