@@ -7,6 +7,8 @@ export interface PveGuest {
   readonly vm: () => LabVm;
   /** Any path of the API. */
   readonly call: (method: string, path: string, values?: Values) => Promise<PveReply>;
+  /** A body as it is. */
+  readonly raw: (path: string, body: string, contentType: string) => Promise<PveReply>;
   /** Below the guest. */
   readonly send: (method: string, path: string, values?: Values) => Promise<PveReply>;
   readonly get: (path: string) => Promise<unknown>;
@@ -38,6 +40,7 @@ export function pveGuest(lab: LabHandle, vmId: number, token?: string): PveGuest
   return {
     vm,
     call,
+    raw: (path, body, contentType) => pveCall(lab, path, { method: 'POST', body, contentType }),
     send,
     get: async (path) => (await send('GET', path)).json.data,
     async task(method, path, values) {

@@ -1,5 +1,5 @@
 import { pauseByIoError } from '../world/power.js';
-import { fillStorage, isoOf } from '../world/storage.js';
+import { fillStorage, isoOf, storageFigures } from '../world/storage.js';
 import { vmOf } from '../world/vm.js';
 import type { Change } from './change.js';
 import { SERVERS } from './change.js';
@@ -21,6 +21,22 @@ const host: readonly Change[] = [
       for (const vm of paused) pauseByIoError(world, vm);
       world.touch('pve');
       return `${storage.name} is ${reached} % full${paused.length > 0 ? `; ${paused.length} VMs paused` : ''}.`;
+    },
+  },
+  {
+    id: 'fill-metadata',
+    args: 'STORAGE PERCENT',
+    help: "fills a thin pool's metadata, which only lvs and disks/lvmthin show; at 100 its VMs stop",
+    run: ({ world }, args) => {
+      const storage = args.storage(world);
+      const percent = args.number('PERCENT', 0, 100);
+      args.end();
+      if (storage.metadataTotalBytes === null) throw args.error(`${storage.name} is no thin pool`);
+      storage.otherMetadataRatio = 0;
+      const { metadataRatio } = storageFigures(world, storage);
+      storage.otherMetadataRatio = Math.max(0, percent / 100 - (metadataRatio ?? 0));
+      world.touch('pve');
+      return `The metadata of ${storage.name} is ${percent} % full.`;
     },
   },
   {

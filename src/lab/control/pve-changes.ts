@@ -171,6 +171,17 @@ const guests: readonly Change[] = [
     },
   },
   {
+    id: 'short-downloads',
+    args: 'COUNT',
+    help: 'the next COUNT downloads end well and leave a page of nine bytes instead of an image',
+    run: ({ world }, args) => {
+      const count = args.number('COUNT', 0, 1000);
+      args.end();
+      world.faults.shortDownloads = count;
+      return `The next ${count} downloads bring nothing that boots.`;
+    },
+  },
+  {
     id: 'slow-tasks',
     args: 'SECONDS [PVENODE]',
     help: 'every task of a Proxmox node (all by default) takes so much longer',

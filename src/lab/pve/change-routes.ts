@@ -16,7 +16,7 @@ function configCall(call: Call): LabVm {
   const vm = guestCall(call);
   checkKeys(call, vm, call.given, keysOf(call.given));
   needQuorum(call);
-  checkUpdate(vm, call.given);
+  checkUpdate(call, vm);
   return vm;
 }
 
@@ -30,8 +30,8 @@ const CONFIG: readonly Route[] = [
       const vm = configCall(call);
       return whenUnlocked(call, vm, () => {
         // Somebody may have written while we waited.
-        checkUpdate(vm, call.given);
-        applyUpdate(call.world, vm, call.given);
+        checkUpdate(call, vm);
+        applyUpdate(call, vm);
         return { data: null };
       });
     },
@@ -49,7 +49,7 @@ const CONFIG: readonly Route[] = [
           objectId: String(vm.vmId),
           user: call.user,
           durationMs: 400,
-          finish: () => tried(() => applyUpdate(call.world, vm, call.given)),
+          finish: () => tried(() => applyUpdate(call, vm)),
         }),
       );
       return { data: task.upid };

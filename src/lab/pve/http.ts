@@ -6,10 +6,13 @@ import { checkParameters, type Parameters, parseForm, parseJsonBody } from './pa
 import { missingPrivilege, notImplemented, PveRefusal } from './refusal.js';
 import { type Envelope, filled, findRoute, type Route } from './route.js';
 import { authenticate, UNAUTHORIZED_DELAY_MS } from './tickets.js';
+import { parseUpload } from './upload.js';
 
 const PREFIX = '/api2/json';
 /** pve-http-server since April 2025. */
 const BODY_LIMIT_BYTES = 512 * 1024;
+/** The lab keeps an upload in memory. */
+const UPLOAD_LIMIT_BYTES = 1024 ** 3;
 
 export interface PveServer {
   readonly lab: LabHandle;
@@ -62,7 +65,7 @@ const delay = (ms: number): Promise<void> =>
 async function answer(
   server: PveServer,
   request: IncomingMessage,
-  body: string,
+  body: Buffer,
 ): Promise<Envelope> {
   const { lab, routes, fingerprint, host } = server;
   const method = request.method ?? 'GET';
@@ -78,10 +81,13 @@ async function answer(
   const match = findRoute(routes, method, path);
   if (match === null) throw notImplemented(method, path);
   checkPrivilege({ world: lab.world, user }, match.route, path, match.path);
-  const given = { ...parseForm(url.search.slice(1)), ...parseBody(request, body) };
+  const type = request.headers['content-type'] ?? '';
+  const upload = type.startsWith('multipart/form-data') ? parseUpload(body, type) : undefined;
+  const sent = upload === undefined ? parseBody(request, body.toString('utf8')) : upload.fields;
+  const given = { ...parseForm(url.search.slice(1)), ...sent };
   checkParameters(given, match.route.parameters);
   const call = { world: lab.world, user, fingerprint, host, path: match.path, given };
-  return match.route.run(call);
+  return match.route.run(upload === undefined ? call : { ...call, upload });
 }
 
 /** The whole path is unescaped once, before it is matched. */
@@ -112,18 +118,19 @@ function parseBody(request: IncomingMessage, body: string): Parameters {
   throw new PveRefusal(506, `upload '${type ?? ''}' not implemented`);
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   if (/chunked/i.test(request.headers['transfer-encoding'] ?? '')) {
     throw new PveRefusal(501, 'chunked transfer encoding not supported');
   }
-  if (Number(request.headers['content-length'] ?? '0') > BODY_LIMIT_BYTES) {
+  const limit = /\/upload$/.test(request.url ?? '') ? UPLOAD_LIMIT_BYTES : BODY_LIMIT_BYTES;
+  if (Number(request.headers['content-length'] ?? '0') > limit) {
     throw new PveRefusal(501, 'for data too large');
   }
   const chunks: Buffer[] = [];
   for await (const chunk of request) {
     chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk)));
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 const COMMON_HEADERS = {

@@ -1,5 +1,6 @@
 import type { LabPveHost, World } from '../world/types.js';
 import type { Parameters, ParameterTypes } from './parameters.js';
+import type { Upload } from './upload.js';
 
 export interface Call {
   readonly world: World;
@@ -13,6 +14,8 @@ export interface Call {
   readonly path: Parameters;
   /** From query and body. */
   readonly given: Parameters;
+  /** Of a multipart body. */
+  readonly upload?: Upload;
 }
 
 /** `total` and `changes` travel beside `data`. */

@@ -4,6 +4,7 @@ import { createEtcd, replicate } from './etcd.js';
 import { createFaults } from './faults.js';
 import { nodeDraft } from './kube-node.js';
 import { createKubeStore, putObject } from './kube-store.js';
+import { createLan } from './lan.js';
 import { createNode } from './node.js';
 import { createPveAccess } from './pve-access.js';
 import { seedTasks } from './pve-tasks.js';
@@ -99,6 +100,7 @@ export function createWorld(options: WorldOptions): World {
       ),
     ),
     pveAccess: createPveAccess(random),
+    lan: createLan(facts.lanPrefix, facts.lanPrefixLength),
     pveTasks: [],
     etcd,
     vip: {

@@ -5,6 +5,7 @@ export const createFaults = (): Faults => ({
   latencyMs: new Map(),
   forbidden: new Set(),
   brokenImages: new Set(),
+  shortDownloads: 0,
 });
 
 /** The error that this request gets instead of an answer, used up by asking; null = none. */

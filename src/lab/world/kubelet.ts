@@ -27,9 +27,15 @@ const NOT_READY_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/un
 const canReport = (world: World, node: LabNode): boolean =>
   node.isKubeletUp && isAlive(node) && isKubeWritable(world);
 
+/** A machine that has been a node for long. */
 export function runKubelet(world: World, node: LabNode): void {
-  const firstMs = world.random.int(200, LEASE_RENEWAL_MS);
   renewNodeLease(world, node);
+  followKubelet(world, node);
+}
+
+/** From its first boot on, and while it is a machine of this lab. */
+export function followKubelet(world: World, node: LabNode): void {
+  const firstMs = world.random.int(200, LEASE_RENEWAL_MS);
   world.clock.every(
     LEASE_RENEWAL_MS,
     () => {

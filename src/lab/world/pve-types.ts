@@ -1,6 +1,9 @@
+import type { TalosImage } from './talos-image.js';
+
 export interface LabVm {
   readonly vmId: number;
-  readonly pveNode: string;
+  /** Changes with a migration. */
+  pveNode: string;
   /** `running` also while the guest boots or hangs. */
   status: 'running' | 'stopped';
   /** QMP state when it differs: `paused`, `io-error`. */
@@ -49,11 +52,15 @@ export interface LabSnapshot {
 
 export interface LabDisk {
   slot: string;
-  readonly volume: string;
-  readonly storage: string;
+  volume: string;
+  storage: string;
   sizeBytes: number;
   /** What the guest ever wrote: blocks that a thin pool really holds. */
   writtenBytes: number;
+  /** An image that was imported and not booted yet. */
+  image?: TalosImage | null;
+  /** The volume of a template that it is a linked clone of. */
+  base?: string | null;
 }
 
 export interface LabStorage {
@@ -66,13 +73,21 @@ export interface LabStorage {
   otherBytes: number;
   readonly metadataTotalBytes: number | null;
   isActive: boolean;
-  files: {
-    readonly volid: string;
-    readonly format: string;
-    readonly sizeBytes: number;
-    readonly content: string;
-    readonly createdAtMs: number;
-  }[];
+  /** Of the metadata, what somebody else's snapshots take; thin pools only. */
+  otherMetadataRatio: number;
+  files: LabFile[];
+}
+
+export interface LabFile {
+  readonly volid: string;
+  readonly format: string;
+  readonly sizeBytes: number;
+  readonly content: string;
+  readonly createdAtMs: number;
+  /** Of a disk image: what the guest will see of it. */
+  readonly diskBytes?: number;
+  /** What the address that it came from names; absent = only its own name tells. */
+  readonly image?: TalosImage;
 }
 
 export interface LabPveHost {

@@ -4,6 +4,7 @@ import { runEventExpiry } from './kube-events.js';
 import { runKubelet } from './kubelet.js';
 import { runLeaderLeases } from './leases.js';
 import { runNodeMonitor } from './node-monitor.js';
+import { runPools } from './pool-watch.js';
 import { runDiskNotices } from './talos-disk.js';
 import type { World } from './types.js';
 import { runWorkloads } from './workloads.js';
@@ -21,5 +22,6 @@ export function runWorld(world: World): void {
   runCsrs(world);
   runEtcd(world);
   runDiskNotices(world);
+  runPools(world);
   world.clock.every(PVE_STATISTICS_MS, () => world.touch('pve'));
 }

@@ -39,6 +39,7 @@ export function createStorages(
       otherBytes: 8_264_531_968,
       metadataTotalBytes: null,
       isActive: true,
+      otherMetadataRatio: 0,
       files: [iso],
     },
     {
@@ -51,6 +52,7 @@ export function createStorages(
       otherBytes: 0,
       metadataTotalBytes: Math.max(3 * GIB, Math.ceil(allocated / 4096 / MIB) * MIB),
       isActive: true,
+      otherMetadataRatio: 0,
       files: [],
     },
   ];
@@ -73,7 +75,9 @@ export function storageFigures(world: World, storage: LabStorage): StorageFigure
     usedBytes,
     availableBytes: totalBytes - usedBytes,
     metadataRatio:
-      storage.metadataTotalBytes === null ? null : metadataRatio(usedBytes / totalBytes),
+      storage.metadataTotalBytes === null
+        ? null
+        : Math.min(1, metadataRatio(usedBytes / totalBytes) + storage.otherMetadataRatio),
   };
 }
 

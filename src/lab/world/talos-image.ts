@@ -79,6 +79,23 @@ function imageOf(world: World, parsed: InstallerReference): TalosImage {
   };
 }
 
+const ASSET =
+  /\/image\/(?<schematic>[0-9a-f]{64})\/(?<version>v\d+\.\d+\.\d+[\w.-]*)\/(?<platform>[a-z0-9]+)-amd64(?<secure>-secureboot)?\.(?<ending>iso|qcow2|raw|raw\.xz|raw\.zst)$/;
+
+/** What the factory gives at an address; null = nothing: an unknown schematic or version, or no such path. */
+export function factoryAsset(world: World, path: string): TalosImage | null {
+  const found = ASSET.exec(path)?.groups;
+  const schematic = found?.schematic ?? '';
+  const talosVersion = found?.version ?? '';
+  if (!TALOS_VERSIONS.includes(talosVersion) || !isKnownSchematic(world, schematic)) return null;
+  return imageOf(world, {
+    schematic,
+    talosVersion,
+    platform: found?.platform ?? 'metal',
+    isSecureBoot: found?.secure !== undefined,
+  });
+}
+
 const ISO =
   /talos-(?<version>v\d+\.\d+\.\d+)-(?<schematic>[0-9a-f]{8,64})-(?<platform>[a-z0-9]+)-amd64(?<secure>-secureboot)?\.iso$/;
 /** A file this small is an error page, not an ISO (a failed download). */
@@ -89,6 +106,7 @@ export function mediumIn(world: World, vm: LabVm, slot: string): TalosImage | nu
   const [volid = ''] = String(vm.config[slot] ?? 'none').split(',');
   const file = world.storages.flatMap(({ files }) => files).find((each) => each.volid === volid);
   if (file === undefined || file.sizeBytes < SMALLEST_ISO_BYTES) return null;
+  if (file.image !== undefined) return file.image;
   const parsed = ISO.exec(volid)?.groups;
   const talosVersion = parsed?.version ?? world.facts.talosVersion;
   const prefix = parsed?.schematic ?? DEFAULT_SCHEMATIC;

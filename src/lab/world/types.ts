@@ -108,7 +108,8 @@ export interface LabNode {
   /** Its key in `world.nodes`; `renameNode` changes both. */
   hostname: string;
   role: Role;
-  readonly address: string;
+  /** From DHCP; machines of a plan keep theirs. */
+  address: string;
   readonly mac: string;
   readonly vmId: number;
   readonly smbiosUuid: string;
@@ -201,6 +202,8 @@ export interface Faults {
   readonly forbidden: Set<string>;
   /** Talos versions whose kernel panics on these machines: the boot loader falls back. */
   readonly brokenImages: Set<string>;
+  /** So many downloads will end well and leave a page of nine bytes. */
+  shortDownloads: number;
 }
 
 /** What every server factory gets: `startTalosServers(lab)`, `startKubeServers(lab)`, `startPveServer(lab)`, `startFactoryServer(lab)`. */

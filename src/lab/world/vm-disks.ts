@@ -31,18 +31,26 @@ export const storageOf = (world: World, vm: LabVm, name: string): LabStorage | u
 export const diskIn = (vm: LabVm, slot: string): LabDisk | undefined =>
   vm.disks.find((disk) => disk.slot === slot);
 
-/** `vm-104-disk-2`: the lowest number that no volume of this guest has. */
+/** `vm-104-disk-2`: the lowest number that no volume of this guest has, left-overs included. */
 export function allocateDisk(
+  world: World,
   vm: LabVm,
   slot: string,
   storage: LabStorage,
   sizeBytes: number,
 ): LabDisk {
-  const taken = new Set(vm.disks.map(({ volume }) => volume));
+  const taken = new Set([
+    ...vm.disks.map(({ volume }) => volume),
+    ...storage.files.map(({ volid }) => volid),
+  ]);
   let number = 0;
-  const volumeOf = (k: number): string => `${storage.name}:vm-${vm.vmId}-disk-${k}`;
+  const isFile = storage.type === 'dir';
+  const volumeOf = (k: number): string =>
+    isFile
+      ? `${storage.name}:${vm.vmId}/vm-${vm.vmId}-disk-${k}.raw`
+      : `${storage.name}:vm-${vm.vmId}-disk-${k}`;
   while (taken.has(volumeOf(number))) number += 1;
-  const disk = {
+  const disk: LabDisk = {
     slot,
     volume: volumeOf(number),
     storage: storage.name,
@@ -50,8 +58,13 @@ export function allocateDisk(
     writtenBytes: 0,
   };
   vm.disks.push(disk);
+  world.touch('pve');
   return disk;
 }
+
+/** The guest that a volume belongs to; null = nobody's. */
+export const volumeOwner = (world: World, volume: string): LabVm | null =>
+  [...world.vms.values()].find((vm) => vm.disks.some((disk) => disk.volume === volume)) ?? null;
 
 /** The drive goes, its volume stays as `unusedN`. */
 export function detachDisk(vm: LabVm, slot: string): void {

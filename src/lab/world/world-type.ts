@@ -1,4 +1,5 @@
 import type { WorldClock } from './clock.js';
+import type { Lan } from './lan.js';
 import type { PveAccess } from './pve-access.js';
 import type { Random } from './random.js';
 import type {
@@ -28,6 +29,7 @@ export interface World {
   readonly vms: Map<number, LabVm>;
   readonly pveHosts: Map<string, LabPveHost>;
   readonly pveAccess: PveAccess;
+  readonly lan: Lan;
   readonly storages: LabStorage[];
   /** Newest first. */
   readonly pveTasks: LabPveTask[];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checksumOf } from '../../../src/lab/pve/download.js';
 import { startPveServer } from '../../../src/lab/pve/server.js';
-import { checksumOf } from '../../../src/lab/pve/storage-routes.js';
 import { storageFigures } from '../../../src/lab/world/storage.js';
 import type { LabStorage, LabVm, World } from '../../../src/lab/world/types.js';
 import { labLine } from '../../support/lab-line.js';
@@ -227,7 +227,7 @@ test('snapshots are listed with the present, hold what is overwritten since, and
 });
 
 test('an ISO comes by URL once, with the right sum, and from where there is one', async () => {
-  const url = `https://factory.talos.dev/image/${'a'.repeat(64)}/v1.12.4/nocloud-amd64.iso`;
+  const url = `https://factory.talos.dev/image/${world().facts.schematic}/v1.12.4/nocloud-amd64.iso`;
   const download = (values: Values) =>
     task('POST', '/nodes/pve1/storage/local/download-url', { content: 'iso', url, ...values });
   const wrong = { checksum: '0'.repeat(64), 'checksum-algorithm': 'sha256' };
@@ -303,4 +303,28 @@ test('tasks of a slow host take longer, and their end comes all the same', async
   world().clock.advance(30_000);
 
   expect(world().pveTasks[0]).toMatchObject({ exitStatus: 'OK' });
+});
+
+test('a pool without free metadata stops its guests although it has free blocks', async () => {
+  labLine(world(), 'fill-metadata local-lvm 100');
+  const { usedBytes, totalBytes } = storageFigures(world(), pool());
+  expect(usedBytes / totalBytes).toBeLessThan(0.9);
+  const pools = await get<readonly Record<string, number>[]>('/nodes/pve1/disks/lvmthin');
+  expect(pools[0]?.metadata_used).toBe(pools[0]?.metadata_size);
+  world().clock.advance(15_000);
+  expect((await get(`${GUEST}/status/current`)).qmpstatus).toBe('io-error');
+  labLine(world(), 'fill-metadata local-lvm 40');
+  await task('POST', `${GUEST}/status/resume`);
+
+  expect((await get(`${GUEST}/status/current`)).qmpstatus).toBe('running');
+});
+
+test('guests that go on while their pool is still full stop again at their next write', async () => {
+  labLine(world(), 'fill-storage local-lvm 100');
+  await send('POST', `${GUEST}/status/resume`);
+  world().clock.advance(1000);
+  expect(vm().qmpStatus).toBe('running');
+  world().clock.advance(15_000);
+
+  expect(vm().qmpStatus).toBe('io-error');
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startPveServer } from '../../../src/lab/pve/server.js';
+import { isoOf } from '../../../src/lab/world/storage.js';
 import type { LabVm, World } from '../../../src/lab/world/types.js';
 import { type ServerLab, startServerLab } from '../../support/lab-servers.js';
 import { type PveReply, pveCall } from '../../support/pve-wire.js';
@@ -118,11 +119,12 @@ test('a task that nobody knows is a bad request', async () => {
 });
 
 test('a medium changes at once, the boot order waits for a power cycle', async () => {
-  await send('PUT', CONFIG, { ide2: 'local:iso/a.iso,media=cdrom' });
+  const iso = isoOf(world());
+  await send('PUT', CONFIG, { ide2: `${iso},media=cdrom` });
   await send('PUT', CONFIG, { boot: 'order=scsi0' });
 
   expect(await get(`${CONFIG}?current=1`)).toMatchObject({
-    ide2: 'local:iso/a.iso,media=cdrom',
+    ide2: `${iso},media=cdrom,size=310M`,
     boot: 'order=scsi0;ide2',
   });
   expect(await get(CONFIG)).toMatchObject({ boot: 'order=scsi0' });
