@@ -65,7 +65,15 @@ export function etcdGate(context: PlanContext, taking: readonly NodeTarget[]): G
       remedy: voters.length === 2 ? 'Add a third control plane first.' : REMEDY,
       override: isSafe || isOutage ? 'type' : 'no',
     },
-    together([arithmetic, settledObjections(context.snapshot)]),
+    together([
+      arithmetic,
+      listObjections(context.snapshot),
+      ...(taken.length === 0
+        ? [agreementObjections(context.snapshot, voters)]
+        : taken.map((target) =>
+            agreementObjections(context.snapshot, without(voters, memberAt(context, target))),
+          )),
+    ]),
     isOutage
       ? 'one voter: taking it down is a declared outage of etcd and the Kubernetes API'
       : healthText(voters, taken.length > 0),
@@ -82,7 +90,11 @@ export function etcdSettledGate({ snapshot }: PlanContext): Gate {
       remedy: REMEDY,
       override: 'type',
     },
-    together([leftObjections(voters, voters.length, ''), settledObjections(snapshot)]),
+    together([
+      leftObjections(voters, voters.length, ''),
+      listObjections(snapshot),
+      agreementObjections(snapshot, voters),
+    ]),
     healthText(voters, false),
   );
 }
@@ -102,6 +114,16 @@ function healthText(voters: readonly MemberState[], isTaking: boolean): string {
   return `${healthy} of ${formatCount(voters.length, 'voter')} healthy${spare}`;
 }
 
+const memberAt = (context: PlanContext, { address }: NodeTarget): EtcdMember | null =>
+  machineAt(context, address)?.member ?? null;
+
+/** One voter alone is all there is, taken or not. */
+const without = (
+  voters: readonly MemberState[],
+  taken: EtcdMember | null,
+): readonly MemberState[] =>
+  voters.length === 1 ? voters : voters.filter(({ member }) => member.id !== taken?.id);
+
 function takingObjections(
   context: PlanContext,
   target: NodeTarget,
@@ -110,14 +132,17 @@ function takingObjections(
   if (voters.length === 2) {
     return red(`two voters: without ${target.name} etcd stops, and with it Kubernetes`);
   }
-  const member = machineAt(context, target.address)?.member ?? null;
+  const member = memberAt(context, target);
   if (member === null) return unknown(`which etcd member ${target.name} is, is not known`);
   const [only] = voters;
   if (voters.length === 1 && only !== undefined) {
     return leftObjections([only], 1, '');
   }
-  const staying = voters.filter((each) => each.member.id !== member.id);
-  return leftObjections(staying, quorumOf(voters.length), ` without ${target.name}`);
+  return leftObjections(
+    without(voters, member),
+    quorumOf(voters.length),
+    ` without ${target.name}`,
+  );
 }
 
 /** Whether `needed` of these are healthy; not known while unheard ones could make up for it. */
@@ -144,28 +169,22 @@ function illness({ name, health }: MemberState): string {
   }
 }
 
-/** The preconditions of 2.6 besides the arithmetic. */
-function settledObjections(snapshot: Snapshot): Objections {
-  const { leaderId } = quorumState(snapshot);
+/** Nobody joins, nobody is missing, and no alarm is raised. */
+function listObjections(snapshot: Snapshot): Objections {
   const voters = votersOf(snapshot);
-  const statuses = voters.flatMap(({ name, health }) =>
-    health.state === 'healthy' ? [{ name, status: health.status }] : [],
-  );
   return together([
     whenFresh('the list of etcd members', snapshot.etcdMembers, (members) =>
-      together([listObjections(members), agreementObjections(snapshot, members)]),
+      red(
+        ...members
+          .filter(({ isLearner }) => isLearner)
+          .map(({ hostname, id }) => `${hostname || id} is still a learner`),
+        ...members
+          .filter(({ hostname }) => hostname === '')
+          .map(({ id }) => `member ${id} never started`),
+      ),
     ),
     whenFresh('the list of etcd alarms', snapshot.etcdAlarms, (alarms) =>
       red(...alarms.map(({ alarm, memberId }) => `alarm ${alarm} on ${nameOf(voters, memberId)}`)),
-    ),
-    statuses.length > 0 && leaderId === null
-      ? red('members name different leaders')
-      : NO_OBJECTIONS,
-    new Set(statuses.map(({ status }) => status.raftTerm)).size > 1
-      ? red('members are in different raft terms')
-      : NO_OBJECTIONS,
-    red(
-      ...statuses.filter(({ status }) => isBehind(status)).map(({ name }) => `${name} lags behind`),
     ),
   ]);
 }
@@ -173,15 +192,22 @@ function settledObjections(snapshot: Snapshot): Objections {
 const nameOf = (voters: readonly MemberState[], id: MemberId): string =>
   voters.find(({ member }) => member.id === id)?.name ?? id;
 
-const listObjections = (members: readonly EtcdMember[]): Objections =>
-  red(
-    ...members
-      .filter(({ isLearner }) => isLearner)
-      .map(({ hostname, id }) => `${hostname || id} is still a learner`),
-    ...members
-      .filter(({ hostname }) => hostname === '')
-      .map(({ id }) => `member ${id} never started`),
+/** Those who stay follow one leader in one term, keep up, and list the same members. */
+function agreementObjections(snapshot: Snapshot, staying: readonly MemberState[]): Objections {
+  const statuses = staying.flatMap(({ name, health }) =>
+    health.state === 'healthy' ? [{ name, status: health.status }] : [],
   );
+  const terms = new Set(statuses.map(({ status }) => status.raftTerm));
+  const leaders = new Set(statuses.map(({ status }) => status.leaderId));
+  return together([
+    red(
+      ...(terms.size > 1 ? ['members are in different raft terms'] : []),
+      ...(leaders.size > 1 ? ['members name different leaders'] : []),
+      ...statuses.filter(({ status }) => isBehind(status)).map(({ name }) => `${name} lags behind`),
+    ),
+    ...statuses.map(({ name, status }) => ownListObjections(snapshot, name, status.memberId)),
+  ]);
+}
 
 const idsOf = (members: readonly EtcdMember[]): string =>
   members
@@ -189,23 +215,18 @@ const idsOf = (members: readonly EtcdMember[]): string =>
     .toSorted()
     .join();
 
-/** Every healthy member lists the same: else there is a split, or a second cluster. */
-function agreementObjections(snapshot: Snapshot, members: readonly EtcdMember[]): Objections {
-  const ids = idsOf(members);
-  const healthy = new Set(
-    votersOf(snapshot).flatMap(({ health }) =>
-      health.state === 'healthy' ? [health.status.memberId] : [],
-    ),
-  );
-  const nodes = [...snapshot.talosNodes.values()].filter(({ etcd }) =>
-    healthy.has(freshValue(etcd)?.memberId ?? ''),
-  );
-  return together(
-    nodes.map(({ address, etcdMembers }) =>
-      whenFresh(`the member list of ${address}`, etcdMembers, (own) =>
-        idsOf(own) === ids ? NO_OBJECTIONS : red(`${address} lists other etcd members`),
-      ),
-    ),
+/** A member that lists others is on the other side of a split, or of a second cluster. */
+function ownListObjections(
+  { talosNodes, etcdMembers }: Snapshot,
+  name: string,
+  memberId: string,
+): Objections {
+  const node = [...talosNodes.values()].find(({ etcd }) => freshValue(etcd)?.memberId === memberId);
+  const listed = freshValue(etcdMembers);
+  return whenFresh(`the member list of ${name}`, node?.etcdMembers, (own) =>
+    listed === undefined || idsOf(own) === idsOf(listed)
+      ? NO_OBJECTIONS
+      : red(`${name} lists other etcd members`),
   );
 }
 

@@ -18,7 +18,7 @@ const MOST_SHOWN = 4;
 
 /** `green` is the evidence when nothing speaks against it. */
 export function judge(frame: Frame, { red, unknown }: Objections, green: string): Gate {
-  const against = [...red, ...unknown];
+  const against = [...new Set([...red, ...unknown])];
   const state = red.length > 0 ? 'red' : unknown.length > 0 ? 'unknown' : 'green';
   const text = against.length > 0 ? formatList(against, MOST_SHOWN) : green;
   return { ...frame, state, text: sanitise(text) };

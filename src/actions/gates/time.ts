@@ -71,9 +71,8 @@ function syncObjections(context: PlanContext, address: IpAddress): Objections {
 }
 
 function spreadOf(clocks: readonly Clock[]): { readonly widthMs: number; readonly text: string } {
-  const sorted = clocks.toSorted((a, b) => a.skewMs - b.skewMs);
-  const slowest = sorted[0] ?? HOST;
-  const fastest = sorted.at(-1) ?? HOST;
+  const slowest = clocks.toSorted((a, b) => a.skewMs - b.skewMs)[0] ?? HOST;
+  const fastest = clocks.toSorted((a, b) => b.skewMs - a.skewMs)[0] ?? HOST;
   const widthMs = fastest.skewMs - slowest.skewMs;
   return {
     widthMs,
