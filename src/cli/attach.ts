@@ -5,6 +5,7 @@ import { readHostFacts } from '../clients/host.js';
 import { snapshotFiles } from '../clients/snapshot-file.js';
 import type { Connection } from '../model/connection.js';
 import { controlPlaneAddresses } from '../model/control-planes.js';
+import type { InspectionWants } from '../model/inspection.js';
 import type { CommandRecord } from '../model/run.js';
 import { runRequest } from '../runs/request.js';
 import type { BrokenLayers } from '../store/discovery.js';
@@ -15,6 +16,7 @@ import type { Attached } from './attached.js';
 import { type ClusterClients, openClients } from './cluster-clients.js';
 import type { Directories } from './directories.js';
 import { openRuns } from './open-runs.js';
+import { openRunFiles } from './run-files.js';
 
 export interface AttachOptions extends Directories {
   readonly isReadOnly: boolean;
@@ -52,15 +54,18 @@ export async function attachCluster(
     ports: { runs, catalogue: snapshotFiles.list, host: readHostFacts, commands },
   });
   const facts = createFacts({ connection, clock: systemClock, ...clients });
-  const readFacts = async (): Promise<void> => void (await facts.refresh());
+  const readFacts = oneAtATime(
+    async (wants?: InspectionWants) => void (await facts.refresh(wants)),
+  );
   session.start();
-  const stopFacts = every(FACTS_EVERY_MS, readFacts, FIRST_FACTS_AFTER_MS);
+  const stopFacts = every(FACTS_EVERY_MS, () => readFacts(), FIRST_FACTS_AFTER_MS);
 
   return {
     connection,
     isReadOnly: isReadOnly || connection.isReadOnly,
     snapshots: session.snapshots,
     runs,
+    runFiles: openRunFiles(stateDir, runs),
     plan: (action, answers) =>
       action.plan({
         snapshot: session.snapshots.get(),
@@ -107,6 +112,18 @@ function every(intervalMs: number, run: () => Promise<void>, firstMs: number): (
   return () => {
     isStopped = true;
     stopTimer();
+  };
+}
+
+/** A call waits for the one before it, however that ended. */
+function oneAtATime<Args extends readonly unknown[]>(
+  call: (...args: Args) => Promise<void>,
+): (...args: Args) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (...args) => {
+    const next = last.then(() => call(...args));
+    last = next.catch(() => undefined);
+    return next;
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Action, Answers, Plan } from '../actions/types.js';
 import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
+import type { InspectionWants } from '../model/inspection.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Runs } from '../runs/types.js';
 import type { Store } from '../store/store.js';
+import type { RunFiles } from './run-files.js';
 
 export interface StartOptions {
   /** Gates that the operator overrode, by id. */
@@ -18,10 +20,11 @@ export interface Attached {
   readonly isReadOnly: boolean;
   readonly snapshots: Store<Snapshot>;
   readonly runs: Runs;
+  readonly runFiles: RunFiles;
   /** Plans with what is known now; what the run process will plan again. */
   readonly plan: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
-  /** Reads anew what plans need of this host. */
-  readonly readFacts: () => Promise<void>;
+  /** Reads anew what plans need of this host and, with `wants`, of the cluster. Never twice at the same time. */
+  readonly readFacts: (wants?: InspectionWants) => Promise<void>;
   /** @throws OperatorError */
   readonly startRun: (plan: Plan, options: StartOptions) => Promise<RunId>;
   /** Every source has answered or failed. */

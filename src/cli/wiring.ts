@@ -45,8 +45,12 @@ export function createWiring(options: Options, env: NodeJS.ProcessEnv): LateWiri
       attached === null ? NOT_YET : attached.plan(action, answers),
     startRun: (plan, overrides) => behind().startRun(plan, { overrides, keepGoing: false }),
     resumeRun: (id) => behind().runs.resume(id),
+    pauseRun: (id) => behind().runs.pause(id),
     cancelRun: (id) => behind().runs.cancel(id),
-    exportRun: (id) => behind().runs.exportScript(id),
+    inspect: (wants) => behind().readFacts(wants),
+    saveScript: (id) => behind().runFiles.saveScript(id),
+    readLog: (id) => behind().runFiles.readLog(id),
+    followOutput: (id, step, onLines) => behind().runFiles.followOutput(id, step, onLines),
     refresh: () => attached?.refresh(),
     setFocus(next) {
       focus = next;

@@ -113,9 +113,16 @@ export const KEY_SCOPES = {
     title: 'Run',
     level: 'screen',
     entries: {
-      cancel: entry('C', 'cancel run', 'Ask the run to stop at the next safe point', 10),
-      resume: entry('p', 'resume', 'Continue a run whose process has died', 11),
-      export: entry('w', 'script', 'Show the commands of the run as a script', 25),
+      pause: entry('p', 'pause', 'Pause the run once the node at hand is done', 8),
+      goOn: entry('o', 'go on', 'Let a paused, stopped, failed or interrupted run go on', 9),
+      cancel: entry('C', 'cancel run', 'Stop the run; asked first, with what it leaves behind', 10),
+      log: entry('l', 'log', 'Journal and output of the run', 24),
+      export: entry(
+        'E',
+        'script',
+        'Write the commands of the run to a shell script and show it',
+        25,
+      ),
     },
   },
   help: {
@@ -148,8 +155,8 @@ export const KEY_SCOPES = {
     entries: {
       next: entry('enter', 'next', 'Take the answer and go on', 1),
       close: entry('esc', 'give up', 'Close the form; nothing has happened', 2),
-      down: entry('down tab', '', 'Next choice'),
-      up: entry('up shift+tab', '', 'Previous choice'),
+      down: entry('down tab j', '', 'Next choice'),
+      up: entry('up shift+tab k', '', 'Previous choice'),
       left: entry('left', '', 'Move the cursor left'),
       right: entry('right', '', 'Move the cursor right'),
       start: entry('home ctrl+a', '', 'To the start of the text'),
@@ -162,7 +169,10 @@ export const KEY_SCOPES = {
   choices: {
     title: 'Form: several choices',
     level: 'modal',
-    entries: { toggle: entry('space', 'mark', 'Mark or unmark the choice', 3) },
+    entries: {
+      toggle: entry('space', 'mark', 'Mark or unmark the choice', 3),
+      all: entry('a', 'all', 'Mark all of them, or none', 4),
+    },
   },
   confirm: {
     title: 'Confirmation',
@@ -186,12 +196,30 @@ export const KEY_SCOPES = {
       up: entry('up', '', 'Scroll up'),
     },
   },
+  notice: {
+    title: 'Why there is no plan',
+    level: 'modal',
+    entries: { close: entry('esc q', 'close', 'Close; nothing has happened', 1) },
+  },
+  cancelRun: {
+    title: 'Cancel a run',
+    level: 'modal',
+    entries: {
+      yes: entry('y', 'cancel it', 'Ask the run to stop at the next safe point', 1),
+      stay: entry('esc n q', 'let it go on', 'Close; the run goes on', 2),
+    },
+  },
   quit: {
     title: 'Leave while a run is active',
     level: 'modal',
     entries: {
       leave: entry('y', 'leave', 'Quit the console; the run goes on by itself', 1),
-      cancel: entry('C', 'cancel run', 'Ask the run to stop at the next safe point, and stay', 3),
+      cancel: entry(
+        'C',
+        'cancel run',
+        'Ask what cancelling the run would leave behind, and stay',
+        3,
+      ),
       stay: entry('esc n q', 'stay', 'Stay here', 2),
     },
   },

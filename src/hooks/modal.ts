@@ -1,4 +1,4 @@
-import type { Action, Answers, Form, Plan } from '../actions/types.js';
+import type { Action, Answers } from '../actions/types.js';
 import type { RunId } from '../model/ids.js';
 import type { Level } from '../model/machine.js';
 
@@ -26,6 +26,8 @@ export interface Subject {
 export type ViewerContent =
   | { readonly kind: 'sections'; readonly sections: readonly Section[] }
   | { readonly kind: 'text'; readonly lines: readonly string[] }
+  /** Its end is what matters. */
+  | { readonly kind: 'log'; readonly lines: readonly string[] }
   | { readonly kind: 'yaml'; readonly value: unknown };
 
 export const viewerOf = ({ title, sections }: Subject): Modal => ({
@@ -40,16 +42,12 @@ export type Modal =
   | { readonly kind: 'palette' }
   | { readonly kind: 'menu'; readonly title: string; readonly answers: Answers }
   | { readonly kind: 'viewer'; readonly title: string; readonly content: ViewerContent }
+  /** Asks, reads, explains or wants consent: whatever planning with these answers comes to. */
   | {
-      readonly kind: 'form';
+      readonly kind: 'action';
       readonly action: Action;
-      readonly form: Form;
       readonly answers: Answers;
-    }
-  | {
-      readonly kind: 'confirm';
-      readonly plan: Plan;
-      readonly title: string;
       readonly openedAtMs: number;
     }
+  | { readonly kind: 'cancel-run'; readonly runId: RunId; readonly openedAtMs: number }
   | { readonly kind: 'quit'; readonly runSummary: string; readonly runId: RunId };

@@ -1,9 +1,9 @@
 import type { Action, Answers } from '../actions/types.js';
 import { sentences } from '../model/sentence.js';
 import type { Snapshot } from '../model/snapshot.js';
-import { unreachable } from '../model/unreachable.js';
 import type { Ui } from './ui.js';
 import { useUi } from './ui.js';
+import { wantsOf } from './use-inspection.js';
 import { useWiring, type Wiring } from './wiring.js';
 
 /** In read-only mode nothing that changes anything exists (DESIGN §5). */
@@ -16,7 +16,10 @@ export const takenAnswers = ({ answerNames }: Action, offered: Answers): Answers
 
 const reasons = new WeakMap<Snapshot, Map<string, string | null>>();
 
-/** Why the action cannot run now; null when it can. Planned once per snapshot, action and selection. */
+/**
+ * Why the action cannot run now; null when it can, or when that is only known after an inspection. Planned once per
+ * snapshot, action and selection.
+ */
 export function actionReason(wiring: Wiring, action: Action, offered: Answers): string | null {
   const snapshot = wiring.snapshots.get();
   const known = reasons.get(snapshot) ?? new Map<string, string | null>();
@@ -25,10 +28,14 @@ export function actionReason(wiring: Wiring, action: Action, offered: Answers): 
   const name = `${action.id} ${JSON.stringify(answers)}`;
   const cached = known.get(name);
   if (cached !== undefined) return cached;
-  const planned = wiring.plan(action, answers);
-  const reason = planned.kind === 'refusal' ? sentences(planned.reason, planned.hint) : null;
+  const reason = wantsOf(action, snapshot, answers) === null ? refusalOf() : null;
   known.set(name, reason);
   return reason;
+
+  function refusalOf(): string | null {
+    const planned = wiring.plan(action, answers);
+    return planned.kind === 'refusal' ? sentences(planned.reason, planned.hint) : null;
+  }
 }
 
 export type Begin = (action: Action, offered: Answers) => void;
@@ -41,21 +48,14 @@ export function useBegin(): Begin {
 }
 
 export function beginAction(wiring: Wiring, ui: Ui, action: Action, answers: Answers): void {
-  const planned = wiring.plan(action, answers);
-  switch (planned.kind) {
-    case 'refusal':
+  if (wantsOf(action, wiring.snapshots.get(), answers) === null) {
+    const planned = wiring.plan(action, answers);
+    if (planned.kind === 'refusal') {
       ui.modal.update(() => null);
       ui.say('warn', sentences(planned.reason, planned.hint));
       return;
-    case 'form':
-      ui.modal.update(() => ({ kind: 'form', action, form: planned, answers }));
-      return;
-    case 'plan': {
-      const openedAtMs = wiring.nowMs();
-      ui.modal.update(() => ({ kind: 'confirm', plan: planned, title: action.title, openedAtMs }));
-      return;
     }
-    default:
-      unreachable(planned);
   }
+  const openedAtMs = wiring.nowMs();
+  ui.modal.update(() => ({ kind: 'action', action, answers, openedAtMs }));
 }

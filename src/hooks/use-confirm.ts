@@ -5,13 +5,15 @@ import { useUi } from './ui.js';
 import { useWiring } from './wiring.js';
 
 /** Keys that come this soon after opening were meant for the screen below (DESIGN §5). */
-const DEAF_MS = 300;
+export const DEAF_MS = 300;
 
 export interface Consent {
   /** Red or unknown gates that nobody may override. */
   readonly blocking: readonly Gate[];
   /** Red or unknown gates that were not overridden yet, and may be by a key. */
   readonly open: readonly Gate[];
+  /** Red or unknown gates that typing the name overrides. */
+  readonly typed: readonly Gate[];
   /** What must be typed; null when `y` is enough. */
   readonly name: string | null;
   /** Ids of every gate that is overridden by what has been consented to so far. */
@@ -31,6 +33,7 @@ export function consentFor(
   return {
     blocking: bad.filter(({ override }) => override === 'no'),
     open: byKey.filter(({ id }) => !accepted.has(id)),
+    typed,
     name: mustType ? (confirmName ?? clusterName) : null,
     overrides: [...typed, ...byKey.filter(({ id }) => accepted.has(id))].map(({ id }) => id),
   };
@@ -40,46 +43,55 @@ export interface Confirmation {
   readonly consent: Consent;
   readonly typed: string;
   readonly isStarting: boolean;
-  readonly overrideNext: () => void;
+  readonly overrideNext: (press: KeyPress) => void;
   readonly type: (press: KeyPress) => void;
   readonly erase: () => void;
   readonly yes: (press: KeyPress) => void;
 }
 
-/** The consent of one plan, from opening the dialog to the started run. */
-export function useConfirmation(
-  plan: Plan,
-  openedAtMs: number,
-  started: (plan: Plan, overrides: readonly string[]) => Promise<void>,
-): Confirmation {
+export interface ConfirmOptions {
+  readonly plan: Plan;
+  /** When the plan was shown whole. */
+  readonly shownAtMs: number;
+  /** Why it cannot be confirmed yet, besides its gates: `still reading`; null when it can. */
+  readonly notYet: string | null;
+  readonly start: (plan: Plan, overrides: readonly string[]) => Promise<void>;
+}
+
+/** The consent of one plan, from showing it to the started run. */
+export function useConfirmation({ plan, shownAtMs, notYet, start }: ConfirmOptions): Confirmation {
   const wiring = useWiring();
   const ui = useUi();
   const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
-  const [typed, setTyped] = useState('');
+  const [entry, setEntry] = useState({ text: '', basis: '' });
   const [isStarting, setIsStarting] = useState(false);
   const consent = consentFor(plan, accepted, wiring.snapshots.get().cluster.name);
-  const isDeaf = (press: KeyPress) =>
-    isStarting || press.burst > 1 || wiring.nowMs() - openedAtMs < DEAF_MS;
+  // What was typed consents to the gates that were red then, not to one that turns red afterwards.
+  const basis = consent.typed.map(({ id }) => id).join(' ');
+  const typed = entry.basis === basis ? entry.text : '';
+  const setTyped = (text: string): void => setEntry({ text, basis });
+  const isEarly = () => isStarting || wiring.nowMs() - shownAtMs < DEAF_MS;
 
   const yes = (press: KeyPress): void => {
-    if (isDeaf(press)) return;
-    const problem = refusalOf(consent, typed);
+    if (isEarly() || press.burst > 1) return;
+    const problem = notYet ?? refusalOf(consent, typed);
     if (problem !== null) {
       ui.say('warn', problem);
       return;
     }
     setIsStarting(true);
-    void started(plan, consent.overrides);
+    void start(plan, consent.overrides);
   };
   const type = (press: KeyPress): void => {
-    if (isStarting || wiring.nowMs() - openedAtMs < DEAF_MS) return;
+    if (isEarly()) return;
     if (isPasteLike(press)) ui.say('warn', 'Type the name by hand: pasted text is ignored.');
     else if (typed === consent.name && press.name === 'y') yes(press);
     else setTyped(typed + (press.text ?? ''));
   };
-  const overrideNext = (): void => {
+  const overrideNext = (press: KeyPress): void => {
     const gate = consent.open[0];
-    if (gate !== undefined) setAccepted(new Set([...accepted, gate.id]));
+    if (gate === undefined || isEarly() || press.burst > 1) return;
+    setAccepted(new Set([...accepted, gate.id]));
   };
   const erase = (): void => setTyped(typed.slice(0, -1));
 

@@ -1,6 +1,17 @@
 import { useState } from 'react';
 import type { Action, Answers, Form, Question } from '../actions/types.js';
 import {
+  answerOf,
+  choiceIndex,
+  type Draft,
+  draftOf,
+  isChoice,
+  moveChoice,
+  problemOf,
+  toggleAll,
+  toggleChoice,
+} from './form-draft.js';
+import {
   cursorToEnd,
   cursorToStart,
   editOf,
@@ -9,7 +20,6 @@ import {
   insert,
   moveCursor,
   type TextEdit,
-  textOf,
 } from './text-edit.js';
 import { useUi } from './ui.js';
 import { beginAction } from './use-actions.js';
@@ -23,6 +33,8 @@ export interface FormView {
   readonly edit: TextEdit;
   readonly choiceIndex: number;
   readonly marks: ReadonlySet<string>;
+  /** Why the last answer was not taken; null while there is nothing to say. */
+  readonly problem: string | null;
 }
 
 const NOTHING = editOf('');
@@ -33,32 +45,60 @@ export function useForm(action: Action, form: Form, earlier: Answers): FormView 
   const ui = useUi();
   const [number, setNumber] = useState(0);
   const [given, setGiven] = useState<Answers>({});
-  const [draft, setDraft] = useState(() => draftOf(form.questions[0]));
+  const [draft, setDraft] = useState(() => draftOf(form.questions[0], earlier));
+  const [problem, setProblem] = useState<string | null>(null);
   const question = form.questions[number];
-  const isText = question !== undefined && !isChoice(question);
+  const change = (next: (draft: Draft) => Draft) => {
+    setProblem(null);
+    setDraft(next);
+  };
 
   const next = (): void => {
     if (question === undefined) return;
-    const answers = { ...given, [question.name]: answerOf(question, draft) };
+    const answer = answerOf(question, draft);
+    const found = problemOf(question, answer);
+    if (found !== null) {
+      setProblem(found);
+      return;
+    }
+    const answers = { ...given, [question.name]: answer };
     if (number + 1 < form.questions.length) {
       setGiven(answers);
       setNumber(number + 1);
-      setDraft(draftOf(form.questions[number + 1]));
+      setDraft(draftOf(form.questions[number + 1], earlier));
     } else {
       beginAction(wiring, ui, action, { ...earlier, ...answers });
     }
   };
-  const edit = (change: (edit: TextEdit) => TextEdit) => () =>
-    setDraft((from) => ({ ...from, edit: change(from.edit) }));
-  const choose = (step: number) => () =>
-    setDraft((from) => ({ ...from, choiceIndex: clampChoice(question, from.choiceIndex + step) }));
+  useFormKeys(question, { next, close: () => ui.modal.update(() => null) }, change);
+
+  if (question === undefined) return null;
+  return {
+    question,
+    number: number + 1,
+    count: form.questions.length,
+    edit: draft.edit,
+    choiceIndex: choiceIndex(question, draft),
+    marks: draft.marks,
+    problem: problem ?? question.problem,
+  };
+}
+
+function useFormKeys(
+  question: Question | undefined,
+  ends: { readonly next: () => void; readonly close: () => void },
+  change: (next: (draft: Draft) => Draft) => void,
+): void {
+  const isText = question !== undefined && !isChoice(question);
+  const edit = (next: (edit: TextEdit) => TextEdit) => () =>
+    change((from) => ({ ...from, edit: next(from.edit) }));
+  const choose = (step: number) => () => change((from) => moveChoice(question, from, step));
   const type = (text: string) => edit((from) => insert(from, text))();
 
   useKeys(
     'form',
     {
-      next,
-      close: () => ui.modal.update(() => null),
+      ...ends,
       ...(isText
         ? {
             left: edit((from) => moveCursor(from, -1)),
@@ -75,53 +115,10 @@ export function useForm(action: Action, form: Form, earlier: Answers): FormView 
   );
   useKeys(
     'choices',
-    { toggle: () => setDraft((from) => ({ ...from, marks: toggled(question, from) })) },
+    {
+      toggle: () => change((from) => toggleChoice(question, from)),
+      all: () => change((from) => toggleAll(question, from)),
+    },
     { isActive: question?.kind === 'choices' },
   );
-  if (question === undefined) return null;
-  return { question, number: number + 1, count: form.questions.length, ...draft };
-}
-
-interface Draft {
-  readonly edit: TextEdit;
-  readonly choiceIndex: number;
-  readonly marks: ReadonlySet<string>;
-}
-
-const isChoice = ({ kind }: Question): boolean => kind === 'choice' || kind === 'choices';
-
-function draftOf(question: Question | undefined): Draft {
-  const suggestion = question?.suggestion ?? '';
-  const suggested = suggestion.split(',');
-  const first = question?.choices.findIndex(({ value }) => suggested.includes(value)) ?? 0;
-  return {
-    edit: editOf(suggestion),
-    choiceIndex: Math.max(0, first),
-    marks: new Set(question?.kind === 'choices' && suggestion !== '' ? suggested : []),
-  };
-}
-
-const clampChoice = (question: Question | undefined, index: number): number =>
-  Math.min(Math.max(index, 0), Math.max(0, (question?.choices.length ?? 0) - 1));
-
-function toggled(
-  question: Question | undefined,
-  { marks, choiceIndex }: Draft,
-): ReadonlySet<string> {
-  const value = question?.choices[choiceIndex]?.value;
-  const next = new Set(marks);
-  if (value !== undefined && !next.delete(value)) next.add(value);
-  return next;
-}
-
-/** Several choices in the order of the list, not in the order of marking. */
-function answerOf({ kind, choices }: Question, { edit, choiceIndex, marks }: Draft): string {
-  if (kind === 'choice') return choices[choiceIndex]?.value ?? '';
-  if (kind === 'choices') {
-    return choices
-      .map(({ value }) => value)
-      .filter((value) => marks.has(value))
-      .join(',');
-  }
-  return textOf(edit).trim();
 }

@@ -1,17 +1,18 @@
 import type { RunState, RunSummary } from '../model/run.js';
 import { attempt } from './attempt.js';
+import type { Ui } from './ui.js';
 import { useUi } from './ui.js';
 import { useKeys } from './use-keys.js';
-import { useWiring } from './wiring.js';
+import { useWiring, type Wiring } from './wiring.js';
 
-const CANCELLABLE: readonly RunState[] = ['starting', 'running', 'paused'];
-const RESUMABLE: readonly RunState[] = ['interrupted', 'paused', 'failed'];
+const PAUSABLE: readonly RunState[] = ['starting', 'running'];
+const CANCELLABLE: readonly RunState[] = ['starting', 'running', 'paused', 'interrupted'];
+const RESUMABLE: readonly RunState[] = ['interrupted', 'paused', 'failed', 'cancelled'];
 
-/** Cancel, resume and script of the run that is selected or open. */
+/** Pause, cancel, go on, log and script of the run that is selected or open. */
 export function useRunKeys(run: RunSummary | null, isActive = true): void {
   const ui = useUi();
   const wiring = useWiring();
-  const isReadOnly = wiring.isReadOnly();
   const act = (begin: (run: RunSummary) => void) => () => {
     if (run !== null) begin(run);
   };
@@ -19,33 +20,44 @@ export function useRunKeys(run: RunSummary | null, isActive = true): void {
   useKeys(
     'run',
     {
-      ...(!isReadOnly && {
-        cancel: act(({ id }) =>
-          attempt(ui, wiring.cancelRun(id), 'Asked the run to stop at the next safe point'),
+      ...(!wiring.isReadOnly() && {
+        pause: act(({ id }) =>
+          attempt(ui, wiring.pauseRun(id), 'The run pauses before it begins with another node'),
         ),
-        resume: act(({ id }) => attempt(ui, wiring.resumeRun(id), 'The run goes on')),
+        goOn: act(({ id }) => attempt(ui, wiring.resumeRun(id), 'The run goes on')),
+        cancel: act(({ id }) => askToCancel(wiring, ui, id)),
       }),
-      export: act(({ id, summary }) =>
-        attempt(
-          ui,
-          wiring.exportRun(id).then((script) => {
-            const lines = script.split('\n');
-            const content = { kind: 'text', lines } as const;
-            ui.modal.update(() => ({ kind: 'viewer', title: `Script: ${summary}`, content }));
-          }),
-          '',
-        ),
-      ),
+      log: act((each) => attempt(ui, showLog(wiring, ui, each), '')),
+      export: act((each) => attempt(ui, showScript(wiring, ui, each), '')),
     },
     {
       isActive,
       reasons: {
+        pause: reasonUnless(run, PAUSABLE, 'Only a run that is going on can be paused.'),
+        goOn: reasonUnless(run, RESUMABLE, 'Only a run that stopped half-way can go on.'),
         cancel: reasonUnless(run, CANCELLABLE, 'This run has ended: there is nothing to stop.'),
-        resume: reasonUnless(run, RESUMABLE, 'Only a run that stopped half-way can be resumed.'),
+        log: run === null ? NOTHING : null,
         export: run === null ? NOTHING : null,
       },
     },
   );
+}
+
+export function askToCancel(wiring: Wiring, ui: Ui, runId: RunSummary['id']): void {
+  const openedAtMs = wiring.nowMs();
+  ui.modal.update(() => ({ kind: 'cancel-run', runId, openedAtMs }));
+}
+
+async function showLog(wiring: Wiring, ui: Ui, { id, summary }: RunSummary): Promise<void> {
+  const lines = await wiring.readLog(id);
+  const content = { kind: 'log', lines } as const;
+  ui.modal.update(() => ({ kind: 'viewer', title: `Log: ${summary}`, content }));
+}
+
+async function showScript(wiring: Wiring, ui: Ui, { id }: RunSummary): Promise<void> {
+  const { path, text } = await wiring.saveScript(id);
+  const content = { kind: 'text', lines: text.trimEnd().split('\n') } as const;
+  ui.modal.update(() => ({ kind: 'viewer', title: `Written to ${path}`, content }));
 }
 
 const NOTHING = 'No run is selected.';

@@ -2,6 +2,7 @@ import { createContext, useContext } from 'react';
 import type { Action, Answers, Plan } from '../actions/types.js';
 import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
+import type { InspectionWants } from '../model/inspection.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Store } from '../store/store.js';
 
@@ -33,6 +34,11 @@ export type SessionState =
   | { readonly state: 'attached'; readonly connection: Connection }
   | { readonly state: 'failed'; readonly message: string; readonly hint: string };
 
+export interface SavedScript {
+  readonly path: string;
+  readonly text: string;
+}
+
 /** Everything screens may reach. One value for the life of the console. */
 export interface Wiring {
   readonly session: Store<SessionState>;
@@ -49,8 +55,21 @@ export interface Wiring {
   /** Starts the confirmed plan in a process of its own. @throws OperatorError */
   readonly startRun: (plan: Plan, overrides: readonly string[]) => Promise<RunId>;
   readonly resumeRun: (id: RunId) => Promise<void>;
+  /** Asks a run to pause before it begins with another node. */
+  readonly pauseRun: (id: RunId) => Promise<void>;
   readonly cancelRun: (id: RunId) => Promise<void>;
-  readonly exportRun: (id: RunId) => Promise<string>;
+  /** Reads what a plan wants inspected; `plan` knows it afterwards. @throws OperatorError */
+  readonly inspect: (wants: InspectionWants) => Promise<void>;
+  /** Writes the run as a commented shell script. @throws OperatorError */
+  readonly saveScript: (id: RunId) => Promise<SavedScript>;
+  /** Journal and output of a run as text, oldest first. @throws OperatorError */
+  readonly readLog: (id: RunId) => Promise<readonly string[]>;
+  /** Calls with the last lines that the commands of a step printed, whenever there are more. @returns stop. */
+  readonly followOutput: (
+    id: RunId,
+    step: string,
+    onLines: (lines: readonly string[]) => void,
+  ) => () => void;
   /** Polls every source at once. */
   readonly refresh: () => void;
   /** Tells the sources what is looked at: they slow down what nobody sees. */

@@ -30,7 +30,7 @@ async function openDialog(plan: Plan | Planner): Promise<void> {
 test('shows what will run, exactly, with its gates and how to undo it', async () => {
   await openDialog(aPlan());
   expect(screen.text()).toContain("talosctl --nodes 10.0.0.12 etcd snapshot 'a b.db'");
-  expect(screen.text()).toContain('● etcd is healthy  3 of 3 healthy');
+  expect(screen.text()).toContain('● green   etcd is healthy  3 of 3 healthy');
   expect(screen.text()).toContain('delete the file');
   expect(frameProblems(screen.ansi(), 80, 24)).toEqual([]);
 });
@@ -110,7 +110,7 @@ test('a pasted name does not count as typed', async () => {
 
 test('a red gate that nobody may override blocks, and says what to do', async () => {
   await openDialog(aPlan({ gates: [aGate({ state: 'red', text: '1 of 3 healthy' })] }));
-  expect(screen.text()).toContain('✖ etcd is healthy  blocks this action');
+  expect(screen.text()).toContain('✖ red     etcd is healthy  G-ETCD  blocks this action');
   expect(screen.text()).toContain('Repair the member first.');
   await screen.press('y');
   expect(screen.calls.started).toEqual([]);
@@ -120,7 +120,7 @@ test('an unknown gate counts as red', async () => {
   await openDialog(aPlan({ gates: [aGate({ state: 'unknown', text: 'not read yet' })] }));
   await screen.press('y');
   expect(screen.calls.started).toEqual([]);
-  expect(screen.text()).toContain('? etcd is healthy  blocks this action');
+  expect(screen.text()).toContain('? unknown etcd is healthy  G-ETCD  blocks this action');
 });
 
 test('a gate that may be overridden wants its own key first, and the run learns of it', async () => {

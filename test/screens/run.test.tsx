@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { asRunId } from '../../src/model/ids.js';
-import type { RunSummary } from '../../src/model/run.js';
+import type { RunStepSummary, RunSummary } from '../../src/model/run.js';
 import { fresh, NOW_MS } from '../support/builders.js';
 import { anAction, aPlan } from '../support/plans.js';
 import { aRun, aRunStep } from '../support/run-summaries.js';
-import { KEY, type OpenScreen, openScreen } from '../support/screen.js';
+import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
 import { busySnapshot } from '../support/snapshots.js';
 
 let screen: OpenScreen;
@@ -37,15 +37,39 @@ test('shows what a run waits for, how long it takes and how long that usually ta
   await openRun(running, [
     aRun({ id: 'before', startedAtMs: NOW_MS - 90_000, endedAtMs: NOW_MS - 78_000 }),
   ]);
-  expect(screen.text()).toContain('9 s so far · usually 12 s');
-  expect(screen.text()).toMatch(/2 {2}Take the snapshot +7 s \(usually 3 s\)/);
+  expect(screen.text()).toContain('9 s so far, usually 12 s');
+  expect(screen.text()).toMatch(/2 {2}Take the snapshot on cp-2 +7 s \(usually 3 s\)/);
   expect(screen.text()).toContain('waiting: 12 MiB so far');
   expect(screen.text()).toContain('Safe to disconnect');
 });
 
-test('asks the run to stop, and says that it was asked', async () => {
-  await openRun(running);
+test('cancels a run only after saying what that leaves behind, and never by a key that bounced', async () => {
+  await openRun({
+    ...running,
+    steps: [
+      aRunStep({ id: 'cordon', title: 'Cordon w-4', group: 'w-4' }),
+      aRunStep({
+        id: 'reboot',
+        title: 'Reboot w-4',
+        target: 'w-4',
+        group: 'w-4',
+        state: 'running',
+        isDisruptive: true,
+        stateWhenStopped: 'rebooting',
+        endedAtMs: null,
+      }),
+    ],
+  });
   await screen.press('C');
+  expect(screen.text()).toContain('"Reboot w-4" is not cut off half-way');
+  expect(screen.text()).toContain('w-4 is left rebooting.');
+  expect(screen.text()).toContain('1 of 2 steps are done and stay as they are');
+  await screen.press('y');
+  expect(screen.calls.cancelled).toEqual([]);
+  screen.clock.nowMs += 400;
+  await screen.press('yy');
+  expect(screen.calls.cancelled).toEqual([]);
+  await screen.press('y');
   expect(screen.calls.cancelled).toEqual(['now']);
   expect(screen.text()).toContain('Asked the run to stop at the next safe point');
 });
@@ -53,13 +77,13 @@ test('asks the run to stop, and says that it was asked', async () => {
 test('resumes a run whose process has died, and nothing else', async () => {
   await openRun(aRun({ id: 'dead', state: 'interrupted', endedAtMs: null }));
   expect(screen.text()).toContain('Its process died');
-  await screen.press('p');
+  await screen.press('o');
   expect(screen.calls.resumed).toEqual(['dead']);
   screen.close();
   await openRun(running);
-  await screen.press('p');
+  await screen.press('o');
   expect(screen.calls.resumed).toEqual([]);
-  expect(screen.text()).toContain('Only a run that stopped half-way can be resumed.');
+  expect(screen.text()).toContain('Only a run that stopped half-way can go on.');
 });
 
 test('shows how a run ended', async () => {
@@ -75,9 +99,10 @@ test('shows how a run ended', async () => {
   expect(screen.text()).toContain('No snapshot was kept. Take it again.');
 });
 
-test('shows the commands of a run as a script to copy', async () => {
+test('writes the commands of a run to a script and says where it is', async () => {
   await openRun(running);
-  await screen.press('w');
+  await screen.press('E');
+  expect(screen.text()).toContain('Written to /state/runs/now/script.sh');
   expect(screen.text()).toContain('#!/bin/sh');
   await screen.press('c');
   expect(screen.calls.copied[0]).toContain('#!/bin/sh');
@@ -115,4 +140,103 @@ test('names unfinished runs on the overview', async () => {
     snapshot: busySnapshot({ runs: fresh([aRun({ state: 'interrupted', endedAtMs: null })]) }),
   });
   expect(screen.text()).toContain('✖ run interrupted  Take an etcd snapshot from cp-2');
+});
+
+test('pauses a run that goes on, and lets only a stopped one go on', async () => {
+  await openRun(running);
+  await screen.press('p');
+  expect(screen.calls.paused).toEqual(['now']);
+  expect(screen.text()).toContain('The run pauses before it begins with another node');
+  screen.close();
+  await openRun(aRun({ id: 'held', state: 'paused', endedAtMs: null, outcome: 'Asked to.' }));
+  await screen.press('p');
+  expect(screen.calls.paused).toEqual([]);
+  await screen.press('o');
+  expect(screen.calls.resumed).toEqual(['held']);
+});
+
+test('says of a paused run what it waits for, and whether it goes on by itself', async () => {
+  const outcome = 'G-ETCD: 2 of 3 healthy. Waits for: Repair the member.';
+  await openRun(aRun({ state: 'paused', endedAtMs: null, outcome }));
+  expect(screen.text()).toContain(outcome);
+  expect(screen.text()).toContain('It goes on by itself as soon as that is so');
+  screen.close();
+  const asked = 'Nobody watches. Waits for: the operator: resume the run.';
+  await openRun(aRun({ state: 'paused', endedAtMs: null, outcome: asked }));
+  expect(screen.text()).toContain('o lets it go on');
+});
+
+test('names on the overview what a paused run waits for', async () => {
+  const outcome = 'G-ETCD: 2 of 3. Waits for: repair.';
+  screen = await openScreen({
+    snapshot: busySnapshot({ runs: fresh([aRun({ state: 'paused', endedAtMs: null, outcome })]) }),
+    columns: 200,
+    rows: 50,
+  });
+  expect(screen.text()).toContain(`▲ run paused  Take an etcd snapshot from cp-2: ${outcome}`);
+});
+
+test('whoever leaves is told when the run will wait for somebody', async () => {
+  const steps = [
+    aRunStep({ state: 'running', endedAtMs: null }),
+    aRunStep({ id: 'next', state: 'pending', startedAtMs: null, isDisruptive: true }),
+  ];
+  await openRun({ ...running, steps });
+  expect(screen.text()).toContain('it finishes its step and waits before');
+  screen.close();
+  await openRun({ ...running, steps, keepGoing: true });
+  expect(screen.text()).toContain('it goes on without this console');
+});
+
+test('shows the end of what the step at hand printed, without control sequences', async () => {
+  const output = Array.from({ length: 40 }, (_, index) => `line ${index} \u001B[31mred\u001B[0m`);
+  screen = await openScreen({ snapshot: busySnapshot({ runs: fresh([running]) }), output });
+  await screen.press('9');
+  await screen.press(KEY.enter);
+  expect(screen.calls.followed).toEqual(['now take']);
+  expect(screen.text()).toContain('Output of "Take the snapshot"');
+  expect(screen.text()).toContain('line 39 red');
+  expect(screen.text()).not.toContain('line 0 ');
+  expect(frameProblems(screen.ansi(), 80, 24)).toEqual([]);
+});
+
+test('of several nodes only the one at hand is shown in full', async () => {
+  const stepsOf = (node: string, state: RunStepSummary['state']): RunStepSummary[] =>
+    ['Cordon', 'Drain', 'Reboot', 'Prove', 'Uncordon'].map((word) =>
+      aRunStep({
+        id: `${word}-${node}`,
+        title: `${word} ${node}`,
+        target: node,
+        group: node,
+        state,
+        ...(state === 'pending' && { startedAtMs: null, endedAtMs: null, detail: '' }),
+      }),
+    );
+  const at = stepsOf('cp-2', 'pending').with(
+    2,
+    aRunStep({
+      id: 'x',
+      title: 'Reboot cp-2',
+      group: 'cp-2',
+      state: 'waiting',
+      detail: 'boot id',
+      endedAtMs: null,
+    }),
+  );
+  await openRun({
+    ...running,
+    steps: [...stepsOf('cp-1', 'done'), ...at, ...stepsOf('w-4', 'pending')],
+  });
+  expect(screen.text()).toContain('● cp-1  5 steps done');
+  expect(screen.text()).toContain('– w-4  5 steps to do');
+  expect(screen.text()).toContain('step 8 of 15 · cp-2');
+  expect(screen.text()).toContain('waiting: boot id');
+  expect(screen.text()).not.toContain('Reboot w-4');
+});
+
+test('opens the log of a run at its end', async () => {
+  await openRun(running);
+  await screen.press('l');
+  expect(screen.text()).toContain('Log: Take an etcd snapshot from cp-2');
+  expect(screen.text()).toContain('log of now');
 });

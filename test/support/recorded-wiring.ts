@@ -1,6 +1,7 @@
 import type { Action, Answers, Plan } from '../../src/actions/types.js';
 import type { Appearance, SessionState, Wiring } from '../../src/hooks/wiring.js';
 import { asRunId, type RunId } from '../../src/model/ids.js';
+import type { InspectionWants } from '../../src/model/inspection.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { createStore } from '../../src/store/store.js';
 import { NOW_MS } from './builders.js';
@@ -11,7 +12,10 @@ export interface Calls {
   readonly planned: { readonly action: string; readonly answers: Answers }[];
   readonly started: { readonly plan: Plan; readonly overrides: readonly string[] }[];
   readonly resumed: RunId[];
+  readonly paused: RunId[];
   readonly cancelled: RunId[];
+  readonly inspected: InspectionWants[];
+  readonly followed: string[];
   readonly focus: { readonly screen: string; readonly node: string | null }[];
   readonly refreshed: number[];
   readonly heardKeys: number[];
@@ -23,6 +27,9 @@ export interface WiringOptions {
   readonly session?: SessionState;
   readonly actions?: readonly Action[];
   readonly plan?: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
+  readonly inspect?: (wants: InspectionWants) => Promise<void>;
+  /** What the step that is followed has printed. */
+  readonly output?: readonly string[];
   readonly startRun?: () => Promise<RunId>;
   readonly appearance?: Partial<Appearance>;
   readonly isReadOnly?: boolean;
@@ -69,8 +76,22 @@ export function recordedWiring(options: WiringOptions) {
       return options.startRun?.() ?? Promise.resolve(asRunId('run-1'));
     },
     resumeRun: async (id) => void calls.resumed.push(id),
+    pauseRun: async (id) => void calls.paused.push(id),
     cancelRun: async (id) => void calls.cancelled.push(id),
-    exportRun: async (id) => `#!/bin/sh\n# ${id}\n`,
+    async inspect(wants) {
+      calls.inspected.push(wants);
+      await options.inspect?.(wants);
+    },
+    saveScript: async (id) => ({
+      path: `/state/runs/${id}/script.sh`,
+      text: `#!/bin/sh\n# ${id}\n`,
+    }),
+    readLog: async (id) => [`log of ${id}`],
+    followOutput(id, step, onLines) {
+      calls.followed.push(`${id} ${step}`);
+      onLines(options.output ?? []);
+      return () => undefined;
+    },
     refresh: () => void calls.refreshed.push(clock.nowMs),
     setFocus: (focus) => void calls.focus.push(focus),
     heardKey: () => void calls.heardKeys.push(clock.nowMs),
@@ -86,7 +107,10 @@ const noCalls = (): Calls => ({
   planned: [],
   started: [],
   resumed: [],
+  paused: [],
   cancelled: [],
+  inspected: [],
+  followed: [],
   focus: [],
   refreshed: [],
   heardKeys: [],

@@ -1,6 +1,6 @@
 import { lineWidth } from '../../components/layout.js';
 import { Row } from '../../components/rows.js';
-import { type Line, span } from '../../components/text.js';
+import { type Line, type Span, span } from '../../components/text.js';
 import type { KeyLayer, LiveKey } from '../../hooks/key-registry.js';
 import { keyText } from '../../hooks/key-text.js';
 import { useUi } from '../../hooks/ui.js';
@@ -24,7 +24,11 @@ export function footerLine(layers: readonly KeyLayer[], width: number): Line {
     .toSorted((a, b) => a.rank - b.rank);
   // The gap after the last one needs no room.
   const kept = keepWhatFits(labelled, width - 1 + GAP);
-  return [span(' '), ...kept.toSorted(footerOrder).flatMap(hint)];
+  const hints = kept.toSorted(footerOrder).flatMap(hint);
+  return [
+    span(' '),
+    ...hints.map((each, index) => (index < hints.length - 1 ? each : trimmed(each))),
+  ];
 }
 
 /** Below a layer that takes text, letters are text. */
@@ -56,6 +60,8 @@ const placeOf = ({ rank, keys }: LiveKey): number =>
   LAST_RANKS.includes(rank) && keys.some((key) => key === '?' || key === 'q') ? 1000 + rank : rank;
 
 const GAP = 2;
+
+const trimmed = ({ text, tone }: Span): Span => span(text.trimEnd(), tone);
 
 const hint = ({ keys, label, reason }: LiveKey): Line => [
   span(keyText(keys[0] ?? ''), reason === null ? 'accent' : 'faint'),

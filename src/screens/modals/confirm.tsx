@@ -1,48 +1,54 @@
 import type { Plan } from '../../actions/types.js';
 import { Dialog } from '../../components/dialog.js';
-import { paragraph, rule } from '../../components/layout.js';
-import { levelSpan } from '../../components/levels.js';
-import { type Line, span } from '../../components/text.js';
+import type { Line } from '../../components/text.js';
 import { startRun } from '../../hooks/start-run.js';
 import { useUi } from '../../hooks/ui.js';
 import { type Confirmation, useConfirmation } from '../../hooks/use-confirm.js';
+import type { InspectionView } from '../../hooks/use-inspection.js';
 import { useKeys } from '../../hooks/use-keys.js';
-import { useLivePlan } from '../../hooks/use-live-plan.js';
 import { useModalScroll } from '../../hooks/use-scroll.js';
 import { useWiring } from '../../hooks/wiring.js';
 import type { ViewProps } from '../types.js';
+import { promptLines } from './confirm-prompt.js';
 import { dialogPlace, scrollNote } from './frame.js';
 import { copyable, LEVEL_WORDS, planLines } from './plan-lines.js';
 
 interface ConfirmProps extends ViewProps {
   readonly plan: Plan;
   readonly title: string;
-  readonly openedAtMs: number;
+  /** When it was shown whole; null: it still changes with what is being read. */
+  readonly shownAtMs: number | null;
+  readonly inspection: InspectionView;
 }
 
-const WIDTH = 104;
-/** Borders, and a row of the screen above and below. */
-const FRAME_ROWS = 6;
+const WIDTH = 160;
+/** Older than this a reading hangs: gates may say what is long over. */
+const OLD_MS = 20_000;
 
 /** The plan, and the consent that its level asks for (DESIGN §5). Enter never confirms. */
-export function ConfirmModal({ plan: shown, title, openedAtMs, width, height }: ConfirmProps) {
+export function ConfirmModal({ plan, title, shownAtMs, inspection, width, height }: ConfirmProps) {
   const ui = useUi();
   const wiring = useWiring();
-  const plan = useLivePlan(shown);
-  const confirmation = useConfirmation(plan, openedAtMs, (confirmed, overrides) =>
-    startRun(wiring, ui, confirmed, overrides),
-  );
+  const notYet = notYetText(shownAtMs, inspection, wiring.nowMs());
+  const confirmation = useConfirmation({
+    plan,
+    shownAtMs: shownAtMs ?? wiring.nowMs(),
+    notYet,
+    start: (confirmed, overrides) => startRun(wiring, ui, confirmed, overrides),
+  });
   const innerWidth = Math.min(WIDTH, width - 4) - 4;
-  const prompt = promptLines(confirmation, innerWidth);
-  const overridden = new Set(confirmation.consent.overrides);
-  const full = planLines(plan, { overridden, width: innerWidth, isShort: false });
-  const body =
-    full.length + prompt.length + FRAME_ROWS <= height
-      ? full
-      : planLines(plan, { overridden, width: innerWidth, isShort: true });
+  const prompt = promptLines(confirmation, notYet, innerWidth);
+  const body = planLines(plan, {
+    overridden: new Set(confirmation.consent.overrides),
+    width: innerWidth,
+    isReading: !inspection.isComplete,
+  });
   const place = dialogPlace({ width, height }, WIDTH, body.length + prompt.length);
   const room = place.innerHeight - prompt.length;
-  const top = useConfirmKeys(confirmation, plan, body.length, room);
+  const top = useConfirmKeys(
+    { confirmation, plan, isHeld: notYet !== null },
+    { lineCount: body.length, height: room },
+  );
 
   return (
     <Dialog
@@ -55,20 +61,38 @@ export function ConfirmModal({ plan: shown, title, openedAtMs, width, height }: 
   );
 }
 
+/** Why it cannot be confirmed at the moment, whatever its gates say. */
+function notYetText(
+  shownAtMs: number | null,
+  { isComplete, what, readAtMs }: InspectionView,
+  nowMs: number,
+): string | null {
+  if (shownAtMs === null || !isComplete) return `Reading ${what}: a moment.`;
+  if (readAtMs !== null && nowMs - readAtMs > OLD_MS) {
+    return `The last reading of ${what} is old, and the next one takes long: wait for it.`;
+  }
+  return null;
+}
+
 const padding = (count: number): readonly Line[] =>
   Array.from({ length: Math.max(0, count) }, () => []);
 
+interface Asked {
+  readonly confirmation: Confirmation;
+  readonly plan: Plan;
+  /** Nothing is typed while it cannot be confirmed anyway. */
+  readonly isHeld: boolean;
+}
+
 function useConfirmKeys(
-  confirmation: Confirmation,
-  plan: Plan,
-  lineCount: number,
-  height: number,
+  { confirmation, plan, isHeld }: Asked,
+  { lineCount, height }: { readonly lineCount: number; readonly height: number },
 ): number {
   const ui = useUi();
   const { copy } = useWiring();
   const { consent, isStarting } = confirmation;
   const isTyped =
-    consent.name !== null && consent.blocking.length === 0 && consent.open.length === 0;
+    !isHeld && consent.name !== null && consent.blocking.length === 0 && consent.open.length === 0;
   const close = () => {
     if (!isStarting) ui.modal.update(() => null);
   };
@@ -91,51 +115,4 @@ function useConfirmKeys(
     { isActive: isTyped, onText: confirmation.type },
   );
   return useModalScroll(lineCount, height);
-}
-
-function promptLines({ consent, typed, isStarting }: Confirmation, width: number): readonly Line[] {
-  return [rule('', width), ...prompt()];
-
-  function prompt(): readonly Line[] {
-    if (isStarting) return [[levelSpan('wait', 'Starting')]];
-    const [blocked] = consent.blocking;
-    if (blocked !== undefined) {
-      return [
-        [
-          levelSpan('fail', `${blocked.title} is not green: this cannot start.`),
-          span('  Esc closes', 'muted'),
-        ],
-      ];
-    }
-    const [unaccepted] = consent.open;
-    if (unaccepted !== undefined) {
-      return paragraph(
-        `${unaccepted.title} is not green. o goes on all the same, Esc closes.`,
-        width,
-        'warn',
-      );
-    }
-    if (consent.name === null)
-      return [[span('y', 'accent'), span(' start   '), span('Esc', 'accent'), span(' no')]];
-    if (typed === consent.name) {
-      return [
-        [
-          span(`${typed}  `, 'strong'),
-          span('y', 'accent'),
-          span(' start   '),
-          span('Esc', 'accent'),
-          span(' no'),
-        ],
-      ];
-    }
-    return [
-      [
-        span('Type '),
-        span(consent.name, 'strong'),
-        span(' to confirm: '),
-        span(typed),
-        span('█', 'accent'),
-      ],
-    ];
-  }
 }

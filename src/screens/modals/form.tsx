@@ -3,9 +3,11 @@ import { Dialog } from '../../components/dialog.js';
 import { paragraph } from '../../components/layout.js';
 import { levelSpan } from '../../components/levels.js';
 import { type Line, span } from '../../components/text.js';
+import { isChoice } from '../../hooks/form-draft.js';
 import { visibleTop } from '../../hooks/list-state.js';
 import type { TextEdit } from '../../hooks/text-edit.js';
 import { type FormView, useForm } from '../../hooks/use-form.js';
+import type { InspectionView } from '../../hooks/use-inspection.js';
 import type { ViewProps } from '../types.js';
 import { dialogPlace } from './frame.js';
 
@@ -13,37 +15,27 @@ interface FormModalProps extends ViewProps {
   readonly action: Action;
   readonly form: Form;
   readonly answers: Answers;
+  readonly inspection: InspectionView;
 }
 
 const WIDTH = 76;
 const MAX_CHOICES = 12;
 
-export function FormModal({ action, form, answers, width, height }: FormModalProps) {
+export function FormModal({ action, form, answers, inspection, ...screen }: FormModalProps) {
   const view = useForm(action, form, answers);
   if (view === null) return null;
-  const innerWidth = Math.min(WIDTH, width - 4) - 4;
+  const innerWidth = Math.min(WIDTH, screen.width - 4) - 4;
   const { question, number, count } = view;
-  const problem =
-    question.problem === null
-      ? []
-      : [
-          [],
-          ...paragraph(question.problem, innerWidth - 2).map(
-            (spans, index): Line => [
-              ...(index === 0 ? [levelSpan('warn', ''), span(' ')] : [span('  ')]),
-              ...spans,
-            ],
-          ),
-        ];
   const lines: readonly Line[] = [
     ...paragraph(question.label, innerWidth, 'strong'),
     [],
-    ...(question.kind === 'choice' || question.kind === 'choices'
-      ? choiceLines(view)
-      : [fieldLine(view.edit, innerWidth)]),
-    ...problem,
+    ...(isChoice(question) ? choiceLines(view, innerWidth) : [fieldLine(view.edit, innerWidth)]),
+    ...problemLines(view.problem, innerWidth),
+    ...(inspection.isComplete
+      ? []
+      : [[], ...paragraph(`◌ Reading ${inspection.what}`, innerWidth, 'wait')]),
   ];
-  const place = dialogPlace({ width, height }, WIDTH, lines.length + 1);
+  const place = dialogPlace(screen, WIDTH, lines.length + 1);
   return (
     <Dialog
       {...place}
@@ -55,17 +47,36 @@ export function FormModal({ action, form, answers, width, height }: FormModalPro
   );
 }
 
-function choiceLines({ question, choiceIndex, marks }: FormView): readonly Line[] {
+const problemLines = (problem: string | null, width: number): readonly Line[] =>
+  problem === null
+    ? []
+    : [
+        [],
+        ...paragraph(problem, width - 2).map(
+          (spans, index): Line => [
+            ...(index === 0 ? [levelSpan('warn', ''), span(' ')] : [span('  ')]),
+            ...spans,
+          ],
+        ),
+      ];
+
+/** A long label goes on below itself: what is remarked of a node must not be cut off. */
+function choiceLines({ question, choiceIndex, marks }: FormView, width: number): readonly Line[] {
   const top = visibleTop(0, choiceIndex, MAX_CHOICES, question.choices.length);
-  return question.choices.slice(top, top + MAX_CHOICES).map(({ value, label }, at) => {
+  return question.choices.slice(top, top + MAX_CHOICES).flatMap(({ value, label }, at) => {
     const isSelected = top + at === choiceIndex;
     const box = question.kind === 'choices' ? (marks.has(value) ? '[x] ' : '[ ] ') : '';
-    return [
-      span(isSelected ? '› ' : '  ', 'accent'),
-      span(box + label, isSelected ? 'strong' : 'text'),
-    ];
+    return paragraph(label, width - MARKER - box.length, isSelected ? 'strong' : 'text').map(
+      (spans, index): Line => [
+        span(isSelected && index === 0 ? '› ' : '  ', 'accent'),
+        span(index === 0 ? box : ' '.repeat(box.length), isSelected ? 'strong' : 'text'),
+        ...spans,
+      ],
+    );
   });
 }
+
+const MARKER = 2;
 
 /** The end of a long text stays in view with its cursor. */
 function fieldLine({ characters, cursor }: TextEdit, width: number): Line {

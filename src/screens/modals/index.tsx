@@ -2,9 +2,9 @@ import { useUi } from '../../hooks/ui.js';
 import { useStore } from '../../hooks/use-store.js';
 import { unreachable } from '../../model/unreachable.js';
 import type { ViewProps } from '../types.js';
+import { ActionDialogModal } from './action-dialog.js';
 import { ActionMenu } from './action-menu.js';
-import { ConfirmModal } from './confirm.js';
-import { FormModal } from './form.js';
+import { CancelRunModal } from './cancel-run.js';
 import { Help } from './help.js';
 import { Palette } from './palette.js';
 import { QuitModal } from './quit.js';
@@ -23,18 +23,17 @@ export function OpenModal(screen: ViewProps) {
       return <ActionMenu {...screen} title={modal.title} answers={modal.answers} />;
     case 'viewer':
       return <Viewer {...screen} title={modal.title} content={modal.content} />;
-    case 'form':
+    case 'action':
       return (
-        <FormModal
+        <ActionDialogModal
           {...screen}
-          key={`${modal.form.title} ${JSON.stringify(modal.answers)}`}
+          key={`${modal.openedAtMs} ${JSON.stringify(modal.answers)}`}
           action={modal.action}
-          form={modal.form}
           answers={modal.answers}
         />
       );
-    case 'confirm':
-      return <ConfirmModal {...screen} key={modal.openedAtMs} {...modal} />;
+    case 'cancel-run':
+      return <CancelRunModal {...screen} runId={modal.runId} openedAtMs={modal.openedAtMs} />;
     case 'quit':
       return <QuitModal {...screen} runSummary={modal.runSummary} runId={modal.runId} />;
     default:

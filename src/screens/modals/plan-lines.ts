@@ -1,10 +1,9 @@
-import type { ActionLevel, Gate, Plan, PlannedStep } from '../../actions/types.js';
-import { paragraph, rule } from '../../components/layout.js';
-import { LEVEL_TONE, levelSpan, levelText } from '../../components/levels.js';
+import type { ActionLevel, Plan } from '../../actions/types.js';
+import { beside, paragraph, rule } from '../../components/layout.js';
 import { type Line, span, type Tone } from '../../components/text.js';
 import { formatDuration } from '../../model/format.js';
-import type { Level } from '../../model/machine.js';
-import { unreachable } from '../../model/unreachable.js';
+import { type GateLook, gateLines } from './gate-lines.js';
+import { commandText, planStepLines } from './plan-steps.js';
 
 export const LEVEL_WORDS: Readonly<
   Record<ActionLevel, { readonly text: string; readonly tone: Tone }>
@@ -16,123 +15,57 @@ export const LEVEL_WORDS: Readonly<
   4: { text: 'cannot be undone', tone: 'fail' },
 };
 
-const GATE_LEVEL: Readonly<Record<Gate['state'], Level>> = {
-  green: 'ok',
-  red: 'fail',
-  unknown: 'unknown',
-};
-
-export interface PlanLook {
-  readonly overridden: ReadonlySet<string>;
-  readonly width: number;
-  /** Little room: gates that are green share one paragraph. */
-  readonly isShort: boolean;
-}
+/** From here what it means and what it does stand side by side. */
+const TWO_COLUMNS = 106;
+const GAP = 2;
 
 /** What the operator agrees to: the same object that the run process rebuilds and compares. */
-export function planLines(plan: Plan, { overridden, width, isShort }: PlanLook): readonly Line[] {
+export function planLines(plan: Plan, look: GateLook): readonly Line[] {
+  const { width } = look;
+  if (width < TWO_COLUMNS) return [...aboutLines(plan, look), ...planStepLines(plan.steps, width)];
+  const leftWidth = Math.floor((width - GAP) * 0.45);
+  return beside(
+    aboutLines(plan, { ...look, width: leftWidth }),
+    planStepLines(plan.steps, width - GAP - leftWidth),
+    leftWidth,
+    GAP,
+  );
+}
+
+function aboutLines(plan: Plan, look: GateLook): readonly Line[] {
+  const { width } = look;
   const { text, tone } = LEVEL_WORDS[plan.level];
   return [
     ...paragraph(plan.summary, width, 'strong'),
-    [span(`level ${plan.level}: `, 'muted'), span(text, tone)],
-    ...(isShort ? [] : [[]]),
+    [
+      span(`level ${plan.level}: `, 'muted'),
+      span(text, tone),
+      span(` · about ${formatDuration(plan.expectedMs)}`, 'muted'),
+    ],
     ...plan.lines.flatMap((each) => hanging(each, width)),
-    ...gateLines(plan.gates, { overridden, width, isShort }),
+    ...gateLines(plan.gates, look),
     rule('What it means', width),
     ...factLines(plan, width),
-    rule('Commands, exactly', width),
-    ...plan.steps.flatMap((step) => stepLines(step, width)),
   ];
 }
 
 const hanging = (text: string, width: number): readonly Line[] =>
   paragraph(text, width - 2).map((spans): Line => [span('  '), ...spans]);
 
-function gateLines(gates: readonly Gate[], look: PlanLook): readonly Line[] {
-  const { overridden, width, isShort } = look;
-  if (gates.length === 0) return [];
-  const green = gates.filter(({ state }) => state === 'green');
-  if (isShort && green.length > 1) {
-    const bad = gates.filter(({ state }) => state !== 'green');
-    const titles = green.map(({ title }) => title).join(' · ');
-    return [
-      rule('Gates', width),
-      ...bad.flatMap((gate) => gateBlock(gate, overridden, width)),
-      ...paragraph(`${levelText('ok', '')} ${titles}`, width, 'ok'),
-    ];
-  }
-  const worstFirst = gates.toSorted(
-    (a, b) => Number(a.state === 'green') - Number(b.state === 'green'),
-  );
-  return [
-    rule('Gates', width),
-    ...worstFirst.flatMap((gate) => gateBlock(gate, overridden, width)),
-  ];
-}
-
-function gateBlock(gate: Gate, overridden: ReadonlySet<string>, width: number): readonly Line[] {
-  const level = GATE_LEVEL[gate.state];
-  const head: Line = [levelSpan(level, gate.title), span(`  ${gate.text}`, 'muted')];
-  if (gate.state === 'green') return [head];
-  const how = overridden.has(gate.id) ? 'overridden' : OVERRIDE_WORDS[gate.override];
-  return [
-    [levelSpan(level, gate.title), span(`  ${how}`, gate.override === 'no' ? 'fail' : 'warn')],
-    ...hanging(gate.text, width),
-    ...paragraph(gate.remedy, width - 2, 'accent').map((spans): Line => [span('  '), ...spans]),
-  ];
-}
-
-const OVERRIDE_WORDS: Readonly<Record<Gate['override'], string>> = {
-  no: 'blocks this action',
-  type: 'needs the name typed',
-  confirm: 'o overrides it',
-};
-
-function stepLines(
-  { command, title, isDisruptive, target }: PlannedStep,
-  width: number,
-): readonly Line[] {
-  const text = commandText(command);
-  return [
-    [
-      span(`  ${title}`, 'muted'),
-      ...(target === null || title.includes(target) ? [] : [span(` on ${target}`, 'muted')]),
-      ...(isDisruptive ? [span('  disruptive', LEVEL_TONE.warn)] : []),
-    ],
-    ...paragraph(text, width - 4).map((spans): Line => [span('    '), ...spans]),
-  ];
-}
-
-/** As it would be typed; an API call by method and path. */
-export function commandText(command: PlannedStep['command']): string {
-  switch (command.kind) {
-    case 'argv':
-      return command.argv.map(quoted).join(' ');
-    case 'api':
-      return `${command.method} ${command.path}`;
-    case 'local':
-      return command.text;
-    default:
-      return unreachable(command);
-  }
-}
-
-const quoted = (part: string): string =>
-  /^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", "'\\''")}'`;
+const LABEL_WIDTH = 15;
 
 function factLines(plan: Plan, width: number): readonly Line[] {
   const facts: readonly (readonly [string, string])[] = [
-    ['Takes', `about ${formatDuration(plan.expectedMs)}`],
     ['Downtime', plan.downtime],
-    ['If the console dies', plan.ifConsoleDies],
+    ['Console dies', plan.ifConsoleDies],
     ['Undo', plan.undo],
   ];
   return facts
     .filter(([, text]) => text !== '')
     .flatMap(([label, text]) =>
-      paragraph(text, width - 22).map(
+      paragraph(text, width - LABEL_WIDTH).map(
         (spans, index): Line => [
-          span(`${(index === 0 ? label : '').padEnd(20)}  `, 'muted'),
+          span((index === 0 ? label : '').padEnd(LABEL_WIDTH), 'muted'),
           ...spans,
         ],
       ),

@@ -1,9 +1,9 @@
 import { Dialog } from '../../components/dialog.js';
 import { paragraph } from '../../components/layout.js';
 import { type Line, span } from '../../components/text.js';
-import { attempt } from '../../hooks/attempt.js';
 import { useUi } from '../../hooks/ui.js';
 import { useKeys } from '../../hooks/use-keys.js';
+import { askToCancel } from '../../hooks/use-run-keys.js';
 import { useWiring } from '../../hooks/wiring.js';
 import type { RunId } from '../../model/ids.js';
 import type { ViewProps } from '../types.js';
@@ -24,10 +24,7 @@ export function QuitModal({ runSummary, runId, width, height }: QuitProps) {
   useKeys('quit', {
     leave: wiring.quit,
     stay: close,
-    cancel() {
-      close();
-      attempt(ui, wiring.cancelRun(runId), 'Asked the run to stop at the next safe point');
-    },
+    cancel: () => askToCancel(wiring, ui, runId),
   });
   const innerWidth = Math.min(WIDTH, width - 4) - 4;
   const lines: readonly Line[] = [

@@ -26,7 +26,7 @@ export function Viewer({ title, content, width, height }: ViewerProps) {
   const wide = Math.min(width - 4, 120);
   const lines = contentLines(content, yaml, wide - 4);
   const place = dialogPlace({ width, height }, wide, Math.max(lines.length, 3));
-  const top = useModalScroll(lines.length, place.innerHeight);
+  const top = useModalScroll(lines.length, place.innerHeight, content.kind === 'log');
   useKeys('viewer', {
     close: () => ui.modal.update(() => null),
     copy() {
@@ -58,6 +58,8 @@ function contentLines(
       ]);
     case 'text':
       return content.lines.map((text) => line(text));
+    case 'log':
+      return content.lines.flatMap((text) => paragraph(text, width));
     case 'yaml':
       return yaml === null ? [line('…', 'muted')] : yaml.map(yamlLine);
     default:

@@ -10,6 +10,7 @@ import {
   usedStorages,
 } from '../../hooks/derived.js';
 import { happenings } from '../../hooks/recent.js';
+import { progressText } from '../../hooks/run-progress.js';
 import { sourceHealth } from '../../hooks/source-health.js';
 import type { Issue } from '../../model/issue.js';
 import { isProxmoxNamed } from '../../model/proxmox-named.js';
@@ -79,12 +80,15 @@ const issueLine = ({ level, layer, text }: Issue): Line => [
   span(`  ${text}`),
 ];
 
-const runLine = ({ summary, state }: RunSummary): Line => [
-  span(' '),
-  levelSpan(
-    state === 'interrupted' ? 'fail' : state === 'paused' ? 'warn' : 'wait',
-    `run ${state}`,
-  ),
-  span(`  ${summary}`),
-  span('  (9)', 'muted'),
-];
+/** Of a run that waits, what it waits for: nobody else will tell. */
+function runLine(run: RunSummary): Line {
+  const { summary, state, outcome } = run;
+  const level = state === 'interrupted' ? 'fail' : state === 'paused' ? 'warn' : 'wait';
+  return [
+    span(' '),
+    levelSpan(level, `run ${state}`),
+    span(`  ${summary}`),
+    span(state === 'paused' ? `: ${outcome}` : ` ${progressText(run)}`, 'muted'),
+    span('  (9)', 'muted'),
+  ];
+}

@@ -1,0 +1,61 @@
+import { paragraph, rule } from '../../components/layout.js';
+import { levelSpan } from '../../components/levels.js';
+import { type Line, span } from '../../components/text.js';
+import type { Confirmation } from '../../hooks/use-confirm.js';
+import { formatList } from '../../model/format.js';
+
+/** What is still asked of the operator, or why nothing can be done. */
+export function promptLines(
+  { consent, typed, isStarting }: Confirmation,
+  notYet: string | null,
+  width: number,
+): readonly Line[] {
+  return [rule('', width), ...prompt()];
+
+  function prompt(): readonly Line[] {
+    if (isStarting) return [[levelSpan('wait', 'Starting')]];
+    if (notYet !== null) return paragraph(`◌ ${notYet} Esc closes.`, width, 'wait');
+    const { blocking, open, name } = consent;
+    if (blocking.length > 0) {
+      const titles = formatList(blocking.map(({ title }) => title));
+      const verb = blocking.length === 1 ? 'is' : 'are';
+      return paragraph(
+        `✖ ${titles} ${verb} not green: this cannot start. It can as soon as that changes; Esc closes.`,
+        width,
+        'fail',
+      );
+    }
+    const [unaccepted] = open;
+    if (unaccepted !== undefined) {
+      return paragraph(
+        `${unaccepted.title} is not green. o goes on all the same, Esc closes.`,
+        width,
+        'warn',
+      );
+    }
+    if (name === null) return [[...KEY_YES, ...KEY_NO]];
+    if (typed === name) return [[span(typed, 'strong'), span('   '), ...KEY_YES, ...KEY_NO]];
+    return [
+      ...overriddenLines(consent, width),
+      [
+        span('Type '),
+        span(name, 'strong'),
+        span(' to confirm: '),
+        span(typed),
+        span('█', 'accent'),
+        ...KEY_NO,
+      ],
+    ];
+  }
+}
+
+const KEY_YES: Line = [span('y', 'accent'), span(' start')];
+const KEY_NO: Line = [span('   Esc', 'accent'), span(' no')];
+
+/** What the name is also typed for. */
+function overriddenLines({ typed }: Confirmation['consent'], width: number): readonly Line[] {
+  if (typed.length === 0) return [];
+  const titles = formatList(typed.map(({ title }) => title));
+  const verb = typed.length === 1 ? 'is' : 'are';
+  return paragraph(`▲ ${titles} ${verb} not green: typing the name accepts that.`, width, 'warn');
+}

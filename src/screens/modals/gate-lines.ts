@@ -1,0 +1,80 @@
+import type { Gate } from '../../actions/types.js';
+import { cutLine, paragraph, rule } from '../../components/layout.js';
+import { levelSpan } from '../../components/levels.js';
+import { type Line, span } from '../../components/text.js';
+import type { Level } from '../../model/machine.js';
+
+export interface GateLook {
+  readonly overridden: ReadonlySet<string>;
+  readonly width: number;
+  /** What is unknown now may be known in a moment. */
+  readonly isReading: boolean;
+}
+
+/** Red first, then unknown, each with evidence and remedy; green in one line each. */
+export function gateLines(gates: readonly Gate[], look: GateLook): readonly Line[] {
+  if (gates.length === 0) return [];
+  const of = (state: Gate['state']) => gates.filter((gate) => gate.state === state);
+  const counts = STATES.map((state) => ({ state, count: of(state).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => `${count} ${stateWord(state, look)}`);
+  return [
+    rule(`Gates: ${counts.join(', ')}`, look.width),
+    ...STATES.flatMap(of).flatMap((gate) =>
+      gate.state === 'green' ? [greenLine(gate, look.width)] : closedBlock(gate, look),
+    ),
+  ];
+}
+
+const STATES: readonly Gate['state'][] = ['red', 'unknown', 'green'];
+
+const GATE_LEVEL: Readonly<Record<Gate['state'], Level>> = {
+  green: 'ok',
+  red: 'fail',
+  unknown: 'unknown',
+};
+
+const isAwaited = (state: Gate['state'], { isReading }: Pick<GateLook, 'isReading'>): boolean =>
+  isReading && state === 'unknown';
+
+const stateWord = (state: Gate['state'], look: Pick<GateLook, 'isReading'>): string =>
+  isAwaited(state, look) ? 'reading' : state;
+
+const WORD_WIDTH = 8;
+const INDENT = WORD_WIDTH + 2;
+
+const greenLine = ({ title, text }: Gate, width: number): Line =>
+  cutLine(
+    [levelSpan('ok', 'green'.padEnd(WORD_WIDTH)), span(title), span(`  ${text}`, 'muted')],
+    width,
+  );
+
+function closedBlock(gate: Gate, look: GateLook): readonly Line[] {
+  const { id, title, state, text, remedy, override } = gate;
+  const { overridden, width } = look;
+  const word = stateWord(state, look).padEnd(WORD_WIDTH);
+  const isWaiting = isAwaited(state, look);
+  const how = overridden.has(id) ? 'overridden' : OVERRIDE_WORDS[override];
+  const below = (content: string, tone: 'text' | 'accent'): readonly Line[] =>
+    content === ''
+      ? []
+      : paragraph(content, width - INDENT, tone).map(
+          (spans): Line => [span(' '.repeat(INDENT)), ...spans],
+        );
+  return [
+    [
+      levelSpan(isWaiting ? 'wait' : GATE_LEVEL[state], word),
+      span(title, 'strong'),
+      span(`  ${id}  `, 'muted'),
+      isWaiting ? span('') : span(how, override === 'no' ? 'fail' : 'warn'),
+    ],
+    ...below(text, 'text'),
+    ...(isWaiting ? [] : below(remedy, 'accent')),
+  ];
+}
+
+const OVERRIDE_WORDS: Readonly<Record<Gate['override'], string>> = {
+  no: 'blocks this action',
+  type: 'typing the name overrides it',
+  confirm: 'o overrides it',
+};

@@ -1,0 +1,123 @@
+import { paragraph } from '../../components/layout.js';
+import { LEVEL_TONE, levelSpan } from '../../components/levels.js';
+import { BLANK, type Line, line, span } from '../../components/text.js';
+import { currentStep, isOver, whereText } from '../../hooks/run-progress.js';
+import { formatClock, formatDuration } from '../../model/format.js';
+import type { RunSummary } from '../../model/run.js';
+import { unreachable } from '../../model/unreachable.js';
+import { RUN_LEVEL } from './level-of.js';
+
+export interface RunLook {
+  readonly nowMs: number;
+  readonly width: number;
+  /** How long runs of this kind took before; null when there was none. */
+  readonly usualRunMs: number | null;
+  readonly usualStepMs: (step: string) => number | null;
+}
+
+/** What the run is, how far it is, and whether it may be left alone. */
+export function runHead(run: RunSummary, look: RunLook): readonly Line[] {
+  const tookMs = Math.max(0, (run.endedAtMs ?? look.nowMs) - run.startedAtMs);
+  const facts = [
+    ...placeText(run),
+    run.endedAtMs === null
+      ? `${elapsedText(tookMs)} ${ofText(run, look)}`
+      : `took ${formatDuration(tookMs)}${usualText(look)}`,
+    `since ${formatClock(run.startedAtMs)} by ${run.operator}`,
+  ];
+  return [
+    line(` ${run.summary}`, 'strong'),
+    [
+      span(' '),
+      levelSpan(RUN_LEVEL[run.state], run.state),
+      span(`  ${facts.join(' · ')}`, 'muted'),
+    ],
+    ...stateText(run).flatMap(({ text, tone }) =>
+      paragraph(text, look.width - 2, tone).map((spans): Line => [span(' '), ...spans]),
+    ),
+    BLANK,
+  ];
+}
+
+/** `step 3 of 8 · cp-2` while there is something to do. */
+function placeText(run: RunSummary): readonly string[] {
+  const { steps } = run;
+  const step = currentStep(run);
+  if (step === undefined || run.endedAtMs !== null) {
+    return [`${steps.filter(isOver).length} of ${steps.length} steps done`];
+  }
+  const where = whereText(run);
+  return [`step ${steps.indexOf(step) + 1} of ${steps.length}`, ...(where === '' ? [] : [where])];
+}
+
+const usualText = ({ usualRunMs }: RunLook): string =>
+  usualRunMs === null ? '' : `, usually ${formatDuration(usualRunMs)}`;
+
+/** Against what runs of this kind took before, else against what the plan expected. */
+function ofText({ steps }: RunSummary, { usualRunMs }: RunLook): string {
+  if (usualRunMs !== null) return `so far, usually ${formatDuration(usualRunMs)}`;
+  const expectedMs = steps.reduce((sum, step) => sum + (step.expectedMs ?? 0), 0);
+  return expectedMs === 0 ? 'so far' : `so far, about ${formatDuration(expectedMs)} expected`;
+}
+
+/** Whole seconds: fractions of a clock that ticks once a second would be made up. */
+export const elapsedText = (ms: number): string =>
+  ms < 1000 ? '0 s' : formatDuration(Math.floor(ms / 1000) * 1000);
+
+interface Told {
+  readonly text: string;
+  readonly tone: 'muted' | 'warn' | 'fail' | 'text';
+}
+
+function stateText(run: RunSummary): readonly Told[] {
+  const { state, outcome, pid } = run;
+  switch (state) {
+    case 'starting':
+    case 'running':
+      return [
+        {
+          text: `Safe to disconnect: ${alone(run)}${pid === null ? '' : ` (process ${pid})`}.`,
+          tone: 'muted',
+        },
+      ];
+    case 'paused':
+      return [
+        { text: `Paused. ${outcome}`, tone: 'warn' },
+        {
+          text: WAITS_FOR_OPERATOR.test(outcome)
+            ? 'o lets it go on, C cancels it.'
+            : 'It goes on by itself as soon as that is so; C cancels it.',
+          tone: 'text',
+        },
+      ];
+    case 'interrupted':
+      return [
+        {
+          text: 'Its process died without a last word. o lets it go on: every step is looked at again first.',
+          tone: 'fail',
+        },
+      ];
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+      return outcome === ''
+        ? []
+        : [{ text: outcome, tone: state === 'succeeded' ? 'muted' : toneOf(state) }];
+    default:
+      return unreachable(state);
+  }
+}
+
+const toneOf = (state: 'failed' | 'cancelled'): Told['tone'] =>
+  LEVEL_TONE[RUN_LEVEL[state]] === 'fail' ? 'fail' : 'text';
+
+/** Said by the run itself: see askOperator of runs/passage.ts. */
+const WAITS_FOR_OPERATOR = /Waits for: the operator/;
+
+/** What a run does that nobody watches. */
+function alone({ steps, keepGoing }: RunSummary): string {
+  const isCalm = !steps.some(({ isDisruptive, state }) => isDisruptive && state === 'pending');
+  return keepGoing || isCalm
+    ? 'it goes on without this console'
+    : 'without this console it finishes its step and waits before the next disruptive one';
+}

@@ -1,0 +1,114 @@
+import { cutLine, paragraph, spread } from '../../components/layout.js';
+import { LEVEL_TONE, levelSpan, levelText } from '../../components/levels.js';
+import { type Line, span } from '../../components/text.js';
+import { fitTo } from '../../components/width.js';
+import { isBusy, isOver, type StepGroup, stepGroups } from '../../hooks/run-progress.js';
+import { formatCount, formatDuration } from '../../model/format.js';
+import type { RunStepSummary, RunSummary } from '../../model/run.js';
+import { STEP_LEVEL } from './level-of.js';
+import { elapsedText, type RunLook } from './run-head.js';
+
+export interface StepsView {
+  readonly lines: readonly Line[];
+  /** The line of what happens now: it is kept in view. */
+  readonly currentLine: number;
+}
+
+/** All steps; of several nodes only the one at hand in full, the others in one line each. */
+export function runStepLines(run: RunSummary, look: RunLook): StepsView {
+  const groups = stepGroups(run);
+  const lines: Line[] = [];
+  let currentLine = 0;
+  for (const group of groups) {
+    if (groups.length > 1 && isFoldable(group)) {
+      lines.push(foldedLine(group, look));
+      continue;
+    }
+    if (group.name !== null && groups.length > 1) lines.push([span(` ${group.name}`, 'accent')]);
+    for (const { step, number } of group.steps) {
+      lines.push(...stepLines(step, number, look));
+      if (isBusy(step) || step.state === 'failed') currentLine = lines.length;
+    }
+  }
+  return { lines, currentLine };
+}
+
+/** Nothing of it happens now: all done, or none begun. */
+const isFoldable = ({ name, steps }: StepGroup): boolean =>
+  name !== null &&
+  (steps.every(({ step }) => isOver(step)) || steps.every(({ step }) => step.state === 'pending'));
+
+function foldedLine({ name, steps }: StepGroup, { width }: RunLook): Line {
+  const isDone = steps.every(({ step }) => isOver(step));
+  const ms = isDone ? tookMs(steps.map(({ step }) => step)) : expectedMs(steps);
+  const text = `${name}  ${formatCount(steps.length, 'step')} ${isDone ? 'done' : 'to do'}`;
+  const time = ms === 0 ? '' : `${isDone ? '' : 'about '}${formatDuration(ms)} `;
+  return spread(
+    [span(' '), isDone ? levelSpan('ok', text) : levelSpan('none', text)],
+    [span(time, 'muted')],
+    width,
+  );
+}
+
+const expectedMs = (steps: StepGroup['steps']): number =>
+  steps.reduce((sum, { step }) => sum + (step.expectedMs ?? 0), 0);
+
+function tookMs(steps: readonly RunStepSummary[]): number {
+  const starts = steps.flatMap(({ startedAtMs }) => (startedAtMs === null ? [] : [startedAtMs]));
+  const ends = steps.flatMap(({ endedAtMs }) => (endedAtMs === null ? [] : [endedAtMs]));
+  return starts.length === 0 || ends.length === 0 ? 0 : Math.max(...ends) - Math.min(...starts);
+}
+
+const DETAIL_INDENT = 7;
+/** A command with all its flags must not push what happens next off the screen. */
+const MOST_DETAIL_LINES = 3;
+
+function stepLines(step: RunStepSummary, number: number, look: RunLook): readonly Line[] {
+  const { state, title, detail, target, group } = step;
+  const level = STEP_LEVEL[state];
+  const isNamed = target === null || target === group || title.includes(target);
+  const left: Line = [
+    span(` ${levelText(level, '')} ${fitTo(String(number), 2, 'right')}  `, LEVEL_TONE[level]),
+    span(title, state === 'pending' ? 'muted' : isBusy(step) ? 'strong' : 'text'),
+    ...(isNamed ? [] : [span(` on ${target}`, 'muted')]),
+  ];
+  return [
+    spread(left, [span(`  ${stepTime(step, look)} `, 'muted')], look.width),
+    ...(detail === '' ? [] : detailLines(step, look.width)),
+  ];
+}
+
+const WORDS: Readonly<Record<RunStepSummary['state'], string>> = {
+  pending: 'stopped',
+  running: 'running',
+  waiting: 'waiting',
+  done: 'done',
+  'already-done': 'already done',
+  failed: 'failed',
+};
+
+function detailLines(step: RunStepSummary, width: number): readonly Line[] {
+  const { state, detail } = step;
+  const room = width - DETAIL_INDENT - 1;
+  const text = `${WORDS[state]}: ${detail}`;
+  const indent = span(' '.repeat(DETAIL_INDENT));
+  if (isOver(step)) return [[indent, ...cutLine([span(text, 'muted')], room)]];
+  const most = state === 'failed' ? Number.POSITIVE_INFINITY : MOST_DETAIL_LINES;
+  return paragraph(text, room, state === 'failed' ? 'fail' : 'muted')
+    .slice(0, most)
+    .map((spans): Line => [indent, ...spans]);
+}
+
+function stepTime(step: RunStepSummary, { nowMs, usualStepMs }: RunLook): string {
+  const { startedAtMs, endedAtMs, state, id } = step;
+  const usual = usualStepMs(id);
+  const usually = usual === null ? aboutText(step) : `usually ${formatDuration(usual)}`;
+  if (startedAtMs === null) return state === 'pending' ? usually : '';
+  if (endedAtMs !== null) return formatDuration(endedAtMs - startedAtMs);
+  if (!isBusy(step)) return 'to do';
+  const elapsed = elapsedText(Math.max(0, nowMs - startedAtMs));
+  return usually === '' ? elapsed : `${elapsed} (${usually})`;
+}
+
+const aboutText = ({ expectedMs: ms }: RunStepSummary): string =>
+  ms === null || ms === 0 ? '' : `about ${formatDuration(ms)}`;
