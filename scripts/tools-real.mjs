@@ -55,6 +55,20 @@ function go(args, { cwd, limitMs }) {
   });
 }
 
+const UNREACHED =
+  /no such host|i\/o timeout|network is unreachable|connection refused|proxyconnect|TLS handshake timeout/;
+
+const notBuilt = (error) => ({ isBuilt: false, reason: error.message });
+
+/** One version of each program before a second one of any: time may run out. */
+function inTurns(tools) {
+  const turn = ({ program, version }) =>
+    tools
+      .filter((other) => other.program === program)
+      .findIndex((other) => other.version === version);
+  return tools.toSorted((a, b) => turn(a) - turn(b));
+}
+
 const lastWords = (text) =>
   text
     .split('\n')
@@ -88,21 +102,28 @@ if ((await go(['version'], { cwd: '.', limitMs: 60_000 })) === null) {
   process.exit(0);
 }
 const started = performance.now();
-for (const tool of realTools()) {
+let isOffline = false;
+for (const tool of inTurns(realTools())) {
   const name = `${tool.program} ${tool.version}`;
   if (tool.isBuilt) {
     console.log(`${name}: built already`);
     continue;
   }
   const leftMs = TOTAL_LIMIT_MS - (performance.now() - started);
-  if (leftMs <= 0) {
-    console.log(`${name}: NOT BUILT: no time is left, the next call goes on here`);
+  if (isOffline || leftMs <= 0) {
+    const why = isOffline
+      ? 'the network is not reached'
+      : 'no time is left, the next call goes on here';
+    console.log(`${name}: NOT BUILT: ${why}`);
     continue;
   }
   const startedOne = performance.now();
-  const { isBuilt, reason } = await build(tool, Math.min(BUILD_LIMIT_MS, leftMs));
+  const result = await build(tool, Math.min(BUILD_LIMIT_MS, leftMs)).catch(notBuilt);
+  const { isBuilt, reason } = result ?? { isBuilt: false, reason: 'Go is gone' };
   const seconds = Math.round((performance.now() - startedOne) / 1000);
   console.log(
     isBuilt ? `${name}: built in ${seconds} s` : `${name}: NOT BUILT after ${seconds} s: ${reason}`,
   );
+  // The next program would wait for the same.
+  isOffline = !isBuilt && UNREACHED.test(reason);
 }

@@ -15,8 +15,8 @@ export interface RealProgram {
 
 export interface Participants {
   readonly present: readonly RealProgram[];
-  /** `talosctl 1.12.6`: pinned, but not built here. */
-  readonly missing: readonly string[];
+  /** Pinned, but not built here. */
+  readonly missing: readonly RealProgram[];
 }
 
 /** `TALOS_TUI_TEST_KUBECTL=/usr/bin/kubectl:/opt/kubectl` adds programs to the pinned ones. */
@@ -33,9 +33,7 @@ export async function participants(env: NodeJS.ProcessEnv): Promise<Participants
   );
   return {
     present: [...pinned.filter(({ isBuilt }) => isBuilt), ...extra],
-    missing: pinned
-      .filter(({ isBuilt }) => !isBuilt)
-      .map(({ program, version }) => `${program} ${version}`),
+    missing: pinned.filter(({ isBuilt }) => !isBuilt),
   };
 }
 

@@ -10,6 +10,7 @@ import { filled } from './seat.js';
 import { worldOf } from './world.js';
 
 export interface StepResult {
+  readonly one: Case;
   readonly real: RealProgram;
   readonly step: Step;
   readonly verdict: 'equal' | 'known' | 'different';
@@ -38,7 +39,9 @@ export function openLabHouse(dist: string): LabHouse {
       return lab;
     },
     close: async () => {
-      for (const lab of shared.values()) await (await lab).close();
+      // One that did not come up has broken its case already.
+      const labs = await Promise.allSettled(shared.values());
+      for (const lab of labs) if (lab.status === 'fulfilled') await lab.value.close();
     },
   };
 }
@@ -55,7 +58,8 @@ export async function runCase(
     const outcomes = await outcomesOf(one, real, house);
     for (const [index, step] of one.steps.entries()) {
       const ours = outcomes[index];
-      if (ours) results.push(judged(real, step, ours, found(step, ours, expected[index])));
+      if (ours)
+        results.push({ one, ...judged(real, step, ours, found(step, ours, expected[index])) });
     }
   }
   return results;
@@ -93,7 +97,7 @@ function judged(
   step: Step,
   { outcome }: Met,
   all: readonly Difference[],
-): StepResult {
+): Omit<StepResult, 'one'> {
   const known = (step.known ?? []).filter(({ versions }) => isWithin(real.version, versions));
   const isKnown = ({ part }: Difference) => known.some(({ parts }) => parts.includes(part));
   const outdated = known.filter(

@@ -1,7 +1,13 @@
 import type { Case } from './case.js';
 import { cases } from './cases/index.js';
 import { diffLines } from './diff.js';
-import { type Participants, PROGRAMS, participants } from './participants.js';
+import {
+  isWithin,
+  type Participants,
+  PROGRAMS,
+  participants,
+  type RealProgram,
+} from './participants.js';
 import { openLabHouse, runCase, type StepResult } from './run-case.js';
 
 export interface ContractOptions {
@@ -15,17 +21,26 @@ export interface ContractOptions {
   readonly print: (line: string) => void;
 }
 
-/** @returns false when any program and its stand-in differ. */
+/** The last line that it prints is `N passed, N failed`. @returns false when any program and its stand-in differ. */
 export async function runContract(options: ContractOptions): Promise<boolean> {
   const { print, words } = options;
   const who = await participants(options.env);
   const chosen = cases.filter((one) => words.every((word) => textOf(one).includes(word)));
-  for (const { program, version } of who.present) print(`takes part: ${program} ${version}`);
-  for (const name of who.missing) print(`NOT RUN: ${name} is not built`);
-  const { results, broken } = await runAll(chosen, who, options);
-  for (const line of broken) print(line);
-  for (const line of summary(chosen, who, results)) print(line);
-  return broken.length === 0 && results.every(({ verdict }) => verdict !== 'different');
+  const started = performance.now();
+  const found = await runAll(chosen, who, options);
+  for (const line of found.broken) print(line);
+  print('');
+  for (const line of table(chosen, who, found)) print(line);
+  for (const { program, version } of who.missing)
+    print(`NOT RUN: ${program} ${version} is not built`);
+  for (const program of PROGRAMS) {
+    const isProved = who.present.some((real) => real.program === program);
+    if (!isProved) print(`NOT RUN: no real ${program} is here: its stand-in is unproved`);
+  }
+  print(`contract: ${Math.round((performance.now() - started) / 1000)} s`);
+  const { passed, failed } = tally(found);
+  print(`${passed} passed, ${failed} failed`);
+  return failed === 0;
 }
 
 const textOf = ({ program, title, steps }: Case): string =>
@@ -96,30 +111,53 @@ function complaint(program: string, { title }: Case, result: StepResult): readon
   ];
 }
 
-function summary(
-  chosen: readonly Case[],
-  who: Participants,
-  results: readonly StepResult[],
-): readonly string[] {
-  const stepsOf = (program: string) =>
+/** One line for every program, and for every argv that nobody ran. */
+function table(chosen: readonly Case[], who: Participants, { results }: Found): readonly string[] {
+  const stepsOf = ({ program, version }: Pick<RealProgram, 'program' | 'version'>): number =>
     chosen
       .filter((one) => one.program === program)
-      .reduce((sum, { steps }) => sum + steps.length, 0);
-  const rows = who.present.map((real) => {
-    const own = results.filter((result) => result.real === real);
-    const count = (verdict: StepResult['verdict']) =>
-      own.filter((result) => result.verdict === verdict).length;
-    // Steps of other versions, and cases that broke.
-    const notRun = stepsOf(real.program) - own.length;
-    return `contract: ${real.program} ${real.version}: ${count('equal')} equal, ${count('known')} documented, ${count('different')} different, ${notRun} not run`;
+      .flatMap(({ steps }) => steps)
+      .filter(({ only }) => only === undefined || isWithin(version, only)).length;
+  const rows = [...who.present, ...who.missing].map((one) => {
+    const own = results.filter(
+      ({ real }) => real.program === one.program && real.version === one.version,
+    );
+    const count = (verdict: StepResult['verdict']): string =>
+      String(own.filter((result) => result.verdict === verdict).length);
+    const argvs = stepsOf(one);
+    return [
+      ...[one.program, one.version, String(argvs), count('equal'), count('known')],
+      ...[count('different'), String(argvs - own.length)],
+    ];
   });
-  const absent = who.missing.map(
-    (name) => `contract: ${name}: ${stepsOf(name.split(' ')[0] ?? '')} not run`,
+  const shown = rows.filter(([, , argvs]) => argvs !== '0');
+  return columns([
+    ['program', 'version', 'argv', 'equal', 'documented', 'different', 'not run'],
+    ...shown,
+  ]);
+}
+
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
-  const none = PROGRAMS.filter((program) => !who.present.some((real) => real.program === program));
-  return [
-    ...rows,
-    ...absent,
-    ...none.map((program) => `contract: no real ${program} here: its stand-in is unproved`),
-  ];
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
+  );
+}
+
+/** A case counts once for each program that took part in it. */
+function tally({ results, broken }: Found): { readonly passed: number; readonly failed: number } {
+  const groups = Map.groupBy(results, ({ one }) => one);
+  const verdicts = [...groups.values()].flatMap((own) =>
+    [...Map.groupBy(own, ({ real }) => real).values()].map((steps) =>
+      steps.every(({ verdict }) => verdict !== 'different'),
+    ),
+  );
+  const passed = verdicts.filter(Boolean).length;
+  return { passed, failed: verdicts.length - passed + broken.length };
 }
