@@ -3,6 +3,7 @@ import { cordon } from './cordon.js';
 import { drain } from './drain.js';
 import { etcdSnapshot } from './etcd-snapshot.js';
 import { rebootNode } from './reboot-node.js';
+import { resizeEphemeral } from './resize-ephemeral.js';
 import type { Action } from './types.js';
 import { uncordon } from './uncordon.js';
 
@@ -10,6 +11,7 @@ import { uncordon } from './uncordon.js';
 export const actions: readonly Action[] = [
   approveCsrs,
   etcdSnapshot,
+  resizeEphemeral,
   rebootNode,
   cordon,
   drain,
