@@ -4,6 +4,8 @@ import { coresOf, memoryBytesOf, vmOf } from './vm.js';
 
 export const NODE_LEASE_SECONDS = 40;
 const KIB = 1024;
+/** The log of a file system of XFS and its bookkeeping, which statfs leaves out. */
+const XFS_OWN_BYTES = 64 * 1024 ** 2;
 /** Forty days and some hours: every node shows the same age. */
 const CLUSTER_AGE_MS = 40.2 * 86_400_000;
 const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
@@ -86,7 +88,11 @@ export function nodeDraft(world: World, node: LabNode): KubeDraft {
         { type: 'InternalIP', address: node.address },
         { type: 'Hostname', address: node.hostname },
       ],
-      ...resources(vm === undefined ? 4 : coresOf(vm), vm === undefined ? 0 : memoryBytesOf(vm)),
+      ...resources({
+        cores: vm === undefined ? 4 : coresOf(vm),
+        memoryBytes: vm === undefined ? 0 : memoryBytesOf(vm),
+        diskBytes: Math.max(0, (node.machine.systemDisk?.ephemeralBytes ?? 0) - XFS_OWN_BYTES),
+      }),
       conditions: readyConditions(world.clock.now(), node.bootedAtMs + 25_000),
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       nodeInfo: {
@@ -105,9 +111,16 @@ export function nodeDraft(world: World, node: LabNode): KubeDraft {
   };
 }
 
-function resources(cores: number, memoryBytes: number): Readonly<Record<string, unknown>> {
+interface Machine {
+  readonly cores: number;
+  readonly memoryBytes: number;
+  /** What the kubelet finds below /var. */
+  readonly diskBytes: number;
+}
+
+function resources({ cores, memoryBytes, diskBytes }: Machine): Readonly<Record<string, unknown>> {
   const memoryKib = Math.floor(memoryBytes / KIB) - 98_304;
-  const common = { 'ephemeral-storage': '36682Mi', pods: '110' };
+  const common = { 'ephemeral-storage': `${Math.floor(diskBytes / KIB)}Ki`, pods: '110' };
   return {
     capacity: { cpu: String(cores), memory: `${memoryKib}Ki`, ...common },
     allocatable: { cpu: `${cores * 1000 - 50}m`, memory: `${memoryKib - 524_288}Ki`, ...common },
