@@ -82,7 +82,7 @@ export async function startLab(options: LabOptions): Promise<RunningLab> {
     closers.push(async () => world.clock.stop());
     const pki = createLabPki(signer, {
       facts: world.facts,
-      controlPlanes: controlPlanes(world),
+      controlPlanes: () => controlPlanes(world),
       nowMs,
     });
     const pveToken = `root@pam!lab=${randomUUID()}`;

@@ -51,7 +51,7 @@ export async function startServerLab(
     world,
     pki: createLabPki(signer, {
       facts: world.facts,
-      controlPlanes: controlPlanes(world),
+      controlPlanes: () => controlPlanes(world),
       nowMs,
     }),
     dir,

@@ -69,7 +69,7 @@ async function startOn(lanPrefix: string, options: LabOptions): Promise<TalosTes
   const { signer, world } = createTestWorld(lanPrefix, options);
   const pki = createLabPki(signer, {
     facts: world.facts,
-    controlPlanes: [...world.nodes.values()].filter(({ role }) => role === 'controlplane'),
+    controlPlanes: () => [...world.nodes.values()].filter(({ role }) => role === 'controlplane'),
     nowMs: START_MS,
   });
   const lab: LabHandle = {
@@ -264,6 +264,22 @@ export class TalosTestClient {
         { deadline: Date.now() + (options.deadlineMs ?? 4000) },
         (error, answer) => (error === null ? resolve(answer as Answer) : reject(error)),
       );
+    });
+  }
+
+  /** Sends all frames, takes the one answer. */
+  upload(path: string, frames: readonly object[], options: CallOptions = {}): Promise<void> {
+    const method = methodOf(path);
+    return new Promise((resolve, reject) => {
+      const call = this.#client.makeClientStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        metadataOf(options),
+        (error) => (error === null ? resolve() : reject(error)),
+      );
+      for (const frame of frames) call.write(frame);
+      call.end();
     });
   }
 

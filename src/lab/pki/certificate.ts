@@ -62,12 +62,15 @@ export interface CertificateContent {
 export interface Issuer {
   readonly subject: Subject | Buffer;
   readonly key: KeyObject;
+  /** Default: the SHA-1 of its key, as we write it ourselves. */
+  readonly keyId?: Buffer | undefined;
 }
 
 /** RFC 5280 v3 certificate. @returns PEM. */
 export function createCertificate(content: CertificateContent, issuer: Issuer): string {
   const algorithm = signatureAlgorithm(issuer.key);
-  const issuerSpki = createPublicKey(issuer.key).export({ type: 'spki', format: 'der' });
+  const issuerKeyId =
+    issuer.keyId ?? keyId(createPublicKey(issuer.key).export({ type: 'spki', format: 'der' }));
   const body = sequence(
     explicit(0, integer(2)),
     integer(serialNumber()),
@@ -76,7 +79,7 @@ export function createCertificate(content: CertificateContent, issuer: Issuer): 
     sequence(time(content.fromMs), time(content.toMs)),
     nameOf(content.subject),
     content.spki,
-    explicit(3, sequence(...extensionsOf(content, issuerSpki))),
+    explicit(3, sequence(...extensionsOf(content, issuerKeyId))),
   );
   return pem('CERTIFICATE', sequence(body, algorithm, bits(signBytes(body, issuer.key))));
 }
@@ -128,7 +131,7 @@ function requestedAltNames(attributes: Buffer): Buffer | null {
   return null;
 }
 
-function extensionsOf(content: CertificateContent, issuerSpki: Buffer): readonly Buffer[] {
+function extensionsOf(content: CertificateContent, issuerKeyId: Buffer): readonly Buffer[] {
   const { isCa, purposes, altNames } = content;
   // digitalSignature, and for an authority keyCertSign (5) and cRLSign (6).
   const usage = isCa ? bits(Buffer.from([0b1000_0110]), 1) : bits(Buffer.from([0b1000_0000]), 7);
@@ -145,7 +148,7 @@ function extensionsOf(content: CertificateContent, issuerSpki: Buffer): readonly
         ]),
     extension(OID.basicConstraints, isCa ? sequence(TRUE) : sequence(), true),
     extension(OID.subjectKeyId, octets(keyId(content.spki)), false),
-    extension(OID.authorityKeyId, sequence(implicit(0, keyId(issuerSpki))), false),
+    extension(OID.authorityKeyId, sequence(implicit(0, issuerKeyId)), false),
     ...(altNames === null
       ? []
       : [

@@ -7,11 +7,11 @@ import type {
   LabPki,
   Validity,
 } from '../world/types.js';
+import { type Authority, adopt, createAuthority } from './authority.js';
 import {
   type AltNames,
   createCertificate,
   createRequest,
-  type Issuer,
   readRequest,
   type Subject,
 } from './certificate.js';
@@ -20,10 +20,6 @@ import { servingFault } from './serving-fault.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const YEAR_MS = 365 * DAY_MS;
-
-interface Authority extends Issuer {
-  readonly certPem: string;
-}
 
 interface LeafOrder {
   readonly subject: Subject;
@@ -42,7 +38,8 @@ const newKey = {
 /** What the certificates of a lab say: names and addresses only. */
 export interface PkiOptions {
   readonly facts: Pick<ClusterFacts, 'vip' | 'pveNode' | 'pveAddress'>;
-  readonly controlPlanes: readonly Pick<LabNode, 'hostname' | 'address'>[];
+  /** As they are when a certificate is made. */
+  readonly controlPlanes: () => readonly Pick<LabNode, 'hostname' | 'address'>[];
   readonly nowMs: number;
 }
 
@@ -57,7 +54,7 @@ export interface KubeSigner {
 export function createKubeSigner(nowMs: number): KubeSigner {
   const authority = createAuthority(
     { organizations: ['kubernetes'], commonName: null },
-    'ec',
+    newKey.ec(),
     nowMs,
   );
   return {
@@ -76,68 +73,113 @@ export function createKubeSigner(nowMs: number): KubeSigner {
 
 export function createLabPki(signer: KubeSigner, options: PkiOptions): LabPki {
   const { nowMs } = options;
-  const defaultValidity = { fromMs: nowMs - HOUR_MS, toMs: nowMs + YEAR_MS };
-  const talosCa = createAuthority({ organizations: ['talos'], commonName: null }, 'ed25519', nowMs);
-  const pveCa = createAuthority(
-    { organizations: ['PVE Cluster Manager CA'], commonName: 'Proxmox Virtual Environment' },
-    'ec',
+  const talosCa = createAuthority(
+    { organizations: ['talos'], commonName: null },
+    newKey.ed25519(),
     nowMs,
   );
   const kubeCa = signer.authority;
-  const pveServers = new Map<string, KeyPair>();
-  const talosClient: LabPki['talosClient'] = (role, validity = defaultValidity) =>
+  const made: Made = new Map();
+  const desk = { made, nowMs, validity: { fromMs: nowMs - HOUR_MS, toMs: nowMs + YEAR_MS } };
+  return {
+    createRequest: signer.createRequest,
+    signServing: signer.signServing,
+    servingFault: signer.servingFault,
+    adopt: (order) => {
+      adopt(talosCa, order.talos);
+      adopt(kubeCa, order.kube);
+      made.clear();
+    },
+    ...talosDesk(talosCa, desk),
+    get talosCaPem() {
+      return talosCa.certPem;
+    },
+    ...kubeDesk(kubeCa, options, desk),
+    get kubeCaPem() {
+      return kubeCa.certPem;
+    },
+    ...pveDesk(options, desk),
+  };
+}
+
+/** Certificates that are made once, by what they are for. */
+type Made = Map<string, KeyPair>;
+
+interface Desk {
+  readonly made: Made;
+  readonly nowMs: number;
+  readonly validity: Validity;
+}
+
+function once(made: Made, what: string, make: () => KeyPair): KeyPair {
+  const pair = made.get(what) ?? make();
+  made.set(what, pair);
+  return pair;
+}
+
+function talosDesk(talosCa: Authority, { made, nowMs, validity }: Desk) {
+  const talosClient: LabPki['talosClient'] = (role, wanted = validity) =>
     withTalosLabel(
       leaf(talosCa, newKey.ed25519(), {
         subject: { organizations: typeof role === 'string' ? [role] : role, commonName: null },
         purposes: ['clientAuth'],
         altNames: null,
-        validity,
+        validity: wanted,
       }),
     );
-  const kubeClient: LabPki['kubeClient'] = (user, groups, validity = defaultValidity) =>
+  const talosServer: LabPki['talosServer'] = (hostname, ipAddresses) =>
+    leaf(talosCa, newKey.ed25519(), { ...talosServing(hostname, ipAddresses), validity });
+  const talosMaintenance: LabPki['talosMaintenance'] = (hostname) => {
+    const throwAway = createAuthority(
+      { organizations: ['talos'], commonName: 'maintenance' },
+      newKey.ed25519(),
+      nowMs,
+    );
+    return leaf(throwAway, newKey.ed25519(), {
+      ...talosServing(hostname, ['127.0.0.1']),
+      validity,
+    });
+  };
+  return {
+    talosCaKeyPem: () => talosLabel(privatePem(talosCa.key)),
+    talosAdmin: () => once(made, 'talos admin', () => talosClient('os:admin')),
+    talosClient,
+    talosServer,
+    talosMaintenance,
+  };
+}
+
+function kubeDesk(kubeCa: Authority, options: PkiOptions, { made, validity }: Desk) {
+  const kubeClient: LabPki['kubeClient'] = (user, groups, wanted = validity) =>
     leaf(kubeCa, newKey.ec(), {
       subject: { organizations: groups, commonName: user },
       purposes: ['clientAuth'],
       altNames: null,
-      validity,
+      validity: wanted,
     });
   return {
-    createRequest: signer.createRequest,
-    signServing: signer.signServing,
-    servingFault: signer.servingFault,
-    talosCaPem: talosCa.certPem,
-    talosCaKeyPem: () => talosLabel(privatePem(talosCa.key)),
-    talosAdmin: once(() => talosClient('os:admin')),
-    talosClient,
-    talosServer: (hostname, ipAddresses) =>
-      leaf(talosCa, newKey.ed25519(), {
-        ...talosServing(hostname, ipAddresses),
-        validity: defaultValidity,
-      }),
-    talosMaintenance: (hostname) => {
-      const throwAway = createAuthority(
-        { organizations: ['talos'], commonName: 'maintenance' },
-        'ed25519',
-        nowMs,
-      );
-      return leaf(throwAway, newKey.ed25519(), {
-        ...talosServing(hostname, ['127.0.0.1']),
-        validity: defaultValidity,
-      });
-    },
-    kubeCaPem: kubeCa.certPem,
     kubeCaKeyPem: () => kubeCa.key.export({ type: 'sec1', format: 'pem' }).toString(),
-    kubeServer: once(() => leaf(kubeCa, newKey.ec(), kubeServing(options, defaultValidity))),
-    kubeClient,
-    kubeAdmin: (validity) => kubeClient('admin', ['system:masters'], validity),
-    pveCaPem: pveCa.certPem,
-    pveServer: (host = { name: options.facts.pveNode, address: options.facts.pveAddress }) => {
-      const made =
-        pveServers.get(host.name) ?? leaf(pveCa, newKey.ec(), pveServing(host, defaultValidity));
-      pveServers.set(host.name, made);
-      return made;
+    kubeServer: () => {
+      const order = kubeServing(options, validity);
+      const what = `kube ${JSON.stringify(order.altNames)}`;
+      return once(made, what, () => leaf(kubeCa, newKey.ec(), order));
     },
+    kubeClient,
+    kubeAdmin: (wanted?: Validity) => kubeClient('admin', ['system:masters'], wanted),
   };
+}
+
+function pveDesk({ facts, nowMs }: PkiOptions, { validity }: Desk) {
+  const pveCa = createAuthority(
+    { organizations: ['PVE Cluster Manager CA'], commonName: 'Proxmox Virtual Environment' },
+    newKey.ec(),
+    nowMs,
+  );
+  const made: Made = new Map();
+  const pveServer: LabPki['pveServer'] = (
+    host = { name: facts.pveNode, address: facts.pveAddress },
+  ) => once(made, host.name, () => leaf(pveCa, newKey.ec(), pveServing(host, validity)));
+  return { pveCaPem: pveCa.certPem, pveServer };
 }
 
 function talosServing(
@@ -154,7 +196,9 @@ function talosServing(
   };
 }
 
-function kubeServing({ facts, controlPlanes }: PkiOptions, validity: Validity): LeafOrder {
+function kubeServing(options: PkiOptions, validity: Validity): LeafOrder {
+  const { facts } = options;
+  const controlPlanes = options.controlPlanes();
   const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
   return {
     subject: { organizations: ['kube-master'], commonName: 'kube-apiserver' },
@@ -193,23 +237,6 @@ function pveServing(
   };
 }
 
-function createAuthority(subject: Subject, keyType: 'ed25519' | 'ec', nowMs: number): Authority {
-  const key = newKey[keyType]();
-  const certPem = createCertificate(
-    {
-      subject,
-      spki: spkiOf(key),
-      fromMs: nowMs - DAY_MS,
-      toMs: nowMs + 10 * YEAR_MS,
-      purposes: [],
-      isCa: true,
-      altNames: null,
-    },
-    { subject, key },
-  );
-  return { subject, key, certPem };
-}
-
 function leaf(authority: Authority, key: KeyObject, order: LeafOrder): KeyPair {
   const { subject, purposes, altNames, validity } = order;
   const content = { subject, purposes, altNames, isCa: false, spki: spkiOf(key), ...validity };
@@ -237,11 +264,3 @@ function createServingRequest(content: CertificateRequestContent): string {
 
 const spkiOf = (key: KeyObject): Buffer =>
   createPublicKey(key).export({ type: 'spki', format: 'der' });
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}

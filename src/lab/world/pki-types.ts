@@ -30,6 +30,8 @@ export interface KeyPair {
 
 /** Everything secret of a lab. Made lazily, kept for the life of the lab. */
 export interface LabPki extends KubePki {
+  /** The authorities of a cluster that somebody founds with secrets of his own. @throws Error: they are none. */
+  readonly adopt: (authorities: ClusterAuthorities) => void;
   readonly talosCaPem: string;
   /** With Talos' own PEM label, as a machine configuration carries it. */
   readonly talosCaKeyPem: () => string;
@@ -49,6 +51,12 @@ export interface LabPki extends KubePki {
   readonly pveCaPem: string;
   /** Default: of the host that the lab's clients speak to. */
   readonly pveServer: (host?: { readonly name: string; readonly address: string }) => KeyPair;
+}
+
+/** PEM. */
+export interface ClusterAuthorities {
+  readonly talos: { readonly certPem: string; readonly keyPem: string };
+  readonly kube: { readonly certPem: string; readonly keyPem: string };
 }
 
 export interface Validity {

@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 const newPki = (nowMs = Date.now()): LabPki =>
   createLabPki(createKubeSigner(nowMs), {
     facts: { vip: VIP, pveNode: 'pve1', pveAddress: '127.7.0.2' },
-    controlPlanes: [NODE],
+    controlPlanes: () => [NODE],
     nowMs,
   });
 
