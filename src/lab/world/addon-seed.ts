@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { getObject } from './kube-store.js';
 import { controlPlanes } from './node.js';
 import type { KubeResource, World } from './types.js';
-import { putOld, schedulable, seedApplication, seedDaemon } from './workload-seed.js';
+import { putOld, seedDaemon } from './workload-daemons.js';
+import { schedulable, seedApplication } from './workload-seed.js';
 
 const DAY_MS = 86_400_000;
 

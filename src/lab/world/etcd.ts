@@ -153,7 +153,8 @@ export function runEtcd(world: World): void {
   let countedRevision = world.etcd.revision;
   world.clock.every(5000, () => {
     if (!isEtcdWorking(world)) return;
-    const grownBytes = (world.etcd.revision - countedRevision) * BYTES_PER_REVISION;
+    // A founding or a recovery begins with an older revision.
+    const grownBytes = Math.max(0, world.etcd.revision - countedRevision) * BYTES_PER_REVISION;
     countedRevision = world.etcd.revision;
     replicate(world);
     for (const member of world.etcd.members.values()) {

@@ -47,6 +47,7 @@ export function createKubeStore(revision: number): KubeStore {
     objects: new Map(KUBE_RESOURCES.map((resource) => [resource, new Map<string, KubeObject>()])),
     changes: [],
     compactedRevision: revision,
+    foundings: 0,
   };
 }
 
@@ -129,7 +130,12 @@ export function changesSince(
 /** For listeners: every change of one resource since the last call, also when changes were nested. */
 export function changeReader(world: World, resource: KubeResource): () => readonly KubeChange[] {
   let seenRevision = world.etcd.revision;
+  let { foundings } = world.kube;
   return () => {
+    if (world.kube.foundings !== foundings) {
+      foundings = world.kube.foundings;
+      seenRevision = world.kube.compactedRevision;
+    }
     const changes = changesSince(world, resource, seenRevision) ?? [];
     seenRevision = world.etcd.revision;
     return changes;

@@ -68,4 +68,6 @@ export interface KubeStore {
   readonly changes: KubeChange[];
   /** Newest revision that is no longer in `changes`. */
   compactedRevision: number;
+  /** How often all of it has been replaced: by a bootstrap, or from a snapshot. */
+  foundings: number;
 }

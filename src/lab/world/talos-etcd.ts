@@ -152,12 +152,19 @@ export function removeMember(world: World, member: LabEtcdMember): void {
 }
 
 /** The first member of a cluster: by bootstrap, or from a snapshot. */
-export function foundCluster(world: World, node: LabNode, revision: number | null): void {
+export function foundCluster(
+  world: World,
+  node: LabNode,
+  revision: number | null,
+  dbBytes = FRESH_DB_BYTES,
+): void {
   const { etcd } = world;
   etcd.members.clear();
   etcd.leaderId = null;
   etcd.term += 1;
   const member = addMember(world, node, false);
+  member.dbSizeBytes = dbBytes;
+  member.dbSizeInUseBytes = Math.min(member.dbSizeInUseBytes, dbBytes);
   if (revision !== null) etcd.revision = revision;
   startWithData(world, node);
   etcd.leaderId = member.id;

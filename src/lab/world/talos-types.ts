@@ -1,3 +1,4 @@
+import type { Recovery } from './talos-bootstrap.js';
 import type { TalosImage } from './talos-image.js';
 import type { SequenceName } from './talos-journal.js';
 
@@ -84,8 +85,8 @@ export interface TalosMachine {
   clockSkewMs: number;
   /** Booted from a medium although a disk carries Talos: it repeats a message and does nothing else. */
   isHalted: boolean;
-  /** A recovery snapshot that was uploaded and not used yet: its revision. */
-  recovery: { readonly revision: number; readonly totalKeys: number } | null;
+  /** A recovery snapshot that was uploaded and not used yet. */
+  recovery: Recovery | null;
   /** Set in maintenance mode: takes the first configuration. */
   whenConfigured: ((config: StoredConfig) => void) | null;
   /** Versions of Kubernetes' parts that run here; absent = the lab's. */

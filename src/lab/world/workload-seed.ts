@@ -1,25 +1,17 @@
-import { type KubeDraft, kubeTime, putObject } from './kube-store.js';
+import { putObject } from './kube-store.js';
 import { controlPlanes } from './node.js';
 import { podDraft } from './pods.js';
-import type { KubeObject, KubeResource, LabNode, World } from './types.js';
+import type { KubeObject, LabNode, World } from './types.js';
+import {
+  DAEMONS,
+  podTemplate,
+  putOld,
+  randomSuffix,
+  seedDaemon,
+  seedStaticPods,
+} from './workload-daemons.js';
 
-const DAY_MS = 86_400_000;
-const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system', 'shop'];
-
-export interface Daemon {
-  readonly name: string;
-  readonly image: string;
-  /** Default `kube-system`. */
-  readonly namespace?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly controlPlanesOnly?: boolean;
-}
-
-const DAEMONS: readonly Daemon[] = [
-  { name: 'kube-flannel', image: 'ghcr.io/siderolabs/flannel:v0.27.4' },
-  { name: 'kube-proxy', image: 'registry.k8s.io/kube-proxy:v1.35.0' },
-];
 
 export interface Application {
   readonly kind: 'Deployment' | 'StatefulSet';
@@ -30,11 +22,19 @@ export interface Application {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const STATIC_PODS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+/** What Kubernetes and Talos make of an empty database: no applications, and no node yet. */
+export function seedCluster(world: World): void {
+  seedNamespaces(world, NAMESPACES.slice(0, -1));
+  const [shop] = NAMESPACES.slice(-1);
+  for (const service of SERVICES) if (service.namespace !== shop) seedService(world, service);
+  for (const daemon of DAEMONS) seedDaemon(world, daemon, []);
+  for (const [index, application] of applicationsFor(2).entries()) {
+    if (application.namespace === 'kube-system') seedApplication(world, application, [], index);
+  }
+}
 
-/** A plausible few pods per node, all older than the lab. */
-export function seedWorkloads(world: World): void {
-  for (const name of NAMESPACES) {
+function seedNamespaces(world: World, names: readonly string[]): void {
+  for (const name of names) {
     putOld(world, 'namespaces', {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -43,7 +43,12 @@ export function seedWorkloads(world: World): void {
       status: { phase: 'Active' },
     });
   }
-  seedServices(world);
+}
+
+/** A plausible few pods per node, all older than the lab. */
+export function seedWorkloads(world: World): void {
+  seedNamespaces(world, NAMESPACES);
+  for (const service of SERVICES) seedService(world, service);
   for (const node of controlPlanes(world)) seedStaticPods(world, node);
   for (const daemon of DAEMONS) seedDaemon(world, daemon);
   const homes = schedulable(world);
@@ -88,101 +93,34 @@ export function schedulable(world: World): readonly LabNode[] {
   return workers.length > 0 ? workers : all;
 }
 
-export function putOld(world: World, resource: KubeResource, draft: KubeDraft): KubeObject {
-  const createdAtMs = world.facts.startedAtMs - 40 * DAY_MS;
-  return putObject(world, resource, {
-    ...draft,
-    metadata: { creationTimestamp: kubeTime(createdAtMs), ...draft.metadata },
-  });
+interface SeedService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly clusterIP: string;
+  readonly port: number;
 }
 
-function seedServices(world: World): void {
-  const service = (namespace: string, name: string, clusterIp: string, port: number): void => {
-    putOld(world, 'services', {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: {
-        name,
-        namespace,
-        ...(namespace === 'kube-system'
-          ? { labels: { 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' } }
-          : {}),
-      },
-      spec: { clusterIP: clusterIp, type: 'ClusterIP', ports: [{ name, port, protocol: 'TCP' }] },
-      status: { loadBalancer: {} },
-    });
-  };
-  service('default', 'kubernetes', '10.96.0.1', 443);
-  service('kube-system', 'kube-dns', '10.96.0.10', 53);
-  service('shop', 'web', '10.98.41.7', 80);
-}
+const SERVICES: readonly SeedService[] = [
+  { namespace: 'default', name: 'kubernetes', clusterIP: '10.96.0.1', port: 443 },
+  { namespace: 'kube-system', name: 'kube-dns', clusterIP: '10.96.0.10', port: 53 },
+  { namespace: 'shop', name: 'web', clusterIP: '10.98.41.7', port: 80 },
+];
 
-function seedStaticPods(world: World, node: LabNode): void {
-  for (const name of STATIC_PODS) {
-    const draft = podDraft(
-      world,
-      {
-        namespace: 'kube-system',
-        name: `${name}-${node.hostname}`,
-        node,
-        image: `registry.k8s.io/${name}:${world.facts.kubernetesVersion}`,
-        labels: { 'k8s-app': name, tier: 'control-plane' },
-        owner: { apiVersion: 'v1', kind: 'Node', name: node.hostname, uid: node.smbiosUuid },
-        isHostNetwork: true,
-        toleratesAll: true,
-        annotations: {
-          'kubernetes.io/config.source': 'file',
-          'kubernetes.io/config.mirror': 'true',
-        },
-      },
-      node.bootedAtMs + 22_000,
-    );
-    putObject(world, 'pods', draft);
-  }
-}
-
-export function seedDaemon(world: World, daemon: Daemon): void {
-  const { namespace = 'kube-system' } = daemon;
-  const nodes = daemon.controlPlanesOnly ? controlPlanes(world) : [...world.nodes.values()];
-  const count = nodes.length;
-  const labels = daemon.labels ?? { 'k8s-app': daemon.name };
-  const set = putOld(world, 'daemonsets', {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name: daemon.name, namespace, generation: 1, labels },
-    spec: { selector: { matchLabels: labels }, template: template(labels, daemon.image) },
-    status: {
-      currentNumberScheduled: count,
-      desiredNumberScheduled: count,
-      numberAvailable: count,
-      numberMisscheduled: 0,
-      numberReady: count,
-      observedGeneration: 1,
-      updatedNumberScheduled: count,
-    },
-  });
-  for (const node of nodes) {
-    const order = {
+function seedService(world: World, { namespace, name, clusterIP, port }: SeedService): void {
+  putOld(world, 'services', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name,
       namespace,
-      name: `${daemon.name}-${randomSuffix(world)}`,
-      node,
-      image: daemon.image,
-      labels,
-      owner: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: daemon.name, uid: set.metadata.uid },
-      isHostNetwork: true,
-      toleratesAll: true,
-    };
-    putObject(world, 'pods', podDraft(world, order, node.bootedAtMs + 26_000));
-  }
+      ...(namespace === 'kube-system'
+        ? { labels: { 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' } }
+        : {}),
+    },
+    spec: { clusterIP, type: 'ClusterIP', ports: [{ name, port, protocol: 'TCP' }] },
+    status: { loadBalancer: {} },
+  });
 }
-
-export const randomSuffix = (world: World, length = 5): string =>
-  world.random.text(length, SUFFIX_ALPHABET);
-
-const template = (labels: Readonly<Record<string, string>>, image: string) => ({
-  metadata: { labels },
-  spec: { containers: [{ name: Object.values(labels)[0] ?? 'main', image }] },
-});
 
 export function seedApplication(
   world: World,
@@ -227,7 +165,7 @@ function seedDeployment(world: World, application: Application): KubeObject {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace, labels, generation: 1 },
-    spec: { replicas, selector: { matchLabels: labels }, template: template(labels, image) },
+    spec: { replicas, selector: { matchLabels: labels }, template: podTemplate(labels, image) },
     status: {
       availableReplicas: replicas,
       observedGeneration: 1,
@@ -255,7 +193,7 @@ function seedDeployment(world: World, application: Application): KubeObject {
         },
       ],
     },
-    spec: { replicas, selector: { matchLabels: rsLabels }, template: template(rsLabels, image) },
+    spec: { replicas, selector: { matchLabels: rsLabels }, template: podTemplate(rsLabels, image) },
     status: { availableReplicas: replicas, readyReplicas: replicas, replicas },
   });
 }
@@ -270,7 +208,7 @@ function seedStatefulSet(world: World, application: Application): KubeObject {
       replicas,
       serviceName: name,
       selector: { matchLabels: labels },
-      template: template(labels, image),
+      template: podTemplate(labels, image),
     },
     status: { availableReplicas: replicas, readyReplicas: replicas, replicas },
   });

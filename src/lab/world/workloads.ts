@@ -1,4 +1,5 @@
 import { isKubeWritable } from './api-server.js';
+import { admitNode } from './kube-founding.js';
 import { spec, status, taintsOf } from './kube-node.js';
 import {
   changeReader,
@@ -20,7 +21,7 @@ import {
   withReadiness,
 } from './pods.js';
 import type { KubeObject, LabNode, World } from './types.js';
-import { randomSuffix } from './workload-seed.js';
+import { randomSuffix } from './workload-daemons.js';
 
 const RECONCILE_MS = 2000;
 const STOP_POD_MS = 1500;
@@ -42,7 +43,10 @@ export function runWorkloads(world: World): void {
   world.subscribe((topics) => {
     if (topics.includes('kube:pods') || topics.includes('kube:nodes')) isDirty = true;
     if (topics.includes('kube:nodes')) {
-      for (const { type, object } of read()) if (type !== 'DELETED') taintCordoned(world, object);
+      for (const { type, object } of read()) {
+        if (type === 'ADDED') admitNode(world, object);
+        if (type !== 'DELETED') taintCordoned(world, object);
+      }
     }
   });
   world.clock.every(RECONCILE_MS, () => {

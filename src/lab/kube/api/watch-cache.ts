@@ -20,17 +20,28 @@ export class WatchCache {
   #oldestRevision: number;
   readonly #listeners = new Map<KubeResource, Set<(change: CachedChange) => void>>();
   readonly #unsubscribe: () => void;
+  #foundings: number;
 
   constructor(world: World) {
     this.#world = world;
-    for (const [resource, objects] of world.kube.objects) {
-      this.#objects.set(resource, new Map(objects));
-    }
+    this.#foundings = world.kube.foundings;
     this.#readRevision = world.etcd.revision;
     this.#oldestRevision = world.etcd.revision;
+    this.#fill();
     this.#unsubscribe = world.subscribe((topics) => {
       if (topics.some((topic) => topic.startsWith('kube:'))) this.#read();
     });
+  }
+
+  /** From nothing: everything as it is now. */
+  #fill(): void {
+    const { kube, etcd } = this.#world;
+    this.#objects.clear();
+    for (const [resource, objects] of kube.objects) this.#objects.set(resource, new Map(objects));
+    this.#changes = [];
+    this.#foundings = kube.foundings;
+    this.#readRevision = etcd.revision;
+    this.#oldestRevision = etcd.revision;
   }
 
   get revision(): number {
@@ -87,7 +98,9 @@ export class WatchCache {
 
   /** Takes what the world wrote since the last time, in order. */
   #read(): void {
-    const { changes, compactedRevision } = this.#world.kube;
+    const { changes, compactedRevision, foundings } = this.#world.kube;
+    // Another cluster, or an older state of this one: what was read before means nothing.
+    if (foundings !== this.#foundings) this.#fill();
     const unread: KubeChange[] = [];
     for (let index = changes.length - 1; index >= 0; index -= 1) {
       const change = changes[index];

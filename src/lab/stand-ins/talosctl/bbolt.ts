@@ -1,5 +1,5 @@
 import { crc32c } from './crc32c.js';
-import { message, string } from './protobuf.js';
+import { bytes, message, string } from './protobuf.js';
 
 /** What `etcdutl snapshot status` finds out. */
 export interface SnapshotStatus {
@@ -18,7 +18,7 @@ const FLAG = { branch: 0x01, leaf: 0x02 } as const;
 const BUCKET_HEADER_BYTES = 16;
 const TOMBSTONE_BYTES = 18;
 /** mvccpb.KeyValue. */
-const KEY_VALUE = message({ key: string(1) });
+const KEY_VALUE = message({ key: string(1), value: bytes(5) });
 
 interface Database {
   readonly file: Buffer;
@@ -50,6 +50,21 @@ export function snapshotStatus(file: Buffer): SnapshotStatus {
     }
   }
   return { hash, revision, totalKeys: live.size, totalSize: database.totalSize };
+}
+
+/** Keys as they are in the newest revision, with their values. @throws RangeError as `snapshotStatus` does. */
+export function liveValues(file: Buffer): ReadonlyMap<string, Buffer> {
+  const database = open(file);
+  const live = new Map<string, Buffer>();
+  for (const bucket of entries(database, pageAt(database, database.root))) {
+    if (bucket.key.toString() !== 'key') continue;
+    for (const { key, value } of entries(database, bucketPage(database, bucket.value))) {
+      const decoded = KEY_VALUE.decode(value);
+      if (isTombstone(key)) live.delete(decoded.key);
+      else live.set(decoded.key, decoded.value);
+    }
+  }
+  return live;
 }
 
 /** etcd mvcc: the revision of a deletion is marked with a `t`. */

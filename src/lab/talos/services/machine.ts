@@ -4,6 +4,7 @@ import { isXid } from '../event-frames.js';
 import { Failure } from '../failure.js';
 import { READERS } from '../roles.js';
 import { APPLY_METHODS } from './apply.js';
+import { BOOTSTRAP_METHODS } from './bootstrap.js';
 import { CONTAINER_METHODS } from './containers.js';
 import { CREDENTIAL_METHODS } from './credentials.js';
 import { ETCD_METHODS } from './etcd.js';
@@ -82,5 +83,6 @@ export const MACHINE_SERVICE: Service = {
     ...APPLY_METHODS,
     ...IMAGE_PULL,
     ...META_METHODS,
+    ...BOOTSTRAP_METHODS,
   },
 };
