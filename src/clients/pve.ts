@@ -110,8 +110,11 @@ async function openSession({ connection, clock }: PveClientWiring): Promise<Sess
     import('proxmox-api'),
     import('undici'),
   ]);
+  const connect = await pveConnector(connection, undici.buildConnector);
+  // pveproxy may close a connection that is kept just when an order is sent on it: nobody could tell what became of it.
+  const unshared = new undici.Agent({ connect, pipelining: 0 });
   const dispatcher = new undici.Agent({
-    connect: await pveConnector(connection, undici.buildConnector),
+    connect,
     connections: CONNECTIONS,
     pipelining: 1,
     keepAliveTimeout: IDLE_MS,
@@ -134,9 +137,13 @@ async function openSession({ connection, clock }: PveClientWiring): Promise<Sess
   };
   return {
     api: (options) => proxmoxApi(createPveEngine(engine, options)),
-    request: (method, path, parameters, options) =>
-      createPveEngine(engine, options).doRequest(method, path, path, parameters),
-    close: () => dispatcher.destroy(),
+    request(method, path, parameters, options) {
+      const own = method === 'GET' ? engine : { ...engine, dispatcher: unshared };
+      return createPveEngine(own, options).doRequest(method, path, path, parameters);
+    },
+    async close() {
+      await Promise.all([dispatcher.destroy(), unshared.destroy()]);
+    },
   };
 }
 

@@ -4,43 +4,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type Clock, systemClock } from '../../src/clients/clock.js';
+import { systemClock } from '../../src/clients/clock.js';
 import { createPveClient } from '../../src/clients/pve.js';
-import type { ProxmoxConnection } from '../../src/model/connection.js';
 import { asPveNodeName, asVmId } from '../../src/model/ids.js';
-import { createAuthority, type IssueOptions } from '../support/authority.js';
-import { refuse, startFakeProxmox, TOKEN } from '../support/fake-proxmox.js';
+import { refuse, TOKEN } from '../support/fake-proxmox.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { aPveClient } from '../support/pve-client.js';
 import { tempDir } from '../support/temp-dir.js';
-
-const authority = await createAuthority('Proxmox Virtual Environment');
-
-interface Setup {
-  readonly clock?: Clock;
-  readonly certificate?: Partial<IssueOptions>;
-  readonly connection?: Partial<ProxmoxConnection>;
-  readonly token?: string;
-}
-
-async function aClient({
-  clock = systemClock,
-  certificate,
-  connection,
-  token = TOKEN,
-}: Setup = {}) {
-  const directory = await tempDir();
-  const [tokenFile, caFile] = [join(directory, 'token'), join(directory, 'ca.pem')];
-  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
-  await writeFile(caFile, authority.caPem);
-  const proxmox = await startFakeProxmox(authority, certificate);
-  const url = `https://127.0.0.1:${proxmox.port}`;
-  const pve = createPveClient({
-    connection: { url, tokenFile, caFile, fingerprint: null, ...connection },
-    clock,
-  });
-  onTestFinished(pve.close);
-  return { proxmox, pve, tokenFile, url };
-}
 
 const VM = {
   id: 'qemu/101',
@@ -59,7 +29,7 @@ const VM = {
 };
 
 test('reads guests and storages from one call, sorted, whatever form their numbers have', async () => {
-  const { proxmox, pve } = await aClient();
+  const { proxmox, pve } = await aPveClient();
   proxmox.answer = () => [
     { ...VM, vmid: 1000, name: 'last' },
     VM,
@@ -109,7 +79,7 @@ test('reads guests and storages from one call, sorted, whatever form their numbe
 });
 
 test('a cluster without quorum is told, a single host counts as quorate', async () => {
-  const { proxmox, pve } = await aClient();
+  const { proxmox, pve } = await aPveClient();
   const answers: Record<string, unknown> = {
     '/api2/json/version': { release: '9.1', version: '9.1.5' },
     '/api2/json/cluster/resources?type=node': [
@@ -151,7 +121,7 @@ test('a cluster without quorum is told, a single host counts as quorate', async 
 });
 
 test('a guest configuration is asked for without pending changes', async () => {
-  const { proxmox, pve } = await aClient();
+  const { proxmox, pve } = await aPveClient();
   proxmox.answer = () => ({ digest: 'd', net0: 'virtio=BC:24:11:00:00:01,bridge=vmbr0' });
 
   const config = await pve.vmConfig(asPveNodeName('pve1'), asVmId(101));
@@ -163,7 +133,7 @@ test('a guest configuration is asked for without pending changes', async () => {
 });
 
 test('tells running, finished and failed tasks, newest first', async () => {
-  const { proxmox, pve } = await aClient();
+  const { proxmox, pve } = await aPveClient();
   const task = (start: number, rest: object) => ({
     upid: `UPID:pve1:0000${start}:0000:0000:qmstart:101:root@pam:`,
     node: 'pve1',
@@ -199,7 +169,7 @@ test.each([
   ['text for a number', [{ ...VM, cpu: 'lots' }]],
   ['a login page', '<html>please log in</html>'],
 ])('garbage is an error, never an empty picture: %s', async (_what, data) => {
-  const { proxmox, pve } = await aClient();
+  const { proxmox, pve } = await aPveClient();
   proxmox.answer = () => data;
 
   await expect(pve.resources()).rejects.toMatchObject({ kind: 'malformed' });
@@ -220,7 +190,7 @@ test.each([
     'rejected',
   ],
 ])('answer %i "%s" is told by its kind', async (code, text, body, kind) => {
-  const { proxmox, pve } = await aClient();
+  const { proxmox, pve } = await aPveClient();
   proxmox.answer = (_request, response) => refuse(response, code, text, body);
 
   const error = await pve.resources().catch((thrown: unknown) => thrown);
@@ -233,7 +203,7 @@ test.each([
 });
 
 test('a replaced token is picked up after a refusal', async () => {
-  const { proxmox, pve, tokenFile } = await aClient();
+  const { proxmox, pve, tokenFile } = await aPveClient();
   const fresh = TOKEN.replace('123456789abc', 'ffffffffffff');
   proxmox.answer = ({ authorization }, response) =>
     authorization.endsWith('ffffffffffff') ? [] : refuse(response, 401, 'Authentication failed!');
@@ -245,7 +215,7 @@ test('a replaced token is picked up after a refusal', async () => {
 });
 
 test('a connection that the server has closed meanwhile is no failure of a read', async () => {
-  const { proxmox, pve } = await aClient();
+  const { proxmox, pve } = await aPveClient();
   let isFirst = true;
   proxmox.answer = (_request, response) => {
     if (!isFirst) return [];
@@ -260,7 +230,7 @@ test('a connection that the server has closed meanwhile is no failure of a read'
 
 test('an answer that does not come ends after its time', async () => {
   const clock = createManualClock();
-  const { proxmox, pve } = await aClient({ clock });
+  const { proxmox, pve } = await aPveClient({ clock });
   proxmox.answer = () => undefined;
   const asked = pve.tasks().catch((error: unknown) => error);
   await vi.waitFor(() => expect(proxmox.requests).toHaveLength(1));
@@ -272,7 +242,7 @@ test('an answer that does not come ends after its time', async () => {
 });
 
 test('a certificate that no known CA has signed is not trusted', async () => {
-  const { proxmox, pve } = await aClient({ connection: { caFile: null } });
+  const { proxmox, pve } = await aPveClient({ connection: { caFile: null } });
 
   await expect(pve.tasks()).rejects.toMatchObject({
     kind: 'untrusted',
@@ -282,7 +252,7 @@ test('a certificate that no known CA has signed is not trusted', async () => {
 });
 
 test('a certificate for another host is not trusted', async () => {
-  const { proxmox, pve } = await aClient({ certificate: { ips: ['127.0.0.9'] } });
+  const { proxmox, pve } = await aPveClient({ certificate: { ips: ['127.0.0.9'] } });
 
   await expect(pve.tasks()).rejects.toMatchObject({ kind: 'untrusted' });
   expect(proxmox.requests).toEqual([]);
@@ -290,7 +260,7 @@ test('a certificate for another host is not trusted', async () => {
 
 test('a pinned certificate is accepted without its CA, another one never sees the token', async () => {
   const endsAt = new Date(Date.now() + 60_000);
-  const { url, proxmox } = await aClient({ certificate: { endsAt } });
+  const { url, proxmox } = await aPveClient({ certificate: { endsAt } });
   const seen = await fingerprintAt(proxmox.port);
   const token = join(await tempDir(), 'token');
   await writeFile(token, TOKEN, { mode: 0o600 });
@@ -328,7 +298,7 @@ test.each([
   ['malformed', async (file: string) => writeFile(file, 'secret-without-form'), 'pveum user token'],
   ['empty', async (file: string) => writeFile(file, ''), 'pveum user token'],
 ])('a token file that is %s is refused before anything is sent', async (_what, spoil, hint) => {
-  const { proxmox, pve, tokenFile } = await aClient();
+  const { proxmox, pve, tokenFile } = await aPveClient();
   await spoil(tokenFile);
 
   const error = await pve.tasks().catch((thrown: unknown) => thrown);
@@ -345,7 +315,7 @@ test.each([
   ['a URL without https', { url: 'http://127.0.0.1:8006' }],
   ['no URL', { url: 'pve' }],
 ])('%s is a mistake in the settings', async (_what, connection) => {
-  const { pve } = await aClient({ connection });
+  const { pve } = await aPveClient({ connection });
 
   await expect(pve.tasks()).rejects.toMatchObject({
     kind: 'configuration',
@@ -355,7 +325,7 @@ test.each([
 
 test('a host that is down is told as such', async () => {
   const port = await closedPort();
-  const { pve } = await aClient({ connection: { url: `https://127.0.0.1:${port}` } });
+  const { pve } = await aPveClient({ connection: { url: `https://127.0.0.1:${port}` } });
 
   await expect(pve.tasks()).rejects.toMatchObject({
     kind: 'unreachable',
@@ -364,7 +334,7 @@ test('a host that is down is told as such', async () => {
 });
 
 test('a port that fetch refuses by itself is no crash', async () => {
-  const { pve } = await aClient({ connection: { url: 'https://127.0.0.1:1' } });
+  const { pve } = await aPveClient({ connection: { url: 'https://127.0.0.1:1' } });
 
   await expect(pve.tasks()).rejects.toMatchObject({
     kind: 'unreachable',
