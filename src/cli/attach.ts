@@ -75,7 +75,7 @@ export async function attachCluster(
         nowMs: systemClock.now(),
       }),
     readFacts,
-    startRun: (plan, { overrides, keepGoing }) =>
+    startRun: (plan, { overrides, keepGoing, maxDurationMs = null }) =>
       runs.start(
         runRequest(plan, {
           connection,
@@ -83,6 +83,7 @@ export async function attachCluster(
           nowMs: systemClock.now(),
           keepGoing,
           overrides,
+          maxDurationMs,
         }),
       ),
     isSettled: session.isSettled,

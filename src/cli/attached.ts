@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly overrides: readonly string[];
   /** Do not pause before disruptive steps when nobody watches. */
   readonly keepGoing: boolean;
+  /** Pause before the next disruptive step after so long; absent or null: never. */
+  readonly maxDurationMs?: number | null;
 }
 
 /** One cluster with everything that console and headless commands do with it. */

@@ -1,5 +1,7 @@
 import { useState } from 'react';
+import { PINNED } from '../actions/pinned.js';
 import type { Action, Answers, Form, Plan, Refusal } from '../actions/types.js';
+import { unreachable } from '../model/unreachable.js';
 import { planAgain } from './plan-again.js';
 import { type InspectionView, useInspection } from './use-inspection.js';
 import { useNowMs } from './use-now.js';
@@ -29,8 +31,8 @@ const LOOK_AGAIN_MS = 1_000;
 const LOOK_AGAIN_WHEN_GREEN_MS = 5_000;
 
 /**
- * Plans again with every snapshot and every inspection. Before everything was read the plan may still change, for
- * the choices it makes are made on what is known; once it is shown whole it stays, and only its gates live on.
+ * Plans again with every snapshot and every inspection. Until the plan has pinned what it found out it may still
+ * change; from then on it stays, and only its gates live on.
  */
 export function useActionDialog(action: Action, answers: Answers): ActionDialog {
   const wiring = useWiring();
@@ -39,7 +41,7 @@ export function useActionDialog(action: Action, answers: Answers): ActionDialog 
   const inspection = useInspection(action, shown?.plan.answers ?? answers);
   const stage =
     shown === null
-      ? stageOf(wiring.plan(action, answers), inspection.isComplete, wiring.nowMs())
+      ? stageOf(wiring.plan(action, answers), inspection, wiring.nowMs())
       : { kind: 'plan' as const, plan: planAgain(wiring, shown.plan), shownAtMs: shown.atMs };
   if (shown === null && stage.kind === 'plan') {
     setShown({ plan: stage.plan, atMs: stage.shownAtMs });
@@ -51,15 +53,21 @@ export function useActionDialog(action: Action, answers: Answers): ActionDialog 
 
 const isGreen = ({ gates }: Plan): boolean => gates.every(({ state }) => state === 'green');
 
-function stageOf(planned: Plan | Refusal | Form, isComplete: boolean, nowMs: number): Stage {
+function stageOf(
+  planned: Plan | Refusal | Form,
+  { isComplete, what }: InspectionView,
+  nowMs: number,
+): Stage {
   switch (planned.kind) {
     case 'form':
       return { kind: 'form', form: planned };
     case 'refusal':
       return isComplete ? { kind: 'refused', refusal: planned } : { kind: 'reading', plan: null };
     case 'plan':
-      return isComplete
+      return isComplete && (what === '' || PINNED in planned.answers)
         ? { kind: 'plan', plan: planned, shownAtMs: nowMs }
         : { kind: 'reading', plan: planned };
+    default:
+      return unreachable(planned);
   }
 }

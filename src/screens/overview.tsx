@@ -5,6 +5,7 @@ import { type MachineRow, machineRows, machineRowsWithLoad } from '../hooks/mach
 import { open } from '../hooks/place.js';
 import { sourceHealth } from '../hooks/source-health.js';
 import { useUi } from '../hooks/ui.js';
+import { useActionKeys } from '../hooks/use-action-keys.js';
 import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
 import { useSnapshot } from '../hooks/use-store.js';
@@ -12,7 +13,7 @@ import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { LOAD_WIDTH, MACHINE_COLUMNS, MACHINE_COLUMNS_WITH_LOAD } from './machine-columns.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
 import { overviewLines, SUMMARY_LINES } from './parts/overview-lines.js';
-import { useMachineSubject } from './subjects/use-machine-subject.js';
+import { useMachineSubject, useMarkedMachines } from './subjects/use-machine-subject.js';
 import type { Screen, ViewProps } from './types.js';
 
 export const overviewScreen: Screen = {
@@ -23,6 +24,8 @@ export const overviewScreen: Screen = {
   View: OverviewView,
   scopes: ['list', 'filter', 'filtered', 'subject'],
 };
+
+const NOTHING = {};
 
 const rowKey = ({ key }: MachineRow): string => key;
 
@@ -60,7 +63,10 @@ function OverviewView({ width, height }: ViewProps) {
   });
   const { selectedKey } = view;
   const subjectOf = useMachineSubject();
-  useSubjectKeys(selectedKey === null ? null : () => subjectOf(selectedKey));
+  const markedSubject = useMarkedMachines([...view.state.marks]);
+  useSubjectKeys(markedSubject ?? (selectedKey === null ? null : () => subjectOf(selectedKey)));
+  // With marks the letters of actions mean the marked machines, without any they ask.
+  useActionKeys(markedSubject?.answers ?? NOTHING, markedSubject !== null);
 
   return (
     <Box flexDirection="column" width={width} height={height}>

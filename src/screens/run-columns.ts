@@ -1,59 +1,101 @@
 import type { Column } from '../components/columns.js';
 import { LEVEL_TONE, levelText } from '../components/levels.js';
+import { progressText, whereText } from '../hooks/run-progress.js';
 import { formatClock, formatDateTime, formatDuration } from '../model/format.js';
 import type { Level } from '../model/machine.js';
 import type { CommandRecord, RunSummary } from '../model/run.js';
 import { RUN_LEVEL } from './parts/level-of.js';
 import { shortCommandText } from './subjects/run.js';
 
-export const RUN_COLUMNS: readonly Column<RunSummary>[] = [
-  {
-    key: 'started',
-    title: 'STARTED',
-    width: 16,
-    priority: 1,
-    format: ({ startedAtMs }) => formatDateTime(startedAtMs),
-    tone: () => 'muted',
-    sortValue: ({ startedAtMs }) => startedAtMs,
-  },
+/** A run, and how long ago it began in words that change once a minute. */
+export interface RunRow {
+  readonly run: RunSummary;
+  readonly age: string;
+}
+
+export const RUN_COLUMNS: readonly Column<RunRow>[] = [
   {
     key: 'state',
     title: 'STATE',
     width: 13,
     priority: 0,
-    format: ({ state }) => levelText(RUN_LEVEL[state], state),
-    tone: ({ state }) => LEVEL_TONE[RUN_LEVEL[state]],
-    sortValue: ({ state }) => state,
+    format: ({ run }) => levelText(RUN_LEVEL[run.state], run.state),
+    tone: ({ run }) => LEVEL_TONE[RUN_LEVEL[run.state]],
+    sortValue: ({ run }) => run.state,
+  },
+  {
+    key: 'age',
+    title: 'AGE',
+    width: 4,
+    align: 'right',
+    priority: 1,
+    format: ({ age }) => age,
+    tone: () => 'muted',
+    sortValue: ({ run }) => -run.startedAtMs,
   },
   {
     key: 'summary',
     title: 'WHAT',
-    width: { min: 34, max: 200 },
+    width: { min: 24, max: 200 },
     isFlexible: true,
     priority: 0,
-    format: ({ summary }) => summary,
-    sortValue: ({ summary }) => summary,
+    format: ({ run }) => run.summary,
+    sortValue: ({ run }) => run.summary,
+  },
+  {
+    key: 'node',
+    title: 'AT',
+    width: { min: 4, max: 18 },
+    priority: 1,
+    format: ({ run }) => whereText(run) || '–',
+    sortValue: ({ run }) => whereText(run),
+  },
+  {
+    key: 'progress',
+    title: 'STEPS',
+    width: { min: 5, max: 7 },
+    align: 'right',
+    priority: 1,
+    format: ({ run }) => progressText(run),
+    tone: () => 'muted',
+  },
+  {
+    key: 'operator',
+    title: 'BY',
+    width: { min: 4, max: 24 },
+    priority: 2,
+    format: ({ run }) => run.operator,
+    tone: () => 'muted',
+    sortValue: ({ run }) => run.operator,
   },
   {
     key: 'took',
     title: 'TOOK',
     width: 9,
     align: 'right',
-    priority: 2,
-    format: ({ startedAtMs, endedAtMs }) =>
-      endedAtMs === null ? '–' : formatDuration(endedAtMs - startedAtMs),
+    priority: 3,
+    format: ({ run }) =>
+      run.endedAtMs === null ? '–' : formatDuration(run.endedAtMs - run.startedAtMs),
     tone: () => 'muted',
-    sortValue: ({ startedAtMs, endedAtMs }) =>
-      endedAtMs === null ? null : endedAtMs - startedAtMs,
+    sortValue: ({ run }) => (run.endedAtMs === null ? null : run.endedAtMs - run.startedAtMs),
   },
   {
-    key: 'operator',
-    title: 'BY',
-    width: { min: 6, max: 24 },
-    priority: 3,
-    format: ({ operator }) => operator,
+    key: 'action',
+    title: 'ACTION',
+    width: { min: 6, max: 20 },
+    priority: 4,
+    format: ({ run }) => run.action,
     tone: () => 'muted',
-    sortValue: ({ operator }) => operator,
+    sortValue: ({ run }) => run.action,
+  },
+  {
+    key: 'started',
+    title: 'STARTED',
+    width: 16,
+    priority: 5,
+    format: ({ run }) => formatDateTime(run.startedAtMs),
+    tone: () => 'muted',
+    sortValue: ({ run }) => run.startedAtMs,
   },
 ];
 

@@ -1,4 +1,5 @@
 import { Box } from 'ink';
+import { useMemo } from 'react';
 import { searchTextOf } from '../components/columns.js';
 import { rule } from '../components/layout.js';
 import { Rows } from '../components/rows.js';
@@ -6,15 +7,16 @@ import { runsNewestFirst } from '../hooks/derived.js';
 import { open } from '../hooks/place.js';
 import { useUi } from '../hooks/ui.js';
 import { useList } from '../hooks/use-list.js';
+import { useNowMs } from '../hooks/use-now.js';
 import { usePanes } from '../hooks/use-panes.js';
 import { useRunKeys } from '../hooks/use-run-keys.js';
 import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
-import type { RunSummary } from '../model/run.js';
+import { formatAge } from '../model/format.js';
 import { CommandList, useCommandList } from './parts/command-list.js';
 import { ListTable, sortsOf } from './parts/list-table.js';
 import { emptyTextOf } from './parts/reading-lines.js';
-import { RUN_COLUMNS } from './run-columns.js';
+import { RUN_COLUMNS, type RunRow } from './run-columns.js';
 import { commandSubject, runSubject } from './subjects/run.js';
 import type { Screen, ViewProps } from './types.js';
 
@@ -27,34 +29,33 @@ export const runsScreen: Screen = {
   scopes: ['list', 'filter', 'filtered', 'subject', 'panes', 'run'],
 };
 
-const rowKey = ({ id }: RunSummary): string => id;
+const rowKey = ({ run }: RunRow): string => run.id;
 const searchText = searchTextOf(RUN_COLUMNS);
 const sorts = sortsOf(RUN_COLUMNS);
 
 function RunsView({ width, height }: ViewProps) {
   const ui = useUi();
   const reading = useReading((snapshot) => snapshot.runs);
-  const runs = useSnapshot(runsNewestFirst);
+  const rows = useRunRows();
   const pane = usePanes(2);
-  const runHeight = Math.max(4, Math.min(runs.length + 2, Math.floor(height / 2)));
+  const runHeight = Math.max(4, Math.min(rows.length + 2, Math.floor(height / 2)));
   const commandHeight = height - runHeight - 1;
   const view = useList({
     id: 'runs',
-    rows: runs,
+    rows,
     rowKey,
     searchText,
     sorts,
     height: runHeight - 1,
     isFocused: pane === 0,
     canMark: false,
-    open: ({ id }) => ui.place.update((place) => open(place, { kind: 'run', runId: id })),
+    open: ({ run }) => ui.place.update((place) => open(place, { kind: 'run', runId: run.id })),
   });
   const commands = useCommandList(commandHeight, pane === 1);
-  useRunKeys(view.selected, pane === 0);
+  const run = view.selected?.run ?? null;
+  useRunKeys(run, pane === 0);
   const { selected: command } = commands;
-  useSubjectKeys(
-    pane === 0 ? view.selected && runSubject(view.selected) : command && commandSubject(command),
-  );
+  useSubjectKeys(pane === 0 ? run && runSubject(run) : command && commandSubject(command));
 
   return (
     <Box flexDirection="column" width={width} height={height}>
@@ -74,5 +75,21 @@ function RunsView({ width, height }: ViewProps) {
       <Rows lines={[rule('Command log', width)]} width={width} height={1} />
       <CommandList view={commands} width={width} height={commandHeight} isFocused={pane === 1} />
     </Box>
+  );
+}
+
+/** Whole minutes: a list that counted seconds would be drawn for nothing. */
+const MINUTE_MS = 60_000;
+
+function useRunRows(): readonly RunRow[] {
+  const runs = useSnapshot(runsNewestFirst);
+  const minuteMs = useNowMs(MINUTE_MS);
+  return useMemo(
+    () =>
+      runs.map((run) => {
+        const ageMs = minuteMs - run.startedAtMs;
+        return { run, age: ageMs < MINUTE_MS ? 'now' : formatAge(ageMs) };
+      }),
+    [runs, minuteMs],
   );
 }

@@ -19,6 +19,9 @@ const WANTS: InspectionWants = {
   factoryVersion: null,
 };
 
+/** What the plan found out is kept in its answers. */
+const PINNED = { pinned: '{}' };
+
 const curious = (overrides: Partial<Action> = {}): Action =>
   anAction({ wants: () => WANTS, ...overrides });
 
@@ -43,7 +46,7 @@ async function open(options: Omit<WiringOptions, 'snapshot'>): Promise<void> {
 test('shows at once what it reads, and starts nothing before it has read it', async () => {
   const reading = readings();
   let gate = aGate({ state: 'unknown', text: 'not inspected' });
-  await open({ inspect: reading.inspect, plan: () => aPlan({ gates: [gate] }) });
+  await open({ inspect: reading.inspect, plan: () => aPlan({ answers: PINNED, gates: [gate] }) });
   expect(screen.text()).toContain('Reading 2 nodes and Kubernetes');
   expect(screen.text()).toContain('◌ reading etcd is healthy');
   expect(screen.calls.inspected).toEqual([WANTS]);
@@ -68,12 +71,17 @@ test('the plan that is confirmed is the one made on what was read', async () => 
     inspect: reading.inspect,
     plan: (_action, answers) => {
       const pinned = answers.pinned ?? bootId;
-      return aPlan({ answers: { pinned }, steps: [aStep({ title: `Reboot from ${pinned}` })] });
+      return aPlan({
+        answers: pinned === 'unknown' ? {} : { pinned },
+        steps: [aStep({ title: `Reboot from ${pinned}` })],
+      });
     },
   });
   expect(screen.text()).toContain('Reboot from unknown');
-  bootId = 'first';
   await reading.end();
+  expect(screen.text()).toContain('The plan lacks what is unknown above');
+  bootId = 'first';
+  await screen.show(busySnapshot());
   expect(screen.text()).toContain('Reboot from first');
   bootId = 'second';
   await screen.show(busySnapshot());
@@ -90,7 +98,7 @@ test('a refusal waits for what is being read, and gives way when its reason is g
     inspect: reading.inspect,
     plan: () =>
       isPlannable
-        ? aPlan()
+        ? aPlan({ answers: PINNED })
         : { kind: 'refusal', reason: 'w-4 is down.', hint: 'Start it.', gate: 'G-MACH' },
   });
   expect(screen.text()).not.toContain('w-4 is down.');
@@ -104,7 +112,7 @@ test('a refusal waits for what is being read, and gives way when its reason is g
 
 test('never reads twice at once, and stops when the dialog closes', async () => {
   const reading = readings();
-  await open({ inspect: reading.inspect, plan: () => aPlan() });
+  await open({ inspect: reading.inspect, plan: () => aPlan({ answers: PINNED }) });
   await screen.show(busySnapshot());
   await screen.show(busySnapshot());
   expect(reading.count()).toBe(1);
@@ -115,7 +123,7 @@ test('never reads twice at once, and stops when the dialog closes', async () => 
 });
 
 test('goes on reading while the plan is looked at', async () => {
-  await open({ plan: () => aPlan() });
+  await open({ plan: () => aPlan({ answers: PINNED }) });
   expect(screen.calls.inspected).toHaveLength(1);
   const giveUpMs = performance.now() + 15_000;
   while (screen.calls.inspected.length < 2 && performance.now() < giveUpMs) {
@@ -127,7 +135,7 @@ test('goes on reading while the plan is looked at', async () => {
 test('what was read too long ago confirms nothing', async () => {
   let hasRead = false;
   await open({
-    plan: () => aPlan(),
+    plan: () => aPlan({ answers: PINNED }),
     inspect: () => (hasRead ? new Promise<void>(() => undefined) : Promise.resolve()),
   });
   hasRead = true;

@@ -67,7 +67,9 @@ function notYetText(
   { isComplete, what, readAtMs }: InspectionView,
   nowMs: number,
 ): string | null {
-  if (shownAtMs === null || !isComplete) return `Reading ${what}: a moment.`;
+  if (!isComplete) return `Reading ${what}: a moment.`;
+  if (shownAtMs === null)
+    return 'The plan lacks what is unknown above: it is read again and again.';
   if (readAtMs !== null && nowMs - readAtMs > OLD_MS) {
     return `The last reading of ${what} is old, and the next one takes long: wait for it.`;
   }

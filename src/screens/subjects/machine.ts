@@ -6,12 +6,12 @@ import { fieldsOf, plainValue } from './readings.js';
 
 /** What a machine row stands for. A row whose join is not proven offers nothing to act on (DESIGN §4). */
 export function machineSubject(machine: Machine): Subject {
-  const { name, talos, vm, kubernetes, member, isProven } = machine;
+  const { name, talos, vm, member, isProven } = machine;
   return {
     title: name,
     answers: isProven
       ? {
-          node: kubernetes?.name ?? name,
+          node: nodeName(machine),
           ...(talos !== null && { address: talos.address }),
           ...(vm !== null && { vm: String(vm.id) }),
           ...(member !== null && { member: member.id }),
@@ -20,6 +20,22 @@ export function machineSubject(machine: Machine): Subject {
     copyText: talos?.address ?? name,
     sections: () => machineSections(machine),
     yaml: () => plainValue({ ...machine, talos: talos && { ...talos, history: undefined } }),
+  };
+}
+
+const nodeName = ({ kubernetes, name }: Machine): string => kubernetes?.name ?? name;
+
+/** Several machines for one action: their names, also of those that are not proven, so that the plan says why not. */
+export function machinesSubject(machines: readonly Machine[]): Subject | null {
+  const [first] = machines;
+  if (first === undefined) return null;
+  if (machines.length === 1) return machineSubject(first);
+  return {
+    title: `${machines.length} machines`,
+    answers: { node: machines.map(nodeName).join(',') },
+    copyText: machines.map(({ talos, name }) => talos?.address ?? name).join(','),
+    sections: () => machines.flatMap(machineSections),
+    yaml: () => machines.map((machine) => machineSubject(machine).yaml()),
   };
 }
 
