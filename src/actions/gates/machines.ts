@@ -21,8 +21,11 @@ export const machineAt = (
   address: IpAddress,
 ): Machine | undefined => machinesOf(snapshot).find(({ talos }) => talos?.address === address);
 
+/** A lone etcd member is no machine yet: G-ETCD tells of it. */
 export const controlPlanesOf = ({ snapshot }: Pick<PlanContext, 'snapshot'>): readonly Machine[] =>
-  machinesOf(snapshot).filter(({ role }) => role === 'control-plane');
+  machinesOf(snapshot).filter(
+    ({ role, talos, kubernetes }) => role === 'control-plane' && (talos ?? kubernetes) !== null,
+  );
 
 /** A machine that has not said what it is may be a control plane. */
 export const roleObjections = ({ snapshot }: Pick<PlanContext, 'snapshot'>): Objections =>
