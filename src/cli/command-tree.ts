@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { actingFlags, planOptions, type RawActingFlags, runOptions } from './acting-flags.js';
 import type { Handler } from './invocation.js';
 import { DEFAULT_SCENARIO } from './options.js';
 import { version } from './version.js';
@@ -68,68 +69,33 @@ function addReading(root: Command, bind: Bind): void {
     );
 }
 
-export interface ActingFlags {
-  readonly set: readonly string[];
-  readonly yes: boolean;
-  readonly confirmName: string | null;
-  readonly dryRun: boolean;
-  readonly detach: boolean;
-  readonly keepGoing: boolean;
-}
-
-interface RawActingFlags {
-  readonly set?: readonly string[];
-  readonly yes?: boolean;
-  readonly confirmName?: string;
-  readonly dryRun?: boolean;
-  readonly detach?: boolean;
-  readonly keepGoing?: boolean;
-}
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  value,
-];
-
-const actingFlags = (raw: RawActingFlags): ActingFlags => ({
-  set: raw.set ?? [],
-  yes: raw.yes === true,
-  confirmName: raw.confirmName ?? null,
-  dryRun: raw.dryRun === true,
-  detach: raw.detach === true,
-  keepGoing: raw.keepGoing === true,
-});
-
 function addActing(root: Command, bind: Bind): void {
-  root
-    .command('plan')
-    .description('show what an action would do; changes nothing')
-    .argument('<action>')
-    .option('--set <name=value>', 'answer a question of the action', collect)
-    .action((action: string, raw: RawActingFlags) =>
-      bind(async (invocation) =>
-        (await import('./commands/plan.js')).plan(invocation, action, actingFlags(raw)),
-      )(),
-    );
-  root
-    .command('run')
-    .description('do an action: plan, gates, confirmation, then a run of its own process')
-    .argument('<action>')
-    .option('--set <name=value>', 'answer a question of the action', collect)
-    .option('--yes', 'confirm without being asked')
-    .option('--confirm-name <name>', 'confirm levels 3 and 4 with the name of what is changed')
-    .option('--dry-run', 'only plan')
-    .option('--detach', 'start the run and return')
-    .option('--keep-going', 'do not pause before disruptive steps when nobody watches')
-    .action((action: string, raw: RawActingFlags) =>
-      bind(async (invocation) =>
-        (await import('./commands/run.js')).run(invocation, action, actingFlags(raw)),
-      )(),
-    );
+  planOptions(
+    root
+      .command('plan')
+      .description('show what an action would do; changes nothing')
+      .argument('<action>'),
+  ).action((action: string, raw: RawActingFlags) =>
+    bind(async (invocation) =>
+      (await import('./commands/plan.js')).plan(invocation, action, actingFlags(raw)),
+    )(),
+  );
+  runOptions(
+    root
+      .command('run')
+      .description('do an action: plan, gates, confirmation, then a run of its own process')
+      .argument('<action>'),
+  ).action((action: string, raw: RawActingFlags) =>
+    bind(async (invocation) =>
+      (await import('./commands/run.js')).run(invocation, action, actingFlags(raw)),
+    )(),
+  );
   root
     .command('runs')
-    .description('runs: list, show ID, follow ID, resume ID, cancel ID, export ID')
-    .argument('[verb]', 'list, show, follow, resume, cancel or export', 'list')
+    .description(
+      `runs: ${RUNS_VERBS.map((verb) => (verb === 'list' ? verb : `${verb} ID`)).join(', ')}`,
+    )
+    .argument('[verb]', formatVerbs(RUNS_VERBS), 'list')
     .argument('[id]')
     .action((verb: string, id?: string) =>
       bind(async (invocation) =>
@@ -137,6 +103,20 @@ function addActing(root: Command, bind: Bind): void {
       )(),
     );
 }
+
+const RUNS_VERBS = [
+  'list',
+  'show',
+  'follow',
+  'resume',
+  'continue',
+  'pause',
+  'cancel',
+  'export',
+] as const;
+
+const formatVerbs = (verbs: readonly string[]): string =>
+  `${verbs.slice(0, -1).join(', ')} or ${verbs.at(-1)}`;
 
 export interface LabFlags {
   readonly dir?: string;

@@ -25,6 +25,11 @@ export const planDocument = (plan: Plan): object => ({
   gates: plan.gates.map(({ id, state, text, override }) => ({ id, state, text, override })),
   steps: plan.steps.map(stepDocument),
   lines: plan.lines,
+  confirmName: plan.confirmName,
+  expectedMs: plan.expectedMs,
+  downtime: plan.downtime,
+  ifConsoleDies: plan.ifConsoleDies,
+  undo: plan.undo,
 });
 
 export const refusalDocument = ({ reason, hint, gate }: Refusal): object => ({
@@ -78,8 +83,10 @@ const GATE_WORDS: Readonly<Record<Gate['state'], string>> = {
   unknown: 'UNKNOWN',
 };
 
-const gateText = ({ id, state, text, remedy }: Gate): string =>
-  `${id} ${GATE_WORDS[state]}: ${state === 'green' ? text : sentences(text, remedy)}`;
+const gateText = ({ id, state, text, remedy, override }: Gate): string =>
+  state === 'green'
+    ? `${id} ${GATE_WORDS[state]}: ${text}`
+    : `${id} ${GATE_WORDS[state]}: ${sentences(text, remedy)}${override === 'no' ? '' : ` (or --override ${id})`}`;
 
 export function commandText(command: PlannedStep['command']): string {
   switch (command.kind) {
@@ -96,10 +103,6 @@ export function commandText(command: PlannedStep['command']): string {
 
 const quoteForShell = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
-
-/** Gates that keep the plan from running: unknown counts as red. */
-export const closedGates = (plan: Plan): readonly Gate[] =>
-  plan.gates.filter(({ state }) => state !== 'green');
 
 /** A form cannot be filled in here: names what `--set` must say. */
 export function formError(form: Form, action: string): UsageError {

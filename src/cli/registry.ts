@@ -11,6 +11,9 @@ export function findAction(id: string): Action {
   throw new UsageError(`Unknown action ${id}.`, nextStep(id, known, 'talos-tui actions'));
 }
 
+/** Holds what planning chose, so that planning again gives the same: see `Plan.answers`. */
+const PINNED = 'pinned';
+
 /** `--set name=value` pairs of an action. @throws UsageError */
 export function readAnswers(action: Action, pairs: readonly string[]): Answers {
   const answers = new Map<string, string>();
@@ -21,6 +24,12 @@ export function readAnswers(action: Action, pairs: readonly string[]): Answers {
       throw new UsageError(`--set ${pair} has no ${missing}.`, 'Write it as --set name=value.');
     }
     const name = pair.slice(0, equals);
+    if (name === PINNED) {
+      throw new UsageError(
+        `${PINNED} is what a plan chooses by itself; it cannot be set.`,
+        'Leave it out: the plan shows what it chose.',
+      );
+    }
     if (!action.answerNames.includes(name)) {
       throw new UsageError(
         `${action.id} does not ask for ${name}.`,

@@ -7,3 +7,9 @@ test.each([
 ])('--set %s tells which half is missing', (pair, message) => {
   expect(() => readAnswers(findAction('approve-csrs'), [pair])).toThrow(message);
 });
+
+test('what a plan chose by itself cannot be set from outside', () => {
+  expect(() => readAnswers(findAction('approve-csrs'), ['pinned={}'])).toThrow(
+    'pinned is what a plan chooses by itself; it cannot be set.',
+  );
+});

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { actingFlags } from '../../src/cli/acting-flags.js';
 import { exitCodeOfRefusal } from '../../src/cli/commands/plan.js';
 import { run } from '../../src/cli/commands/run.js';
 import { runs } from '../../src/cli/commands/runs.js';
@@ -78,14 +79,7 @@ test('runs list names the argument that it does not take', async () => {
 });
 
 test('a run asks nobody where its state directory takes no files: wrong usage, at once', async () => {
-  const flags = {
-    set: [],
-    yes: true,
-    confirmName: null,
-    dryRun: false,
-    detach: false,
-    keepGoing: false,
-  };
+  const flags = actingFlags({ yes: true });
 
   await expect(run(invocationWith('/proc/x'), 'approve-csrs', flags)).rejects.toMatchObject({
     kind: 'configuration',

@@ -1,12 +1,16 @@
 import type { Action, Answers, Plan, Refusal } from '../../actions/types.js';
+import { systemClock } from '../../clients/clock.js';
 import { sentences } from '../../model/sentence.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import { isNothingReachable } from '../../model/verdict.js';
+import { planScript } from '../../runs/export-script.js';
+import type { ActingFlags } from '../acting-flags.js';
 import type { Attached } from '../attached.js';
-import type { ActingFlags } from '../command-tree.js';
+import { checkOverrides, gateRefusal } from '../consent.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
-import { closedGates, formError, planDocument, planText, refusalDocument } from '../plan-report.js';
+import { SCHEMA } from '../output.js';
+import { formError, planDocument, planText, refusalDocument } from '../plan-report.js';
 import { findAction, readAnswers } from '../registry.js';
 import { UsageError } from '../usage-error.js';
 import { type Hearing, waitUntilHeard, waitUntilPlannable } from '../wait.js';
@@ -21,20 +25,20 @@ export function plan(
   const action = findAction(actionId);
   const answers = readAnswers(action, flags.set);
   return withCluster(invocation, async (attached) => {
-    const outcome = await planFor(attached, action.id, answers);
+    const outcome = await planFor(attached, action, answers);
     if (outcome.kind === 'refusal') return refuse(outcome, invocation, attached);
-    showPlan(outcome, invocation);
-    return closedGates(outcome).length > 0 ? exitCodeOfRefusal(attached) : EXIT.ok;
+    checkOverrides(outcome, flags.override);
+    showPlan(outcome, flags, invocation);
+    return gateRefusal(outcome, flags.override) === null ? EXIT.ok : exitCodeOfRefusal(attached);
   });
 }
 
 /** Plans on live data. @throws UsageError when an answer is missing or wrong. */
 export async function planFor(
   attached: Attached,
-  actionId: string,
+  action: Action,
   answers: Answers,
 ): Promise<Plan | Refusal> {
-  const action = findAction(actionId);
   if (attached.isReadOnly && action.level > 0) {
     return {
       kind: 'refusal',
@@ -43,21 +47,62 @@ export async function planFor(
       gate: null,
     };
   }
-  await Promise.all([attached.readFacts(), waitUntilPlannable(attached, action, answers)]);
-  const outcome = withSuggestions(attached, action, answers);
+  if (action.wants === undefined) {
+    await Promise.all([attached.readFacts(), waitUntilPlannable(attached, action, answers)]);
+  } else {
+    await waitUntilPlannable(attached, action, answers);
+  }
+  const outcome = await planInspected(attached, action, answers);
   if (outcome.kind === 'refusal' && outcome.isUsage === true) {
     throw new UsageError(outcome.reason, outcome.hint);
   }
   return outcome;
 }
 
+const INSPECTION_PATIENCE_MS = 20_000;
+const INSPECT_AGAIN_MS = 2_000;
+
+/** Inspects what the action wants to know, again while that is not known yet and may come. */
+async function planInspected(
+  attached: Attached,
+  action: Action,
+  answers: Answers,
+): Promise<Plan | Refusal> {
+  for (let waitedMs = 0; ; waitedMs += INSPECT_AGAIN_MS) {
+    const outcome = await withSuggestions(attached, action, answers);
+    if (
+      action.wants === undefined ||
+      waitedMs >= INSPECTION_PATIENCE_MS ||
+      !mayStillChange(outcome, action, attached, answers)
+    ) {
+      return outcome;
+    }
+    await systemClock.sleep(INSPECT_AGAIN_MS);
+  }
+}
+
+const mayStillChange = (
+  outcome: Plan | Refusal,
+  action: Action,
+  { snapshots }: Attached,
+  answers: Answers,
+): boolean =>
+  action.missing(snapshots.get(), answers).length > 0 ||
+  (outcome.kind === 'plan' && outcome.gates.some(({ state }) => state === 'unknown'));
+
 /** More forms than any wizard has. */
 const MOST_FORMS = 50;
 
 /** What was not answered takes the suggestion that a dialog would show; the plan then says what it is. */
-function withSuggestions(attached: Attached, action: Action, given: Answers): Plan | Refusal {
+async function withSuggestions(
+  attached: Attached,
+  action: Action,
+  given: Answers,
+): Promise<Plan | Refusal> {
   let answers = given;
   for (let round = 0; round < MOST_FORMS; round++) {
+    // With every answer other nodes, machines and images may be meant.
+    await inspect(attached, action, answers);
     const outcome = attached.plan(action, answers);
     if (outcome.kind !== 'form') return outcome;
     if (
@@ -73,8 +118,19 @@ function withSuggestions(attached: Attached, action: Action, given: Answers): Pl
   throw new UsageError(`${action.id} asks again and again.`, 'Use the console for it.');
 }
 
-export function showPlan(planned: Plan, { isJson, output }: Invocation): void {
-  if (isJson) output.document(planDocument(planned));
+async function inspect(attached: Attached, action: Action, answers: Answers): Promise<void> {
+  if (action.wants === undefined) return;
+  await attached.readFacts(action.wants(attached.snapshots.get(), answers));
+}
+
+export function showPlan(
+  planned: Plan,
+  { script }: ActingFlags,
+  { isJson, output }: Invocation,
+): void {
+  if (script && isJson) output.document({ schema: SCHEMA, script: planScript(planned) });
+  else if (script) output.line(planScript(planned).trimEnd());
+  else if (isJson) output.document(planDocument(planned));
   else for (const line of planText(planned)) output.line(line);
 }
 

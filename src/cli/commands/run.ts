@@ -1,13 +1,14 @@
-import { createInterface } from 'node:readline/promises';
-import type { Plan, Refusal } from '../../actions/types.js';
+import type { Plan } from '../../actions/types.js';
 import { requireStateDir } from '../../runs/directory.js';
-import type { ActingFlags } from '../command-tree.js';
+import type { ActingFlags } from '../acting-flags.js';
+import type { Attached } from '../attached.js';
+import { isConfirmed } from '../confirm.js';
+import { checkOverrides, gateRefusal, nameToType } from '../consent.js';
 import { directories } from '../directories.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { followRun } from '../follow-run.js';
 import type { Invocation } from '../invocation.js';
 import { SCHEMA } from '../output.js';
-import { closedGates, planText } from '../plan-report.js';
 import { findAction, readAnswers } from '../registry.js';
 import { UsageError } from '../usage-error.js';
 import { withCluster } from '../with-cluster.js';
@@ -19,70 +20,56 @@ export async function run(
   actionId: string,
   flags: ActingFlags,
 ): Promise<ExitCode> {
-  if (flags.dryRun) return plan(invocation, actionId, flags);
+  if (flags.dryRun || flags.script) return plan(invocation, actionId, flags);
   const action = findAction(actionId);
   const answers = readAnswers(action, flags.set);
-  if (flags.detach && invocation.options.demo !== null) {
+  const { options, env } = invocation;
+  if (flags.detach && options.demo !== null) {
     throw new UsageError(
       '--detach does not go with --demo: the simulated cluster ends with this command.',
       'Start one with `talos-tui lab up` and run against it.',
     );
   }
-  const { options, env } = invocation;
   // Before anything is planned or asked; a demo brings its own.
   if (options.demo === null || options.stateDir !== null) {
     requireStateDir(directories(options, env).stateDir);
   }
   return withCluster(invocation, async (attached) => {
-    const planned = await planFor(attached, action.id, answers);
+    const planned = await planFor(attached, action, answers);
     if (planned.kind === 'refusal') return refuse(planned, invocation, attached);
-    const closed = closedGateRefusal(planned);
+    checkOverrides(planned, flags.override);
+    const closed = gateRefusal(planned, flags.override);
     if (closed !== null) return refuse(closed, invocation, attached);
-    if (!(await isConfirmed(planned, flags, invocation))) {
+    const name = nameToType(planned, flags.override, attached.connection.name);
+    if (!(await isConfirmed(planned, flags, { name, invocation }))) {
       invocation.output.warn('Not confirmed: nothing was done.');
       return EXIT.cancelled;
     }
-    const id = await attached.startRun(planned, { overrides: [], keepGoing: flags.keepGoing });
-    if (!flags.detach) return followRun({ runs: attached.runs, id, skip: 0, invocation });
-    if (invocation.isJson) invocation.output.document({ schema: SCHEMA, run: id });
-    else invocation.output.line(`${id} · follow it with \`talos-tui runs follow ${id}\``);
-    return EXIT.ok;
+    return await start(planned, flags, { attached, invocation });
   });
 }
 
-function closedGateRefusal(planned: Plan): Refusal | null {
-  const [gate] = closedGates(planned);
-  if (gate === undefined) return null;
-  return { kind: 'refusal', reason: `${gate.id}: ${gate.text}`, hint: gate.remedy, gate: gate.id };
-}
-
-async function isConfirmed(
+async function start(
   planned: Plan,
-  flags: ActingFlags,
-  invocation: Invocation,
-): Promise<boolean> {
-  const { confirmName } = planned;
-  if (flags.yes) {
-    if (confirmName === null || flags.confirmName === confirmName) return true;
-    throw new UsageError(
-      flags.confirmName === null
-        ? `${planned.action} is level ${planned.level}: --yes alone does not confirm it.`
-        : `--confirm-name ${flags.confirmName} is not the name of what is changed.`,
-      `Add --confirm-name ${confirmName}.`,
+  { override, keepGoing, maxDurationMs, detach }: ActingFlags,
+  { attached, invocation }: { readonly attached: Attached; readonly invocation: Invocation },
+): Promise<ExitCode> {
+  const { isJson, output } = invocation;
+  const id = await attached.startRun(planned, {
+    overrides: override,
+    keepGoing,
+    maxDurationMs,
+  });
+  if (!detach) return followRun({ runs: attached.runs, id, skip: 0, invocation });
+  if (isJson) {
+    output.document({ schema: SCHEMA, run: id });
+    return EXIT.ok;
+  }
+  output.line(`${id} · follow it with \`talos-tui runs follow ${id}\``);
+  if (!keepGoing && planned.steps.some(({ isDisruptive }) => isDisruptive)) {
+    output.line(
+      `It pauses before it disrupts while nobody watches: \`talos-tui runs continue ${id}\`.`,
     );
   }
-  if (!process.stdin.isTTY || !process.stdout.isTTY || invocation.isJson) {
-    throw new UsageError(
-      `${planned.action} changes the cluster and nobody can be asked here.`,
-      'Look at it with --dry-run, then add --yes.',
-    );
-  }
-  for (const line of planText(planned)) invocation.output.line(line);
-  const expected = confirmName ?? 'yes';
-  const prompt = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await prompt.question(`Type ${expected} to run it: `)).trim() === expected;
-  } finally {
-    prompt.close();
-  }
+  return EXIT.ok;
 }

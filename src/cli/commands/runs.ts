@@ -1,12 +1,13 @@
+import { ClientError } from '../../model/errors.js';
 import type { RunId } from '../../model/ids.js';
-import type { RunSummary } from '../../model/run.js';
+import type { RunState, RunSummary } from '../../model/run.js';
 import { sanitise } from '../../model/sanitise.js';
 import type { Runs } from '../../runs/types.js';
 import { directories } from '../directories.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { followRun } from '../follow-run.js';
 import type { Invocation } from '../invocation.js';
-import { journalText } from '../journal-text.js';
+import { createNarrator } from '../narrator.js';
 import { nearest, nextStep } from '../nearest.js';
 import { openRuns } from '../open-runs.js';
 import { SCHEMA } from '../output.js';
@@ -18,6 +19,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   show,
   follow: (runs, id, invocation) => followRun({ runs, id, skip: 0, invocation }),
   resume,
+  continue: goOn,
+  pause,
   cancel,
   export: exportScript,
 };
@@ -99,15 +102,18 @@ async function show(opened: Runs, id: RunId, { isJson, output }: Invocation): Pr
     output.document({ schema: SCHEMA, ...shown });
     return EXIT.ok;
   }
-  const { summary, journal } = shown;
+  const { request, summary, journal } = shown;
   output.line(
     sanitise(`${summary.id} · ${summary.action} on ${summary.cluster} · ${summary.state}`),
   );
   output.line(sanitise(summary.summary));
+  const narrator = createNarrator(request);
   for (const line of journal) {
-    const text = journalText(line);
+    const text = narrator.tell(line);
     if (text !== null) output.line(text);
   }
+  // Its journal has no last word.
+  if (summary.state === 'interrupted') output.line(sanitise(`interrupted: ${summary.outcome}`));
   return EXIT.ok;
 }
 
@@ -115,6 +121,34 @@ async function resume(opened: Runs, id: RunId, invocation: Invocation): Promise<
   const { journal } = await opened.show(id);
   await opened.resume(id);
   return followRun({ runs: opened, id, skip: journal.length, invocation });
+}
+
+/** Only what waits for the operator: a run that has ended is resumed. */
+async function goOn(opened: Runs, id: RunId, invocation: Invocation): Promise<ExitCode> {
+  const { summary } = await opened.show(id);
+  if (summary.state !== 'paused') {
+    throw new ClientError(
+      'refused',
+      `Run ${id} is not paused but ${summary.state}.`,
+      OPEN.has(summary.state)
+        ? `Follow it with \`talos-tui runs follow ${id}\`.`
+        : `See \`talos-tui runs show ${id}\`; \`talos-tui runs resume ${id}\` starts it again.`,
+    );
+  }
+  return resume(opened, id, invocation);
+}
+
+const OPEN: ReadonlySet<RunState> = new Set(['starting', 'running']);
+
+async function pause(opened: Runs, id: RunId, { isJson, output }: Invocation): Promise<ExitCode> {
+  await opened.pause(id);
+  if (isJson) output.document({ schema: SCHEMA, run: id, pausing: true });
+  else {
+    output.line(
+      `Asked ${id} to pause before it begins with another node; \`talos-tui runs continue ${id}\` lets it go on.`,
+    );
+  }
+  return EXIT.ok;
 }
 
 async function cancel(opened: Runs, id: RunId, { isJson, output }: Invocation): Promise<ExitCode> {
