@@ -148,6 +148,16 @@ function handlerFor(method: string, fake: FakeApid): grpc.UntypedHandleCall {
       call.end();
     };
   }
+  if (method === 'Read') {
+    return (call: grpc.ServerWritableStream<object, object>) => {
+      fake.calls.push(`Read ${nodeOf(call)}`);
+      const answer = fake.answer('Read', nodeOf(call));
+      if (answer === 'silence') return;
+      if ('code' in answer) call.emit('error', answer);
+      else for (const message of Object.values(answer)) call.write(message);
+      call.end();
+    };
+  }
   return (call: grpc.ServerUnaryCall<object, object>, done: grpc.sendUnaryData<object>) => {
     fake.calls.push(`${method} ${nodeOf(call)}`);
     const answer = fake.answer(method, nodeOf(call));
