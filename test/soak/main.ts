@@ -2,11 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCommon } from './sim.js';
+import { Killed } from './sim-clock.js';
 import { trial } from './trial.js';
 
 const [firstText = '1', countText = '10', ...words] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), 'talos-tui-soak-'));
 const common = await createCommon(directory);
+// A background poll of a killed process: nobody waits for it any more.
+process.on('unhandledRejection', (reason) => {
+  if (!(reason instanceof Killed)) throw reason;
+});
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const first = Number(firstText);
 const only = { action: words.find((word) => !word.startsWith('-')) };

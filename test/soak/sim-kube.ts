@@ -113,8 +113,8 @@ async function askServer(
     if (!(error instanceof ApiError)) throw error;
     throw kubeResponseError(url.pathname, error.code, JSON.stringify(error.body));
   }
-  if (reply.kind === 'watch') throw new Error('Nobody watches through this door.');
   if (reply.kind === 'text') return reply.text;
+  if (reply.kind !== 'json') throw new Error('Nobody watches through this door.');
   // A wire would copy it.
   const copy: unknown = JSON.parse(JSON.stringify(reply.body));
   if (reply.code >= 400) throw kubeResponseError(url.pathname, reply.code, JSON.stringify(copy));

@@ -96,7 +96,7 @@ export function createSim(
 ): Sim {
   const pki = createLabPki(common.signer, {
     facts: world.facts,
-    controlPlanes: controlPlanes(world),
+    controlPlanes: () => controlPlanes(world),
     nowMs: START_MS,
   });
   const lab: LabHandle = {

@@ -30,8 +30,8 @@ export interface TrialResult {
 const MOST_PROCESSES = 12;
 /** After so many processes everything is mended: a run that still does not get through has a bug. */
 const MEND_AFTER = 6;
-/** A run that waits for what nobody mends is mended, then cancelled. */
-const MEND_AFTER_MS = 3_600_000;
+/** A run that pauses for so long has its world mended; pausing on, it is cancelled. */
+const PATIENCE_MS = 8 * 60_000;
 const CANCEL_AFTER_MS = 4 * 3_600_000;
 
 /** One operator, one action, one world, and what goes wrong in it; the same for the same seed. */
@@ -171,6 +171,25 @@ function withSuggestions(action: Action, context: PlanContext): Plan | Refusal {
   }
 }
 
+/** The operator comes back after a while: he mends what he can, and gives up if that does not help. */
+function watchPauses(
+  { sim, faults, journal }: Omit<Process, 'cancel'>,
+  cancel: AbortController,
+): () => void {
+  let isMended = false;
+  let pausedSinceMs: number | null = null;
+  return sim.world.clock.every(60_000, () => {
+    const nowMs = sim.world.clock.monotonicMs();
+    if (journal.at(-1)?.type !== 'paused') pausedSinceMs = null;
+    else pausedSinceMs ??= nowMs;
+    if (pausedSinceMs === null || nowMs - pausedSinceMs < PATIENCE_MS) return;
+    pausedSinceMs = null;
+    if (isMended) cancel.abort();
+    else faults.mendAll();
+    isMended = true;
+  });
+}
+
 type Life = 'succeeded' | 'failed' | 'cancelled' | 'killed';
 
 /** One run process from its first line to its last, or to its sudden end. */
@@ -181,8 +200,8 @@ async function live(run: Omit<Process, 'cancel'>): Promise<Life> {
   const earlier = [...journal];
   const cancel = new AbortController();
   const stops = [
-    sim.world.clock.after(MEND_AFTER_MS, () => faults.mendAll()),
     sim.world.clock.after(CANCEL_AFTER_MS, () => cancel.abort()),
+    watchPauses(run, cancel),
   ];
   const session = sim.attach();
   const process: Process = { ...run, cancel: cancel.signal };
