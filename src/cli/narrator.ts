@@ -18,7 +18,10 @@ interface Current {
   readonly waitsFor: string;
 }
 
-export function createNarrator({ steps }: Pick<RunRequest, 'steps'>): Narrator {
+export function createNarrator({
+  steps,
+  overrides,
+}: Pick<RunRequest, 'steps' | 'overrides'>): Narrator {
   let current: Current | null = null;
 
   const headline = (line: JournalLine & { readonly type: 'step' }): string => {
@@ -43,6 +46,10 @@ export function createNarrator({ steps }: Pick<RunRequest, 'steps'>): Narrator {
           const text = `  proved after ${elapsed(current, line.atMs)}: ${line.evidence}`;
           current = null;
           return sanitise(text);
+        }
+        case 'gate': {
+          const text = journalText(line);
+          return text !== null && overrides.includes(line.id) ? `${text} (overridden)` : text;
         }
         case 'already-done':
         case 'failed':
