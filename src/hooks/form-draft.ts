@@ -11,11 +11,10 @@ export interface Draft {
 
 export const isChoice = ({ kind }: Question): boolean => kind === 'choice' || kind === 'choices';
 
-/** Begins with what was answered before when that was not taken, else with the suggestion. */
-export function draftOf(question: Question | undefined, earlier: Answers): Draft {
+/** Begins with what was answered before, else with the suggestion. */
+export function draftOf(question: Question | undefined, tried: Answers): Draft {
   if (question === undefined) return { edit: editOf(''), at: null, marks: new Set() };
-  const given = question.problem === null ? undefined : earlier[question.name];
-  const text = given ?? question.suggestion;
+  const text = tried[question.name] ?? question.suggestion;
   const suggested = text.split(',');
   const first = question.choices.find(({ value }) => suggested.includes(value));
   return {

@@ -116,13 +116,8 @@ export const KEY_SCOPES = {
       pause: entry('p', 'pause', 'Pause the run once the node at hand is done', 8),
       goOn: entry('o', 'go on', 'Let a paused, stopped, failed or interrupted run go on', 9),
       cancel: entry('C', 'cancel run', 'Stop the run; asked first, with what it leaves behind', 10),
-      log: entry('l', 'log', 'Journal and output of the run', 24),
-      export: entry(
-        'E',
-        'script',
-        'Write the commands of the run to a shell script and show it',
-        25,
-      ),
+      log: entry('l', 'log', 'Journal and output of the run', 11),
+      export: entry('E', 'script', 'Write the commands of the run to a script and show it', 12),
     },
   },
   help: {
@@ -199,7 +194,10 @@ export const KEY_SCOPES = {
   notice: {
     title: 'Why there is no plan',
     level: 'modal',
-    entries: { close: entry('esc q', 'close', 'Close; nothing has happened', 1) },
+    entries: {
+      back: entry('enter', 'change', 'Ask the questions again', 1),
+      close: entry('esc q', 'close', 'Close; nothing has happened', 2),
+    },
   },
   cancelRun: {
     title: 'Cancel a run',

@@ -47,6 +47,10 @@ export type Modal =
       readonly kind: 'action';
       readonly action: Action;
       readonly answers: Answers;
+      /** What was answered before, for the fields of a form that is shown again. */
+      readonly tried: Answers;
+      /** Answers before the last form: from here its questions can be asked again; null: nothing was asked. */
+      readonly before: Answers | null;
       readonly openedAtMs: number;
     }
   | { readonly kind: 'cancel-run'; readonly runId: RunId; readonly openedAtMs: number }

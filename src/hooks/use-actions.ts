@@ -1,6 +1,7 @@
 import type { Action, Answers } from '../actions/types.js';
 import { sentences } from '../model/sentence.js';
 import type { Snapshot } from '../model/snapshot.js';
+import type { Modal } from './modal.js';
 import type { Ui } from './ui.js';
 import { useUi } from './ui.js';
 import { wantsOf } from './use-inspection.js';
@@ -56,6 +57,13 @@ export function beginAction(wiring: Wiring, ui: Ui, action: Action, answers: Ans
       return;
     }
   }
+  openAction(wiring, ui, { action, answers, tried: {}, before: null });
+}
+
+export type ActionRequest = Omit<Extract<Modal, { kind: 'action' }>, 'kind' | 'openedAtMs'>;
+
+/** Shows whatever planning with these answers comes to. */
+export function openAction(wiring: Wiring, ui: Ui, request: ActionRequest): void {
   const openedAtMs = wiring.nowMs();
-  ui.modal.update(() => ({ kind: 'action', action, answers, openedAtMs }));
+  ui.modal.update(() => ({ kind: 'action', ...request, openedAtMs }));
 }

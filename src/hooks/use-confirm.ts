@@ -43,6 +43,8 @@ export interface Confirmation {
   readonly consent: Consent;
   readonly typed: string;
   readonly isStarting: boolean;
+  /** Why `y` starts nothing now; null when it does. */
+  readonly problem: string | null;
   readonly overrideNext: (press: KeyPress) => void;
   readonly type: (press: KeyPress) => void;
   readonly erase: () => void;
@@ -72,9 +74,9 @@ export function useConfirmation({ plan, shownAtMs, notYet, start }: ConfirmOptio
   const setTyped = (text: string): void => setEntry({ text, basis });
   const isEarly = () => isStarting || wiring.nowMs() - shownAtMs < DEAF_MS;
 
+  const problem = notYet ?? refusalOf(consent, typed);
   const yes = (press: KeyPress): void => {
     if (isEarly() || press.burst > 1) return;
-    const problem = notYet ?? refusalOf(consent, typed);
     if (problem !== null) {
       ui.say('warn', problem);
       return;
@@ -95,7 +97,7 @@ export function useConfirmation({ plan, shownAtMs, notYet, start }: ConfirmOptio
   };
   const erase = (): void => setTyped(typed.slice(0, -1));
 
-  return { consent, typed, isStarting, overrideNext, type, erase, yes };
+  return { consent, typed, isStarting, problem, overrideNext, type, erase, yes };
 }
 
 /** Over a slow line two or three keys may share a read; nobody types more that fast. */

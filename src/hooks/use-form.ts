@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Action, Answers, Form, Question } from '../actions/types.js';
+import { sentences } from '../model/sentence.js';
 import {
   answerOf,
   choiceIndex,
@@ -22,7 +23,7 @@ import {
   type TextEdit,
 } from './text-edit.js';
 import { useUi } from './ui.js';
-import { beginAction } from './use-actions.js';
+import { openAction } from './use-actions.js';
 import { useKeys } from './use-keys.js';
 import { useWiring } from './wiring.js';
 
@@ -39,13 +40,22 @@ export interface FormView {
 
 const NOTHING = editOf('');
 
+export interface Asked {
+  readonly action: Action;
+  readonly form: Form;
+  /** What was known before the form. */
+  readonly earlier: Answers;
+  /** What was answered when it was asked the last time. */
+  readonly tried: Answers;
+}
+
 /** Asks one question after the other; after the last one the action is planned again. */
-export function useForm(action: Action, form: Form, earlier: Answers): FormView | null {
+export function useForm({ action, form, earlier, tried }: Asked): FormView | null {
   const wiring = useWiring();
   const ui = useUi();
   const [number, setNumber] = useState(0);
   const [given, setGiven] = useState<Answers>({});
-  const [draft, setDraft] = useState(() => draftOf(form.questions[0], earlier));
+  const [draft, setDraft] = useState(() => draftOf(form.questions[0], tried));
   const [problem, setProblem] = useState<string | null>(null);
   const question = form.questions[number];
   const change = (next: (draft: Draft) => Draft) => {
@@ -64,11 +74,24 @@ export function useForm(action: Action, form: Form, earlier: Answers): FormView 
     const answers = { ...given, [question.name]: answer };
     if (number + 1 < form.questions.length) {
       setGiven(answers);
-      setNumber(number + 1);
-      setDraft(draftOf(form.questions[number + 1], earlier));
-    } else {
-      beginAction(wiring, ui, action, { ...earlier, ...answers });
+      show(number + 1, answers);
+      return;
     }
+    const all = { ...earlier, ...answers };
+    const planned = wiring.plan(action, all);
+    if (planned.kind === 'refusal' && planned.isUsage === true) {
+      const text = sentences(planned.reason, planned.hint);
+      // A wrong answer is told at the question that it names, or at the last one.
+      const index = form.questions.findIndex(({ name }) => text.includes(name));
+      show(index < 0 ? number : index, answers);
+      setProblem(text);
+    } else {
+      openAction(wiring, ui, { action, answers: all, tried: all, before: earlier });
+    }
+  };
+  const show = (index: number, answers: Answers): void => {
+    setNumber(index);
+    setDraft(draftOf(form.questions[index], { ...tried, ...answers }));
   };
   useFormKeys(question, { next, close: () => ui.modal.update(() => null) }, change);
 

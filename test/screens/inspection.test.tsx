@@ -183,3 +183,44 @@ test('a gate that turns red after the name was typed asks for it again', async (
   await screen.press('y');
   expect(screen.calls.started).toEqual([]);
 });
+
+const refusal = (isUsage: boolean) =>
+  ({
+    kind: 'refusal',
+    reason: 'abc is no size.',
+    hint: 'Set size to 40.',
+    gate: null,
+    isUsage,
+  }) as const;
+
+test('a malformed answer is told at its question, with what was typed still there', async () => {
+  await open({
+    plan: (_action, { size }) =>
+      size === undefined
+        ? aForm(aQuestion({ name: 'size', label: 'How large?', kind: 'text', suggestion: '' }))
+        : refusal(true),
+  });
+  for (const key of 'abc') await screen.press(key);
+  await screen.press(KEY.enter);
+  expect(screen.text()).toContain('How large?');
+  expect(screen.text()).toContain('› abc');
+  expect(screen.text()).toContain('▲ abc is no size. Set size to 40.');
+});
+
+test('an answer that the cluster refuses can be changed', async () => {
+  await open({
+    plan: (_action, { size }) =>
+      size === undefined
+        ? aForm(aQuestion({ name: 'size', label: 'How large?', kind: 'number', suggestion: '' }))
+        : refusal(false),
+  });
+  await screen.press('x');
+  await screen.press(KEY.enter);
+  expect(screen.text()).toContain('Type a number');
+  await screen.press(KEY.backspace);
+  await screen.press('5');
+  await screen.press(KEY.enter);
+  expect(screen.text()).toContain('This cannot be done now');
+  await screen.press(KEY.enter);
+  expect(screen.text()).toContain('› 5');
+});

@@ -37,7 +37,7 @@ test('shows what a run waits for, how long it takes and how long that usually ta
   await openRun(running, [
     aRun({ id: 'before', startedAtMs: NOW_MS - 90_000, endedAtMs: NOW_MS - 78_000 }),
   ]);
-  expect(screen.text()).toContain('9 s so far, usually 12 s');
+  expect(screen.text()).toContain('9 s, usually 12 s');
   expect(screen.text()).toMatch(/2 {2}Take the snapshot on cp-2 +7 s \(usually 3 s\)/);
   expect(screen.text()).toContain('waiting: 12 MiB so far');
   expect(screen.text()).toContain('Safe to disconnect');

@@ -107,9 +107,9 @@ function useConfirmKeys(
         copy(copyable(plan));
         ui.say('ok', 'Copied the commands');
       },
-      ...(consent.open.length > 0 && { override: confirmation.overrideNext }),
+      ...(consent.open.length > 0 && !isHeld && { override: confirmation.overrideNext }),
     },
-    { isActive: !isTyped },
+    { isActive: !isTyped, reasons: { yes: confirmation.problem } },
   );
   useKeys(
     'confirmName',

@@ -1,4 +1,3 @@
-import type { Action, Answers, Form } from '../../actions/types.js';
 import { Dialog } from '../../components/dialog.js';
 import { paragraph } from '../../components/layout.js';
 import { levelSpan } from '../../components/levels.js';
@@ -6,23 +5,21 @@ import { type Line, span } from '../../components/text.js';
 import { isChoice } from '../../hooks/form-draft.js';
 import { visibleTop } from '../../hooks/list-state.js';
 import type { TextEdit } from '../../hooks/text-edit.js';
-import { type FormView, useForm } from '../../hooks/use-form.js';
+import { type Asked, type FormView, useForm } from '../../hooks/use-form.js';
 import type { InspectionView } from '../../hooks/use-inspection.js';
 import type { ViewProps } from '../types.js';
 import { dialogPlace } from './frame.js';
 
 interface FormModalProps extends ViewProps {
-  readonly action: Action;
-  readonly form: Form;
-  readonly answers: Answers;
+  readonly asked: Asked;
   readonly inspection: InspectionView;
 }
 
 const WIDTH = 76;
 const MAX_CHOICES = 12;
 
-export function FormModal({ action, form, answers, inspection, ...screen }: FormModalProps) {
-  const view = useForm(action, form, answers);
+export function FormModal({ asked, inspection, ...screen }: FormModalProps) {
+  const view = useForm(asked);
   if (view === null) return null;
   const innerWidth = Math.min(WIDTH, screen.width - 4) - 4;
   const { question, number, count } = view;
@@ -39,7 +36,7 @@ export function FormModal({ action, form, answers, inspection, ...screen }: Form
   return (
     <Dialog
       {...place}
-      title={form.title}
+      title={asked.form.title}
       lines={lines}
       tone="accent"
       note={count > 1 ? `question ${number} of ${count}` : ''}

@@ -11,20 +11,30 @@ export interface GateLook {
   readonly isReading: boolean;
 }
 
-/** Red first, then unknown, each with evidence and remedy; green in one line each. */
-export function gateLines(gates: readonly Gate[], look: GateLook): readonly Line[] {
+/** How many there are of each kind; then red, then unknown, each with evidence and remedy. */
+export function closedGateLines(gates: readonly Gate[], look: GateLook): readonly Line[] {
   if (gates.length === 0) return [];
-  const of = (state: Gate['state']) => gates.filter((gate) => gate.state === state);
-  const counts = STATES.map((state) => ({ state, count: of(state).length }))
+  const counts = STATES.map((state) => ({ state, count: inState(gates, state).length }))
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${stateWord(state, look)}`);
   return [
     rule(`Gates: ${counts.join(', ')}`, look.width),
-    ...STATES.flatMap(of).flatMap((gate) =>
-      gate.state === 'green' ? [greenLine(gate, look.width)] : closedBlock(gate, look),
+    ...[...inState(gates, 'red'), ...inState(gates, 'unknown')].flatMap((gate) =>
+      closedBlock(gate, look),
     ),
   ];
 }
+
+/** One line each: nothing has to be done about them. */
+export function greenGateLines(gates: readonly Gate[], width: number): readonly Line[] {
+  const green = inState(gates, 'green');
+  return green.length === 0
+    ? []
+    : [rule('Gates that are green', width), ...green.map((gate) => greenLine(gate, width))];
+}
+
+const inState = (gates: readonly Gate[], state: Gate['state']): readonly Gate[] =>
+  gates.filter((gate) => gate.state === state);
 
 const STATES: readonly Gate['state'][] = ['red', 'unknown', 'green'];
 
@@ -53,7 +63,9 @@ function closedBlock(gate: Gate, look: GateLook): readonly Line[] {
   const { id, title, state, text, remedy, override } = gate;
   const { overridden, width } = look;
   const word = stateWord(state, look).padEnd(WORD_WIDTH);
-  const isWaiting = isAwaited(state, look);
+  if (isAwaited(state, look)) {
+    return [cutLine([levelSpan('wait', word), span(title), span(`  ${text}`, 'muted')], width)];
+  }
   const how = overridden.has(id) ? 'overridden' : OVERRIDE_WORDS[override];
   const below = (content: string, tone: 'text' | 'accent'): readonly Line[] =>
     content === ''
@@ -63,13 +75,13 @@ function closedBlock(gate: Gate, look: GateLook): readonly Line[] {
         );
   return [
     [
-      levelSpan(isWaiting ? 'wait' : GATE_LEVEL[state], word),
+      levelSpan(GATE_LEVEL[state], word),
       span(title, 'strong'),
       span(`  ${id}  `, 'muted'),
-      isWaiting ? span('') : span(how, override === 'no' ? 'fail' : 'warn'),
+      span(how, override === 'no' ? 'fail' : 'warn'),
     ],
     ...below(text, 'text'),
-    ...(isWaiting ? [] : below(remedy, 'accent')),
+    ...below(remedy, 'accent'),
   ];
 }
 

@@ -28,8 +28,7 @@ export function OpenModal(screen: ViewProps) {
         <ActionDialogModal
           {...screen}
           key={`${modal.openedAtMs} ${JSON.stringify(modal.answers)}`}
-          action={modal.action}
-          answers={modal.answers}
+          request={modal}
         />
       );
     case 'cancel-run':

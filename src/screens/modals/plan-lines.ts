@@ -2,7 +2,7 @@ import type { ActionLevel, Plan } from '../../actions/types.js';
 import { beside, paragraph, rule } from '../../components/layout.js';
 import { type Line, span, type Tone } from '../../components/text.js';
 import { formatDuration } from '../../model/format.js';
-import { type GateLook, gateLines } from './gate-lines.js';
+import { closedGateLines, type GateLook, greenGateLines } from './gate-lines.js';
 import { commandText, planStepLines } from './plan-steps.js';
 
 export const LEVEL_WORDS: Readonly<
@@ -19,13 +19,21 @@ export const LEVEL_WORDS: Readonly<
 const TWO_COLUMNS = 106;
 const GAP = 2;
 
-/** What the operator agrees to: the same object that the run process rebuilds and compares. */
+/**
+ * What the operator agrees to: the same object that the run process rebuilds and compares. What is well comes last.
+ */
 export function planLines(plan: Plan, look: GateLook): readonly Line[] {
   const { width } = look;
-  if (width < TWO_COLUMNS) return [...aboutLines(plan, look), ...planStepLines(plan.steps, width)];
+  if (width < TWO_COLUMNS) {
+    return [
+      ...aboutLines(plan, look),
+      ...planStepLines(plan.steps, width),
+      ...greenGateLines(plan.gates, width),
+    ];
+  }
   const leftWidth = Math.floor((width - GAP) * 0.45);
   return beside(
-    aboutLines(plan, { ...look, width: leftWidth }),
+    [...aboutLines(plan, { ...look, width: leftWidth }), ...greenGateLines(plan.gates, leftWidth)],
     planStepLines(plan.steps, width - GAP - leftWidth),
     leftWidth,
     GAP,
@@ -43,7 +51,7 @@ function aboutLines(plan: Plan, look: GateLook): readonly Line[] {
       span(` · about ${formatDuration(plan.expectedMs)}`, 'muted'),
     ],
     ...plan.lines.flatMap((each) => hanging(each, width)),
-    ...gateLines(plan.gates, look),
+    ...closedGateLines(plan.gates, look),
     rule('What it means', width),
     ...factLines(plan, width),
   ];

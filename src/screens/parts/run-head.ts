@@ -21,9 +21,9 @@ export function runHead(run: RunSummary, look: RunLook): readonly Line[] {
   const facts = [
     ...placeText(run),
     run.endedAtMs === null
-      ? `${elapsedText(tookMs)} ${ofText(run, look)}`
+      ? `${elapsedText(tookMs)}${ofText(run, look)}`
       : `took ${formatDuration(tookMs)}${usualText(look)}`,
-    `since ${formatClock(run.startedAtMs)} by ${run.operator}`,
+    `${formatClock(run.startedAtMs)} by ${run.operator}`,
   ];
   return [
     line(` ${run.summary}`, 'strong'),
@@ -55,9 +55,9 @@ const usualText = ({ usualRunMs }: RunLook): string =>
 
 /** Against what runs of this kind took before, else against what the plan expected. */
 function ofText({ steps }: RunSummary, { usualRunMs }: RunLook): string {
-  if (usualRunMs !== null) return `so far, usually ${formatDuration(usualRunMs)}`;
+  if (usualRunMs !== null) return `, usually ${formatDuration(usualRunMs)}`;
   const expectedMs = steps.reduce((sum, step) => sum + (step.expectedMs ?? 0), 0);
-  return expectedMs === 0 ? 'so far' : `so far, about ${formatDuration(expectedMs)} expected`;
+  return expectedMs === 0 ? '' : ` of about ${formatDuration(expectedMs)}`;
 }
 
 /** Whole seconds: fractions of a clock that ticks once a second would be made up. */

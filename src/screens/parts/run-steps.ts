@@ -90,14 +90,22 @@ const WORDS: Readonly<Record<RunStepSummary['state'], string>> = {
 function detailLines(step: RunStepSummary, width: number): readonly Line[] {
   const { state, detail } = step;
   const room = width - DETAIL_INDENT - 1;
-  const text = `${WORDS[state]}: ${detail}`;
+  const text = `${WORDS[state]}: ${isBusy(step) ? shortCommand(detail) : detail}`;
   const indent = span(' '.repeat(DETAIL_INDENT));
   if (isOver(step)) return [[indent, ...cutLine([span(text, 'muted')], room)]];
-  const most = state === 'failed' ? Number.POSITIVE_INFINITY : MOST_DETAIL_LINES;
-  return paragraph(text, room, state === 'failed' ? 'fail' : 'muted')
-    .slice(0, most)
-    .map((spans): Line => [indent, ...spans]);
+  const lines = paragraph(text, room, state === 'failed' ? 'fail' : 'muted');
+  const shown =
+    state === 'failed' || lines.length <= MOST_DETAIL_LINES
+      ? lines
+      : [...lines.slice(0, MOST_DETAIL_LINES - 1), [span('…', 'muted')]];
+  return shown.map((spans): Line => [indent, ...spans]);
 }
+
+const CONNECTION_FLAGS =
+  / --(talosconfig|kubeconfig|context|kube-context|endpoints|request-timeout)[ =]\S+/g;
+
+/** Without the flags that every command has: the plan, the log and the script show all of it. */
+const shortCommand = (text: string): string => text.replaceAll(CONNECTION_FLAGS, '');
 
 function stepTime(step: RunStepSummary, { nowMs, usualStepMs }: RunLook): string {
   const { startedAtMs, endedAtMs, state, id } = step;
