@@ -26,11 +26,11 @@ function plainText(line: JournalLine): string | null {
     case 'pid':
       return null;
     case 'upid':
-      return `  Proxmox task ${line.upid}`;
+      return `  Proxmox task ${line.upid}${line.exitStatus === undefined ? '' : ` ended: ${line.exitStatus}`}`;
     case 'exit':
       return line.effect === 'read' && line.exitCode === 0
         ? null
-        : `  exit ${line.exitCode ?? 'by signal'} after ${formatDuration(line.durationMs)}`;
+        : `  ${exitText(line.exitCode)} after ${formatDuration(line.durationMs)}`;
     case 'observed':
       return `  waiting: ${line.lastSeen}`;
     case 'note':
@@ -49,6 +49,10 @@ function plainText(line: JournalLine): string | null {
       return unreachable(line);
   }
 }
+
+/** Of a command that was stopped, or that outlived the process that started it, nobody knows the code. */
+const exitText = (exitCode: number | null): string =>
+  exitCode === null ? 'ended without an exit code' : `exit ${exitCode}`;
 
 /** How the command ends when this is the last line of a run; null while it goes on. */
 export function exitCodeOfLine(line: JournalLine): ExitCode | null {

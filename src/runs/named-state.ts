@@ -20,24 +20,19 @@ export interface Ending {
   readonly isCordoned: (node: string) => boolean | null;
 }
 
-/** States that pass by themselves: once the step is proven they are over. */
-const PASSING = 'rebooting';
-/** Over with the boot that it waits for. */
-const ARMED = 'armed';
-const CORDONED = 'cordoned';
+/** Passes by itself: once the step is proven it is over, and with it what waited for a boot. */
+const REBOOTING = /\brebooting\b/;
+const ARMED = /\barmed\b/;
+const CORDONED = /(?<!\bnot )\bcordoned\b/;
 
 /** What a stopped run leaves its nodes in, and how to go on from there; empty when there is nothing special. */
 export function leftStates(ending: Ending): readonly string[] {
   return groupsOf(ending.steps).flatMap((steps) => {
     const touched = steps.filter(({ id }) => ending.reachOf(id) !== 'untouched');
-    if (touched.length === 0) return [];
-    const states = statesOf(touched, ending);
-    if (steps.every(({ id }) => ending.reachOf(id) === 'proven')) states.clear();
+    if (touched.length === 0 || steps.every(({ id }) => ending.reachOf(id) === 'proven')) return [];
     const target = touched.findLast((step) => step.target !== null)?.target ?? null;
-    if (target === null) return sentencesOf([...states], 'The target');
-    const cordoned = ending.isCordoned(target);
-    if (cordoned === false) states.delete(CORDONED);
-    return sentencesOf([...states], target);
+    const states = statesOf(touched, ending, target === null ? null : ending.isCordoned(target));
+    return states.length === 0 ? [] : [sentence(target ?? 'Its target', states)];
   });
 }
 
@@ -51,26 +46,43 @@ function groupsOf(steps: readonly NamedStep[]): readonly (readonly NamedStep[])[
   return [...groups.values()];
 }
 
-function statesOf(touched: readonly NamedStep[], { reachOf }: Ending): Set<string> {
-  const states = new Set<string>();
-  for (const { id, stateWhenStopped } of touched) {
-    if (!stateWhenStopped) continue;
-    const isProven = reachOf(id) === 'proven';
-    if (stateWhenStopped === PASSING && isProven) states.delete(ARMED);
-    else states.add(stateWhenStopped);
-  }
-  return states;
+/**
+ * What the last unproven step says of itself, and what the steps before it left: a cordon as it is seen now, an
+ * upgrade that waits for the next boot, which nothing shows.
+ */
+function statesOf(
+  touched: readonly NamedStep[],
+  { reachOf }: Ending,
+  isCordonedNow: boolean | null,
+): readonly string[] {
+  const stateOf = ({ stateWhenStopped }: NamedStep): string => stateWhenStopped ?? '';
+  const unproven = touched.findLast(({ id }) => reachOf(id) === 'begun');
+  const own = unproven === undefined ? '' : stateOf(unproven);
+  const isArmed = touched.reduce(
+    (armed, step) =>
+      ARMED.test(stateOf(step)) ||
+      (armed && !(REBOOTING.test(stateOf(step)) && reachOf(step.id) === 'proven')),
+    false,
+  );
+  const isCordoned = isCordonedNow ?? touched.some((step) => CORDONED.test(stateOf(step)));
+  return [
+    CORDONED.test(own) && !isCordoned ? '' : own,
+    isArmed && !ARMED.test(own) ? 'armed' : '',
+    isCordoned && !CORDONED.test(own) ? 'cordoned' : '',
+  ].filter((state) => state !== '');
 }
 
-const sentencesOf = (states: readonly string[], target: string): readonly string[] =>
-  states.map((state) => `${target} is ${state}${EXPLANATIONS[state]?.(target) ?? ''}.`);
-
-const EXPLANATIONS: Readonly<Record<string, (target: string) => string>> = {
-  [CORDONED]: (node) =>
-    ` and takes no new pods: resume the run to finish it, or \`kubectl uncordon ${node}\``,
-  [ARMED]: () => ': the next boot, whoever causes it, starts the new version',
-  [PASSING]: () => ' and comes back by itself: resume the run to prove it',
-};
+function sentence(target: string, states: readonly string[]): string {
+  const text = states.join(', ');
+  const explanations = [
+    REBOOTING.test(text) ? 'It comes back by itself: resume the run to prove it.' : '',
+    ARMED.test(text) ? 'The next boot, whoever causes it, starts the new version.' : '',
+    CORDONED.test(text)
+      ? `It takes no new pods: resume the run to finish it, or \`kubectl uncordon ${target}\`.`
+      : '',
+  ];
+  return [`${target}: ${text}.`, ...explanations.filter((each) => each !== '')].join(' ');
+}
 
 /** What stands in plan.json and journal, for a run that did not come to its plan or whose process is dead. */
 export function recordedState(
