@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { followAuthorities } from './control/authorities.js';
 import type { ChangeContext } from './control/change.js';
 import { applyChange } from './control/changes.js';
 import { sendToLab } from './control/control-client.js';
@@ -15,10 +16,12 @@ import { createKubeSigner, createLabPki } from './pki/lab-pki.js';
 import { startFactoryServer } from './pve/factory.js';
 import { startPveServer } from './pve/server.js';
 import { readAddon } from './scenarios/addons.js';
+import { writeConfigs } from './scenarios/node-configs.js';
 import { type Scenario, scenarioOf } from './scenarios/scenarios.js';
 import { startTalosServers } from './talos/server.js';
 import { seedAddons } from './world/addon-seed.js';
 import { realNowMs } from './world/clock.js';
+import { removeDaemonSets } from './world/cni.js';
 import { createWorld } from './world/create.js';
 import { controlPlanes } from './world/node.js';
 import { runWorld } from './world/run.js';
@@ -89,9 +92,13 @@ export async function startLab(options: LabOptions): Promise<RunningLab> {
     const log = options.log ?? (() => {});
     const handle: LabHandle = { world, pki, dir, pveToken, ports: lan.ports, log };
     runWorld(world);
+    if (scenario.isEmpty === true) followAuthorities(handle);
     const writeCredentials = prepareScenario(handle, scenario);
     closers.push(...(await startServers(handle)));
-    writeLabFiles(handle, { realTools: options.realTools ?? false });
+    writeLabFiles(handle, {
+      realTools: options.realTools ?? false,
+      isEmpty: scenario.isEmpty ?? false,
+    });
     writeCredentials();
     const control = await startControlServer(dir, (command) => obey(handle, scenario.id, command));
     closers.push(control.close);
@@ -130,6 +137,8 @@ function prepareScenario(handle: LabHandle, scenario: Scenario): () => void {
   const { world } = handle;
   const context = contextOf(handle);
   const wanted: (() => void)[] = [];
+  if (scenario.configs !== undefined) writeConfigs(handle, scenario.configs);
+  removeDaemonSets(world, scenario.without ?? []);
   seedAddons(world, (scenario.addons ?? []).map(readAddon));
   for (const line of scenario.changes) {
     const [change = '', ...args] = line.split(' ');

@@ -3,6 +3,7 @@ import { clusterChanges } from './cluster-changes.js';
 import { hostChanges } from './host-changes.js';
 import { incidentChanges } from './incident-changes.js';
 import { machineChanges } from './machine-changes.js';
+import { nodeChanges } from './node-changes.js';
 import { pveAccessChanges } from './pve-access-changes.js';
 import { pveChanges } from './pve-changes.js';
 import { LabUsageError, suggest } from './usage-error.js';
@@ -14,6 +15,7 @@ export const labChanges: readonly Change[] = [
   ...hostChanges,
   ...pveChanges,
   ...pveAccessChanges,
+  ...nodeChanges,
   ...incidentChanges,
 ];
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { packageRoot } from '../../model/package-root.js';
 import { controlPlanes } from '../world/node.js';
+import { ROOT_USER } from '../world/pve-access.js';
 import type { KeyPair, LabHandle } from '../world/types.js';
 
 const STAND_INS = ['talosctl', 'kubectl', 'helm'] as const;
@@ -20,11 +21,17 @@ function writePrivate(path: string, text: string, mode = 0o600): void {
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Everything that a client needs to find the lab: DESIGN §7. */
-export function writeLabFiles(lab: LabHandle, options: { readonly realTools: boolean }): void {
+export function writeLabFiles(
+  lab: LabHandle,
+  options: { readonly realTools: boolean; readonly isEmpty?: boolean },
+): void {
   const { dir, world, pki } = lab;
-  writeTalosconfig(lab, false);
-  writeKubeconfig(lab, false);
+  if (options.isEmpty !== true) {
+    writeTalosconfig(lab, false);
+    writeKubeconfig(lab, false);
+  }
   writePrivate(join(dir, 'pve-token'), `${lab.pveToken}\n`);
+  writePrivate(join(dir, 'pve-root-password'), `${world.pveAccess.users.get(ROOT_USER) ?? ''}\n`);
   writePrivate(join(dir, 'pve-ca.pem'), pki.pveCaPem);
   const pve = {
     url: `https://${world.facts.pveAddress}:${lab.ports.pve}`,

@@ -124,6 +124,29 @@ const locks: readonly Change[] = [
     },
   },
   {
+    id: 'hold-task',
+    args: 'VMID TYPE [SECONDS]',
+    help: 'a task of a guest that runs for so long (an hour): vzdump, qmigrate, qmclone …',
+    run: ({ world }, args) => {
+      const vm = args.vm(world);
+      const type = args.choice('type', ['vzdump', 'qmigrate', 'qmclone', 'qmsnapshot'] as const);
+      const seconds = args.isEmpty() ? HOUR_MS / 1000 : args.number('SECONDS', 1, 86_400);
+      args.end();
+      const task = startTask(world, {
+        type,
+        objectId: String(vm.vmId),
+        user: 'root@pam',
+        durationMs: seconds * 1000,
+        finish: () => {
+          vm.lock = null;
+          world.touch('pve');
+          return 'OK';
+        },
+      });
+      return `${task.upid} runs.`;
+    },
+  },
+  {
     id: 'release-flock',
     args: 'VMID',
     help: 'ends the task of hold-flock',

@@ -97,6 +97,9 @@ function wantedApiServers(
   const holder = vipHolder(world);
   return [
     ...controlPlanes(world).flatMap((node) => wanted(node, node.address)),
-    ...(holder === undefined ? [] : wanted(holder, world.vip.address)),
+    // Whoever else has the address answers for it, and has no API.
+    ...(holder === undefined || world.lan.strangers.has(world.vip.address)
+      ? []
+      : wanted(holder, world.vip.address)),
   ];
 }

@@ -9,6 +9,12 @@ export interface Scenario {
   readonly placement?: Placement;
   /** `v1.13.9`: which Talos the machines run; default the lab's. */
   readonly talosVersion?: string;
+  /** Proxmox nodes without the cluster: everything is still to be made. */
+  readonly isEmpty?: boolean;
+  /** DaemonSets that this cluster was built without. */
+  readonly without?: readonly string[];
+  /** A file in assets/lab/configs: what the machine configurations say besides the usual. */
+  readonly configs?: string;
   /** Names of files in assets/lab/addons. */
   readonly addons?: readonly string[];
   /** `lab do` lines that are applied before the first client comes. */

@@ -91,13 +91,7 @@ export function createWorld(options: WorldOptions): World {
       hosts.map((host) => [host.name, createHost(host, vmsOf(host).length, facts.startedAtMs)]),
     ),
     storages: hosts.flatMap((host) =>
-      createStorages(
-        vmsOf(host),
-        host.name,
-        facts.startedAtMs,
-        facts.talosVersion,
-        facts.schematic,
-      ),
+      createStorages(vmsOf(host), host.name, facts.startedAtMs, nodes.length === 0 ? null : image),
     ),
     pveAccess: createPveAccess(random),
     lan: createLan(facts.lanPrefix, facts.lanPrefixLength),
@@ -117,7 +111,7 @@ export function createWorld(options: WorldOptions): World {
   seedTasks(world);
   for (const node of nodes) seeDisks(world, node);
   for (const node of nodes) putObject(world, 'nodes', nodeDraft(world, node));
-  seedWorkloads(world);
+  if (nodes.length > 0) seedWorkloads(world);
   for (const [index, node] of withPendingRequest(nodes).entries()) {
     requestServing(world, node, facts.startedAtMs - (index + 1) * REQUEST_AGE_MS);
   }

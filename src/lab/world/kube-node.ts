@@ -101,7 +101,7 @@ export function nodeDraft(world: World, node: LabNode): KubeDraft {
         containerRuntimeVersion: 'containerd://2.1.6',
         kernelVersion: '6.18.9-talos',
         kubeProxyVersion: '',
-        kubeletVersion: facts.kubernetesVersion,
+        kubeletVersion: node.machine.kubernetes.get('kubelet') ?? facts.kubernetesVersion,
         machineID: node.smbiosUuid.replaceAll('-', ''),
         operatingSystem: 'linux',
         osImage: `Talos (${node.talosVersion})`,

@@ -1,4 +1,5 @@
 import { isKubeWritable } from './api-server.js';
+import { hasNetworkPlugin } from './cni.js';
 import { recordEvent } from './kube-events.js';
 import {
   type Condition,
@@ -21,11 +22,21 @@ const LEASE_RENEWAL_MS = 10_000;
 const STATUS_REPORT_MS = 300_000;
 /** CNI comes up after the kubelet. */
 const NETWORK_READY_MS = 4000;
+const SECOND_MS = 1000;
+const NO_NETWORK =
+  'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
+/** Behind by more than this and no certificate is valid yet; ahead by more and all have ended. */
+const LEAST_SKEW_MS = -3_600_000;
+const MOST_SKEW_MS = 365 * 86_400_000;
 
 const NOT_READY_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 
+/** x509 looks at the clock of the machine that asks. */
+const believesCertificates = ({ machine }: LabNode): boolean =>
+  machine.clockSkewMs > LEAST_SKEW_MS && machine.clockSkewMs < MOST_SKEW_MS;
+
 const canReport = (world: World, node: LabNode): boolean =>
-  node.isKubeletUp && isAlive(node) && isKubeWritable(world);
+  node.isKubeletUp && isAlive(node) && believesCertificates(node) && isKubeWritable(world);
 
 /** A machine that has been a node for long. */
 export function runKubelet(world: World, node: LabNode): void {
@@ -67,14 +78,47 @@ function renewNodeLease(world: World, node: LabNode): void {
 function reviveNode(world: World, node: LabNode): void {
   const object = getObject(world, 'nodes', node.hostname);
   const isWrittenOff = object !== undefined && readyReason(object) === 'NodeStatusUnknown';
-  if (!isWrittenOff) return;
+  const hadNoNetwork = object !== undefined && lacksNetworkForLong(world, object);
+  const isBooting = node.stage === 'booting';
+  if (!hasNetworkPlugin(world)) {
+    if (isWrittenOff) loseNetwork(world, node);
+    return;
+  }
+  if (!isWrittenOff && (!hadNoNetwork || isBooting)) return;
   reportReady(world, node);
   resumePods(world, node.hostname, false);
 }
 
-const readyReason = (object: KubeObject): string =>
-  (status(object).conditions as readonly Condition[]).find(({ type }) => type === 'Ready')
-    ?.reason ?? '';
+const readyCondition = (object: KubeObject): Condition | undefined =>
+  (status(object).conditions as readonly Condition[]).find(({ type }) => type === 'Ready');
+
+const readyReason = (object: KubeObject): string => readyCondition(object)?.reason ?? '';
+
+/** A kubelet that has just started comes to it by itself. */
+function lacksNetworkForLong(world: World, object: KubeObject): boolean {
+  const ready = readyCondition(object);
+  const sinceMs = Date.parse(ready?.lastTransitionTime ?? '');
+  return (
+    ready?.message === NO_NETWORK && world.clock.now() - sinceMs > NETWORK_READY_MS + SECOND_MS
+  );
+}
+
+/** The kubelet works, and the pods of its node have no network. */
+export function loseNetwork(world: World, node: LabNode): void {
+  const nowMs = world.clock.now();
+  setConditions(world, node, withoutNetwork(nowMs));
+  setTaints(world, node, ['node.kubernetes.io/not-ready']);
+  const message = `Node ${node.hostname} status is now: NodeNotReady`;
+  nodeEvent(world, node, 'Normal', 'NodeNotReady', message);
+  touchNode(world, node);
+}
+
+const withoutNetwork = (nowMs: number): readonly Condition[] =>
+  readyConditions(nowMs, nowMs).map((condition) =>
+    condition.type === 'Ready'
+      ? { ...condition, status: 'False', reason: 'KubeletNotReady', message: NO_NETWORK }
+      : condition,
+  );
 
 /** The kubelet process has started: the node is registered or updated, not ready until CNI works. */
 export function kubeletStarts(world: World, node: LabNode): void {
@@ -89,7 +133,8 @@ export function kubeletStarts(world: World, node: LabNode): void {
     }
     reportBoot(world, node);
     world.clock.after(NETWORK_READY_MS, () => {
-      if (epoch === node.powerEpoch && canReport(world, node)) reportReady(world, node);
+      const isReady = epoch === node.powerEpoch && canReport(world, node);
+      if (isReady && hasNetworkPlugin(world)) reportReady(world, node);
     });
   };
   attempt();
@@ -104,21 +149,15 @@ function reportBoot(world: World, node: LabNode): void {
   const nowMs = world.clock.now();
   putObject(world, 'nodes', {
     ...draft,
-    metadata: { ...draft.metadata, ...old?.metadata },
+    metadata: {
+      ...draft.metadata,
+      creationTimestamp: kubeTime(world.clock.now()),
+      ...old?.metadata,
+    },
     spec: old?.spec ?? draft.spec,
     status: {
       ...(draft.status as object),
-      conditions: readyConditions(nowMs, nowMs).map((condition) =>
-        condition.type === 'Ready'
-          ? {
-              ...condition,
-              status: 'False',
-              reason: 'KubeletNotReady',
-              message:
-                'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
-            }
-          : condition,
-      ),
+      conditions: withoutNetwork(nowMs),
     },
   });
   renewNodeLease(world, node);

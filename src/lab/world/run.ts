@@ -1,4 +1,5 @@
 import { runCsrs } from './csr.js';
+import { runDiskPressure } from './disk-pressure.js';
 import { runEtcd } from './etcd.js';
 import { runEventExpiry } from './kube-events.js';
 import { runKubelet } from './kubelet.js';
@@ -23,5 +24,6 @@ export function runWorld(world: World): void {
   runEtcd(world);
   runDiskNotices(world);
   runPools(world);
+  runDiskPressure(world);
   world.clock.every(PVE_STATISTICS_MS, () => world.touch('pve'));
 }

@@ -1,3 +1,4 @@
+import type { TalosImage } from './talos-image.js';
 import type { LabStorage, LabVm, World } from './types.js';
 import { VM_STORAGE, writtenBytesOf } from './vm.js';
 import { snapshotBytesOf } from './vm-disks.js';
@@ -18,17 +19,17 @@ export function createStorages(
   vms: readonly LabVm[],
   pveNode: string,
   nowMs: number,
-  talosVersion: string,
-  schematic: string,
+  /** Whose ISO lies there; null = nobody has fetched one. */
+  image: Pick<TalosImage, 'talosVersion' | 'schematic'> | null,
 ): LabStorage[] {
   const allocated = vms.flatMap((vm) => vm.disks).reduce((sum, disk) => sum + disk.sizeBytes, 0);
-  const iso = {
-    volid: `local:iso/talos-${talosVersion}-${schematic.slice(0, 8)}-metal-amd64.iso`,
+  const isos = (image === null ? [] : [image]).map(({ talosVersion, schematic }) => ({
+    volid: `local:iso/talos-${talosVersion}-${(schematic ?? '').slice(0, 8)}-metal-amd64.iso`,
     format: 'iso',
     sizeBytes: 325_058_560,
     content: 'iso',
     createdAtMs: nowMs - 41 * DAY_MS,
-  };
+  }));
   return [
     {
       name: 'local',
@@ -40,7 +41,7 @@ export function createStorages(
       metadataTotalBytes: null,
       isActive: true,
       otherMetadataRatio: 0,
-      files: [iso],
+      files: isos,
     },
     {
       name: VM_STORAGE,

@@ -58,6 +58,20 @@ const poolRatio = (world: World): number => {
   return storageFigures(world, pool).usedBytes / pool.totalBytes;
 };
 
+const metadataRatio = (world: World): number => {
+  const pool = world.storages.find(({ type }) => type === 'lvmthin');
+  return pool === undefined ? 0 : (storageFigures(world, pool).metadataRatio ?? 0);
+};
+
+const isPressed = (world: World, name: string): boolean => {
+  const { spec, status } = objectIn(world, 'nodes', name);
+  const conditions = fieldAt(status, 'conditions');
+  const isReported = (Array.isArray(conditions) ? conditions : []).some(
+    (each) => fieldAt(each, 'type') === 'DiskPressure' && fieldAt(each, 'status') === 'True',
+  );
+  return isReported && JSON.stringify(spec).includes('node.kubernetes.io/disk-pressure');
+};
+
 const hasMedium = ({ config }: LabVm): boolean => String(config.ide2).includes('.iso');
 const startsWithDisk = ({ config }: LabVm): boolean =>
   String(config.boot).startsWith('order=scsi0');
@@ -84,6 +98,15 @@ const allowed = (world: World): number =>
 
 /** True of the incident, and of no healthy lab of the same size. */
 const PROOFS: Readonly<Record<string, (stage: Stage) => boolean>> = {
+  'ephemeral-full': ({ world }) => isPressed(world, 'talos-w-01'),
+  'clock-skew': ({ world }) => !isReady(world, 'talos-cp-02') && live(world) === 3,
+  'cni-missing': ({ world }) => [...world.nodes.keys()].every((name) => !isReady(world, name)),
+  'vip-in-dhcp': ({ world }) =>
+    world.vip.holder !== null && world.lan.strangers.has(world.vip.address),
+  'pool-metadata-full': ({ world }) => poolRatio(world) < 0.8 && metadataRatio(world) > 0.9,
+  'backup-running': ({ world }) =>
+    guest(world, 104).lock === 'backup' &&
+    world.pveTasks.some(({ type, endedAtMs }) => type === 'vzdump' && endedAtMs === null),
   'worker-down': ({ world }) => !isReady(world, 'talos-w-01'),
   'cp-down': ({ world }) => live(world) === 2 && world.etcd.leaderId !== null,
   'no-quorum': ({ world }) => world.etcd.leaderId === null && world.vip.holder === null,

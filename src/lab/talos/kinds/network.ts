@@ -3,6 +3,8 @@ import type { LabNode, World } from '../../world/types.js';
 import { type Kind, kind, type NodeView, resource } from './kind.js';
 
 /** Talos' kernel brings the virtual devices; the NIC comes after them. */
+/** talos: beyond this a clock is stepped, not slewed. */
+const SYNCED_WITHIN_MS = 60_000;
 const NIC_INDEX = 8;
 
 export const NETWORK_KINDS: readonly Kind[] = [
@@ -66,9 +68,19 @@ export const NETWORK_KINDS: readonly Kind[] = [
     },
     () => [resource('timeservers', { timeServers: ['time.cloudflare.com'] })],
   ),
-  kind('runtime', 'TimeStatuses.v1alpha1.talos.dev', { owner: 'time.SyncController' }, () => [
-    resource('node', { synced: true, epoch: 1, syncDisabled: false }),
-  ]),
+  kind(
+    'runtime',
+    'TimeStatuses.v1alpha1.talos.dev',
+    { owner: 'time.SyncController' },
+    ({ node }) => [
+      resource('node', {
+        // A clock that is far off has not been synchronised since the boot.
+        synced: Math.abs(node.machine.clockSkewMs) < SYNCED_WITHIN_MS,
+        epoch: 1,
+        syncDisabled: false,
+      }),
+    ],
+  ),
   kind(
     'network',
     'OperatorSpecs.net.talos.dev',
