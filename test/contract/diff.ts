@@ -27,7 +27,9 @@ function walk(path: string, real: unknown, standIn: unknown, found: string[]): v
 }
 
 const isContainer = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
+  typeof value === 'object' && value !== null && !(value instanceof RegExp);
 
 const shown = (value: unknown): string =>
-  value === undefined ? 'nothing' : JSON.stringify(value).slice(0, MOST_CHARACTERS);
+  value === undefined
+    ? 'nothing'
+    : (value instanceof RegExp ? String(value) : JSON.stringify(value)).slice(0, MOST_CHARACTERS);

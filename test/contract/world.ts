@@ -51,7 +51,10 @@ async function kubernetesOf(api: KubeApi): Promise<Readonly<Record<string, unkno
   const world: Record<string, unknown> = {};
   for (const root of roots) {
     const { resources } = (await api.get(root)) as ResourceList;
-    const lists = resources.filter(({ name, verbs }) => verbs.includes('list') && !/\//.test(name));
+    // What nobody can write does not change.
+    const lists = resources.filter(
+      ({ name, verbs }) => verbs.includes('list') && verbs.includes('create') && !/\//.test(name),
+    );
     for (const { name } of lists) {
       const { items = [] } = await api.get(`${root}/${name}`);
       if (items.length === 0 || root.includes('events.k8s.io')) continue;

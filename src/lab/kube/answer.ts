@@ -6,6 +6,7 @@ import { parseResourcePath } from './api/path.js';
 import { pathNotFound } from './api/status.js';
 import { authorizePath } from './api/user.js';
 import { health, serverVersion } from './health.js';
+import { metrics } from './metrics.js';
 import { answerResource } from './resources.js';
 import { type ApiRequest, type ApiServer, json, type Reply } from './server-context.js';
 
@@ -30,6 +31,7 @@ function fixedReply(server: ApiServer, request: ApiRequest): Reply | null {
     const { body, contentType } = discoverRoot(server.world, root, request.accept, server.address);
     return { kind: 'json', code: 200, body, contentType };
   }
+  if (path === '/metrics') return metrics(server);
   if (path === '/openapi/v3') return json(200, openApiIndex(server.world));
   return (
     health(server, path, request.query) ??

@@ -115,6 +115,21 @@ function send(
       });
       response.end(reply.text);
       return;
+    case 'follow': {
+      response.writeHead(200, { ...headers, 'content-type': 'text/plain' });
+      response.write(reply.text);
+      response.flushHeaders();
+      const stop = reply.start(
+        (text) => void gate.opened().then(() => response.write(text)),
+        () => response.end(),
+      );
+      streams.add(response);
+      response.on('close', () => {
+        stop();
+        streams.delete(response);
+      });
+      return;
+    }
     case 'watch':
       response.writeHead(200, { ...headers, 'content-type': 'application/json' });
       response.flushHeaders();

@@ -10,7 +10,8 @@ import { checkWatchOptions, type WatchRequest } from './api/watch.js';
 import { deleteObject } from './deletes.js';
 import { viewOf } from './events-v1.js';
 import { evict } from './eviction.js';
-import { podLog, proxyToKubelet } from './nodes-proxy.js';
+import { proxyToKubelet } from './nodes-proxy.js';
+import { podLog, refuseSession } from './pod-log.js';
 import { review } from './reviews.js';
 import {
   type ApiRequest,
@@ -141,6 +142,10 @@ function subresourceReply(
       return proxyToKubelet(server, name, path.rest);
     case 'log':
       return podLog(server, current, request.query);
+    case 'attach':
+    case 'exec':
+    case 'portforward':
+      return refuseSession(server, current);
     case 'eviction':
       if (verb !== 'create') throw methodNotAllowed();
       return evict(server, request, body, current);

@@ -31,6 +31,12 @@ export type Reply =
       readonly contentType?: string;
     }
   | { readonly kind: 'text'; readonly code: number; readonly text: string }
+  /** A text that goes on; `start` gets how to write and how to end it, and says how to stop. */
+  | {
+      readonly kind: 'follow';
+      readonly text: string;
+      readonly start: (write: (text: string) => void, end: () => void) => () => void;
+    }
   | { readonly kind: 'watch'; readonly watch: WatchRequest; readonly isTable: boolean };
 
 export const json = (code: number, body: unknown): Reply => ({ kind: 'json', code, body });

@@ -93,6 +93,11 @@ function defaults(
     case 'certificatesigningrequests':
       // Who asks is a fact, not a claim.
       return { ...named, spec: { ...spec, username: user.name, groups: user.groups }, status: {} };
+    case 'pods':
+      return {
+        ...named,
+        status: { phase: 'Pending', ...(isJsonObject(object.status) ? object.status : {}) },
+      };
     case 'customresourcedefinitions':
       return { ...named, status: establishedStatus(spec) };
     default:

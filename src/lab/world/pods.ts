@@ -66,8 +66,14 @@ export const ownerOf = (pod: KubeObject) =>
 export const isBoundToNode = (pod: KubeObject): boolean =>
   ['Node', 'DaemonSet'].includes(ownerOf(pod)?.kind ?? '');
 
+/** As charts call it; else what its owner is called, without the hash of a template. */
+const containerName = ({ labels, owner }: PodOrder): string =>
+  labels['k8s-app'] ??
+  labels.app ??
+  labels['app.kubernetes.io/name'] ??
+  (owner.kind === 'ReplicaSet' ? owner.name.replace(/-[^-]+$/, '') : owner.name);
+
 export function podDraft(world: World, order: PodOrder, createdAtMs: number): KubeDraft {
-  const name = order.name.split('-').at(-1) ?? order.name;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -80,9 +86,7 @@ export function podDraft(world: World, order: PodOrder, createdAtMs: number): Ku
       ownerReferences: [{ ...order.owner, controller: true }],
     },
     spec: {
-      containers: [
-        { name: order.labels['k8s-app'] ?? order.labels.app ?? name, image: order.image },
-      ],
+      containers: [{ name: containerName(order), image: order.image }],
       ...(order.isHostNetwork === true ? { hostNetwork: true } : {}),
       ...(order.node === null ? {} : { nodeName: order.node.hostname }),
       tolerations: order.toleratesAll === true ? [{ operator: 'Exists' }] : DEFAULT_TOLERATIONS,
@@ -106,7 +110,7 @@ function runningStatus(
     order.isHostNetwork === true
       ? node.address
       : `10.244.${node.index % 256}.${world.random.int(2, 250)}`;
-  const name = order.labels['k8s-app'] ?? order.labels.app ?? order.name;
+  const name = containerName(order);
   return {
     phase: 'Running',
     conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) =>

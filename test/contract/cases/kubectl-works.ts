@@ -79,6 +79,38 @@ export const kubectlWorks: readonly Case[] = [
       ),
     ),
   ),
+  {
+    ...running(
+      'follow logs',
+      says(
+        ['logs', '-n', 'kube-system', 'kube-apiserver-{cp1.name}', '-f', '--tail=1'],
+        { stdout: /^(?:.*\n){2,}$/, stderr: '' },
+        { follow: { forMs: 4000, signal: 'SIGINT' } },
+      ),
+      says(
+        ['logs', '-n', 'kube-system', 'kube-apiserver-{cp1.name}', '-p'],
+        refused(/previous terminated container "kube-apiserver" in pod .* not found$/),
+      ),
+      says(
+        ['logs', '-n', 'shop', 'missing'],
+        refused(
+          'error: error from server (NotFound): pods "missing" not found in namespace "shop"',
+        ),
+      ),
+    ),
+    timeScale: 60,
+  },
+  working(
+    'be told that nothing runs in the containers of the lab',
+    says(
+      ['exec', '-n', 'kube-system', 'kube-apiserver-{cp1.name}', '--', 'ls'],
+      refused(/are not simulated$/),
+    ),
+    says(
+      ['port-forward', '-n', 'kube-system', 'pod/kube-apiserver-{cp1.name}', '6443'],
+      refused(/are not simulated$/),
+    ),
+  ),
   working(
     'be told that something is not installed',
     says(['top', 'nodes'], refused('error: Metrics API not available')),

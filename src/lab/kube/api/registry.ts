@@ -1,6 +1,7 @@
 import { KUBE_RESOURCES } from '../../world/kube-store.js';
 import type { KubeResource, World } from '../../world/types.js';
 import { customTypes } from './custom-types.js';
+import { EMPTY_TYPES } from './empty-types.js';
 
 export interface Subresource {
   readonly kind: string;
@@ -81,6 +82,9 @@ const POD_SUBRESOURCES: Record<string, Subresource> = {
   ...statusOf('Pod'),
   eviction: { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
   log: { kind: 'Pod', verbs: ['get'] },
+  attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+  exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
+  portforward: { kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
 };
 
 const CREATE_ONLY: Extra = { verbs: ['create'] };
@@ -182,6 +186,10 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
     },
   ),
   resource('coordination.k8s.io', 'leases', 'Lease', 'namespaced'),
+  ...EMPTY_TYPES.map(({ group, version, plural, kind, scope, shortNames }) => ({
+    ...resource(group, plural, kind, scope, { shortNames }),
+    version,
+  })),
 ];
 
 /** What this API server serves now: its own types and those of the CustomResourceDefinitions. */

@@ -1,13 +1,7 @@
 import type { KubeObject } from '../../world/types.js';
 import { fieldAt, listAt, textAt } from './object.js';
 import type { ResourceType } from './registry.js';
-
-interface Column {
-  readonly name: string;
-  /** 1 = shown with -o wide only. */
-  readonly priority?: number;
-  readonly cell: (object: KubeObject, nowMs: number) => string | number;
-}
+import { type Column, OBJECT_COLUMNS } from './table-columns.js';
 
 export const wantsTable = (accept: string): boolean => /;as=Table\b/.test(accept);
 
@@ -47,7 +41,7 @@ export function tableOf(
 /** A custom resource may be called `nodes` too: its columns are those of its definition. */
 const columnsOf = ({ plural, columns }: ResourceType): readonly Column[] =>
   columns === undefined
-    ? (COLUMNS[plural] ?? [NAME, AGE])
+    ? (COLUMNS[plural] ?? columnsAround(plural))
     : [
         NAME,
         ...columns.map(({ name, path }) => ({
@@ -56,6 +50,11 @@ const columnsOf = ({ plural, columns }: ResourceType): readonly Column[] =>
         })),
         AGE,
       ];
+
+function columnsAround(plural: string): readonly Column[] {
+  const { beforeAge = [], afterAge = [] } = OBJECT_COLUMNS[plural] ?? {};
+  return [plural === 'storageclasses' ? DEFAULT_NAME : NAME, ...beforeAge, AGE, ...afterAge];
+}
 
 /** k8s.io/apimachinery duration.HumanDuration. */
 export function humanDuration(spanMs: number): string {
@@ -82,6 +81,13 @@ const since = (text: string, nowMs: number): string =>
   text === '' ? '<unknown>' : humanDuration(nowMs - Date.parse(text));
 
 const NAME: Column = { name: 'Name', cell: ({ metadata }) => metadata.name };
+const DEFAULT_NAME: Column = {
+  name: 'Name',
+  cell: ({ metadata }) =>
+    metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true'
+      ? `${metadata.name} (default)`
+      : metadata.name,
+};
 const AGE: Column = {
   name: 'Age',
   cell: ({ metadata }, nowMs) => since(metadata.creationTimestamp, nowMs),
@@ -125,6 +131,12 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     AGE,
     { name: 'IP', priority: 1, cell: (pod) => orNone(textAt(pod, 'status.podIP')) },
     { name: 'Node', priority: 1, cell: (pod) => orNone(textAt(pod, 'spec.nodeName')) },
+    { name: 'Nominated Node', priority: 1, cell: () => '<none>' },
+    { name: 'Readiness Gates', priority: 1, cell: () => '<none>' },
+  ],
+  customresourcedefinitions: [
+    NAME,
+    { name: 'Created At', cell: ({ metadata }) => metadata.creationTimestamp },
   ],
   events: [
     {

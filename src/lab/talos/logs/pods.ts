@@ -27,21 +27,24 @@ const klogDate = (atMs: number): string => {
   return `${date.slice(5).replace('-', '')} ${time.replace('Z', '000')}`;
 };
 
-/** containerd's file format: time, stream, F for a full line. */
-export function containerLog(container: NodeContainer): LogSource {
-  const lines = LINES[container.name] ?? [`${container.name}: ready`];
+/** What a container says, as it says it. */
+export function containerSpeech({
+  name,
+  startedAtMs,
+}: Pick<NodeContainer, 'name' | 'startedAtMs'>): LogSource {
+  const lines = LINES[name] ?? [`${name}: ready`];
   const text = (index: number, atMs: number): string =>
     (lines[index % lines.length] ?? '').replace('{date}', klogDate(atMs));
-  const start = told(() => [
-    { atMs: container.startedAtMs + 300, text: `starting ${container.name}` },
+  return together([
+    told(() => [{ atMs: startedAtMs + 300, text: `starting ${name}` }]),
+    murmuring({ sinceMs: startedAtMs + 1000, everyMs: 23_000, text }),
   ]);
-  const source = together([
-    start,
-    murmuring({ sinceMs: container.startedAtMs + 1000, everyMs: 23_000, text }),
-  ]);
-  return changed(
-    source,
-    ({ atMs, text: said }) =>
-      `${new Date(atMs).toISOString().replace('Z', '123456Z')} stderr F ${said}`,
-  );
 }
+
+/** RFC 3339 with the nanoseconds that Go prints. */
+export const nanoTime = (atMs: number): string =>
+  new Date(atMs).toISOString().replace('Z', '123456Z');
+
+/** containerd's file format: time, stream, F for a full line. */
+export const containerLog = (container: NodeContainer): LogSource =>
+  changed(containerSpeech(container), ({ atMs, text }) => `${nanoTime(atMs)} stderr F ${text}`);
