@@ -6,6 +6,7 @@ import { rebootNode } from './reboot-node.js';
 import { resizeEphemeral } from './resize-ephemeral.js';
 import type { Action } from './types.js';
 import { uncordon } from './uncordon.js';
+import { upgradeTalos } from './upgrade-talos.js';
 
 /** In menu order. */
 export const actions: readonly Action[] = [
@@ -16,4 +17,5 @@ export const actions: readonly Action[] = [
   cordon,
   drain,
   uncordon,
+  upgradeTalos,
 ];

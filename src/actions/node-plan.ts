@@ -17,7 +17,7 @@ import {
   type WorkTarget,
 } from './node-work.js';
 import { cordonSteps } from './steps/cordon.js';
-import { drainStep } from './steps/drain.js';
+import { type DrainOptions, drainStep } from './steps/drain.js';
 import { forfeitStep } from './steps/forfeit.js';
 import { gatesForAll, nodeGates, settledGates } from './steps/node-gates.js';
 import { settleStep } from './steps/settle.js';
@@ -32,6 +32,8 @@ export interface NodeJob<T extends WorkTarget> {
   /** Before the node is cordoned. */
   readonly before?: (target: T, gates: Gates) => readonly Step[];
   readonly core: (target: T, gates: Gates) => readonly Step[];
+  /** Absent: as long as talosctl would. */
+  readonly drainTimeoutMs?: number;
   /** Besides the gates of every node that goes down. */
   readonly gates?: (target: T) => Gates;
 }
@@ -61,6 +63,7 @@ export function workSteps<T extends WorkTarget>(
     ...(work.snapshot === null ? [] : firstSnapshotSteps(world, work.snapshot)),
     ...work.targets.flatMap((target) => {
       const gates = gatesOfTarget(target);
+      const underway = onceBegun(nodeGates(target, { ...work, isRestarted: true }));
       const passed = job.passed(target);
       return [
         ...(job.before?.(target, gates) ?? []),
@@ -68,16 +71,32 @@ export function workSteps<T extends WorkTarget>(
           ? [forfeitStep(world, target, { passed })]
           : []),
         ...cordonSteps(world, target, { passed, gates }),
-        ...(work.drain === 'skip'
-          ? []
-          : [drainStep(world, target, { passed, gates, choice: work.drain })]),
-        ...job.core(target, gates),
+        ...drainSteps(world, target, work, {
+          passed,
+          gates: underway,
+          ...(job.drainTimeoutMs === undefined ? {} : { timeoutMs: job.drainTimeoutMs }),
+        }),
+        ...job.core(target, underway),
         ...uncordonSteps(world, target),
         settleStep(target, { gates: settledGates(target, work.mark) }),
       ];
     }),
   ];
 }
+
+/** Evicted pods leave their stores degraded: that is what we did ourselves, and it ends only when the node is back. */
+const onceBegun =
+  (gates: Gates): Gates =>
+  (context) =>
+    gates(context).filter(({ id }) => id !== 'G-STORE');
+
+const drainSteps = (
+  world: StepWorld,
+  target: NodeTarget,
+  { drain }: NodeWork,
+  options: Omit<DrainOptions, 'choice'>,
+): readonly Step[] =>
+  drain === 'skip' ? [] : [drainStep(world, target, { ...options, choice: drain })];
 
 export interface PlanWords {
   readonly action: string;

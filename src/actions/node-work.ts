@@ -33,7 +33,7 @@ export type WorkTarget = z.infer<typeof workTargetSchema>;
 
 export const workShape = {
   mark: z.string().regex(/^[0-9TZ]+-[a-z-]+$/),
-  endpoints: z.array(z.string().regex(/^[0-9A-Za-z.:[\]-]+$/)),
+  endpoints: z.array(z.string().regex(/^[0-9A-Za-z.:[\]-]+$/)).readonly(),
   /** etcd members with a vote: one makes it an outage. */
   voters: z.int().min(0),
   drain: z.enum(DRAIN_CHOICES),

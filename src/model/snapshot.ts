@@ -24,6 +24,8 @@ export interface ClusterIdentity {
   /** When the Talos client certificate ends; null when unknown. */
   readonly talosCertificateEndsAtMs: number | null;
   readonly kubernetesCertificateEndsAtMs: number | null;
+  /** Where installer images come from; absent: the public factory. */
+  readonly factoryUrl?: string;
 }
 
 /** All we know now: one immutable value. Replaced as a whole, shared by reference where unchanged. */

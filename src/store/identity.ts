@@ -22,6 +22,7 @@ export function clusterIdentity(
     pveUrl: connection.proxmox?.url ?? null,
     talosCertificateEndsAtMs: talos?.certificate.endsAtMs ?? null,
     kubernetesCertificateEndsAtMs: kubernetes?.certificate?.endsAtMs ?? null,
+    factoryUrl: connection.factoryUrl,
   };
 }
 

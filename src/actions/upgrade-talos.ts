@@ -1,0 +1,173 @@
+import { knownValue } from '../model/reading.js';
+import type { Snapshot } from '../model/snapshot.js';
+import { imageGate } from './gates/image.js';
+import { askForNodes, missingForNodes, refuseWithoutMeans } from './node-asked.js';
+import { type NodeJob, planWork, worldOf } from './node-plan.js';
+import { ALL, type NodeTarget, resolveTargets, wantsFor } from './node-target.js';
+import { isControlPlane, isOutage, isResolved, namesText } from './node-work.js';
+import { PINNED, pin, unpin } from './pinned.js';
+import { refusal } from './refusal.js';
+import { rebootedSince } from './steps/reboot.js';
+import type { Action, Answers, Form, Plan, PlanContext, Refusal } from './types.js';
+import { schematicAnswer, wishOf } from './upgrade-talos/answers.js';
+import { choose, versionAnswer } from './upgrade-talos/choose.js';
+import { previewLines } from './upgrade-talos/preview.js';
+import { factoryHost, referenceText } from './upgrade-talos/reference.js';
+import { armStep, pullStep, startStep, upgradeStep } from './upgrade-talos/steps.js';
+import { type Upgrade, type UpgradeTarget, upgradeSchema } from './upgrade-talos/target.js';
+import { choicesOf } from './upgrade-talos/versions.js';
+
+/** Level 3 with a control plane or with several nodes, 2 for one worker. */
+export const upgradeTalos: Action = {
+  id: 'upgrade-talos',
+  title: 'Upgrade Talos',
+  description:
+    'Moves nodes to a Talos version or schematic, keeping their extensions: snapshot first, one node at a time, each proven before the next.',
+  key: 'U',
+  level: 3,
+  answerNames: [
+    'version',
+    'node',
+    'canary',
+    'order',
+    'schematic',
+    'extensions',
+    'flavour',
+    'path',
+    'drain',
+    'timeout',
+    'snapshot',
+    'armed',
+  ],
+  wants,
+  missing,
+  plan,
+};
+
+function wants(snapshot: Snapshot, answers: Answers) {
+  const pinned = unpin(upgradeSchema, answers);
+  if (pinned !== null) {
+    const targets = 'kind' in pinned ? [] : pinned.targets;
+    return wantsFor(snapshot, targets, { images: targets.map(({ image }) => image) });
+  }
+  const resolved = resolveTargets({ snapshot }, answers.node ?? ALL);
+  const targets = 'kind' in resolved ? [] : resolved;
+  return wantsFor(snapshot, targets, {
+    images: targets.flatMap((target) => imagesFor(snapshot, answers, target)),
+    factoryVersion: runningTag(snapshot),
+  });
+}
+
+/** Secure Boot is known after the inspection only: both are asked for. */
+function imagesFor(snapshot: Snapshot, answers: Answers, target: NodeTarget): readonly string[] {
+  const version = versionAnswer(answers);
+  const wish = version === null ? null : wishOf(answers, version);
+  const node = snapshot.talosNodes.get(target.address);
+  const platform = node === undefined ? undefined : knownValue(node.version)?.platform;
+  if (wish === null || 'kind' in wish || node === undefined || platform === undefined) return [];
+  const schematic = schematicAnswer(wish, target) ?? knownValue(node.image)?.schematic ?? null;
+  if (schematic === null) return [];
+  const host = factoryHost(snapshot.cluster.factoryUrl);
+  return [false, true].map((isSecureBoot) =>
+    referenceText({ host, platform, isSecureBoot, schematic, tag: wish.version }),
+  );
+}
+
+/** Any version that surely exists: the factory tells the others along with it. */
+const runningTag = ({ talosNodes }: Snapshot): string | null =>
+  [...talosNodes.values()].flatMap(({ version }) => knownValue(version)?.tag ?? [])[0] ?? null;
+
+function missing(snapshot: Snapshot, answers: Answers): readonly string[] {
+  if (answers[PINNED] !== undefined) return [];
+  const silent = [...snapshot.talosNodes.values()].filter(
+    ({ version, image }) => version.state === 'waiting' || image.state === 'waiting',
+  );
+  return [
+    ...missingForNodes(snapshot, answers),
+    ...silent.map(({ address }) => `the image of ${address}`),
+    ...(snapshot.kubeHealth.state === 'waiting' ? ['the version of Kubernetes'] : []),
+  ];
+}
+
+function plan(context: PlanContext): Plan | Refusal | Form {
+  const refused = refuseWithoutMeans(context);
+  if (refused !== null) return refused;
+  const { answers } = context;
+  const pinned = unpin(upgradeSchema, answers);
+  if (pinned !== null) {
+    return 'kind' in pinned ? pinned : planUpgrade(context, pinned, { answers, lines: [] });
+  }
+  const version = versionAnswer(answers);
+  if (version === null) return askForVersion(context);
+  const choice = choose(context, version);
+  if ('kind' in choice) return choice;
+  const { upgrade } = choice;
+  const isFixed = isResolved(upgrade) && context.facts.talosctl.state === 'usable';
+  return planUpgrade(context, upgrade, {
+    answers: isFixed ? { ...answers, [PINNED]: pin(upgradeSchema, upgrade) } : answers,
+    lines: previewLines(choice),
+  });
+}
+
+function askForVersion(context: PlanContext): Form | Refusal {
+  const versions = choicesOf(context);
+  const running = runningTag(context.snapshot);
+  if (versions.length === 0) {
+    return running === null
+      ? refusal('What the nodes run has not been read yet.', 'Wait a moment.')
+      : refusal(
+          'There is no version that every node can go to in one step.',
+          'Upgrade the older nodes first: set version and node.',
+          'G-PATH',
+        );
+  }
+  const nodes = askForNodes(context, 'Upgrade Talos');
+  return {
+    ...nodes,
+    questions: [
+      {
+        name: 'version',
+        label: 'Talos version',
+        kind: 'choice',
+        choices: versions.map((value) => ({ value, label: value })),
+        // Never by default: where the cluster goes is the operator's to say.
+        suggestion: '',
+        problem: null,
+      },
+      ...nodes.questions.map((question) => ({ ...question, suggestion: ALL })),
+    ],
+  };
+}
+
+function planUpgrade(
+  context: PlanContext,
+  upgrade: Upgrade,
+  { answers, lines }: Pick<Plan, 'answers' | 'lines'>,
+): Plan {
+  const planned = planWork(context, upgrade, jobOf(context, upgrade), {
+    action: upgradeTalos.id,
+    answers,
+    summary: `Upgrade Talos to ${upgrade.version}: ${namesText(upgrade)}`,
+    lines,
+    undo: 'rollback-node starts the installation of before, one node at a time, as long as etcd has not moved to a newer line.',
+    awayText:
+      'one node at a time, each for about 2–6 minutes; the Kubernetes API goes on through the others',
+  });
+  const isGrave = planned.level === 3 || upgrade.targets.some(isControlPlane) || isOutage(upgrade);
+  return isGrave ? { ...planned, level: 3, confirmName: context.connection.name } : planned;
+}
+
+function jobOf(context: PlanContext, upgrade: Upgrade): NodeJob<UpgradeTarget> {
+  const world = worldOf(context, upgrade);
+  return {
+    passed: (target) => rebootedSince(target, target.bootId),
+    ...(upgrade.drainTimeoutMs === null ? {} : { drainTimeoutMs: upgrade.drainTimeoutMs }),
+    gates: (target) => (live) => [imageGate(live, target.image)],
+    before: (target, gates) =>
+      target.path === 'split' ? [pullStep(world, target), armStep(world, target, gates)] : [],
+    core: (target, gates) =>
+      target.path === 'split'
+        ? [startStep(world, target, gates)]
+        : [upgradeStep(world, target, gates)],
+  };
+}

@@ -1,0 +1,105 @@
+import { freshValue, knownValue } from '../../model/reading.js';
+import type { Snapshot } from '../../model/snapshot.js';
+import {
+  isMinorAtLeast,
+  judgeUpgrade,
+  talosctlSkew,
+  upgradeTargets,
+} from '../../model/version-plan.js';
+import type { NodeTarget } from '../node-target.js';
+import { refusal, usageError } from '../refusal.js';
+import type { PlanContext, Refusal } from '../types.js';
+import type { Wish } from './answers.js';
+import type { Running } from './detect.js';
+import type { UpgradePath } from './target.js';
+
+/** Of all API servers and kubelets; undefined while one of them is not known. */
+function kubernetesVersions({ kubeHealth, kubeNodes }: Snapshot): readonly string[] | undefined {
+  const server = freshValue(kubeHealth)?.serverVersion;
+  const nodes = freshValue(kubeNodes);
+  return server == null || nodes === undefined
+    ? undefined
+    : [server, ...nodes.map(({ kubeletVersion }) => kubeletVersion)];
+}
+
+const etcdVersions = ({ talosNodes }: Snapshot): readonly string[] =>
+  [...talosNodes.values()].flatMap(({ etcd }) => knownValue(etcd)?.protocolVersion ?? []);
+
+const availableVersions = ({ facts }: PlanContext): readonly string[] =>
+  freshValue(facts.inspection.factory)?.versions ?? [];
+
+/** Notes when every step is legal, otherwise the first reason against one. */
+export function judgeVersions(
+  context: PlanContext,
+  { version }: Wish,
+  all: readonly { readonly target: NodeTarget; readonly running: Running }[],
+): readonly string[] | Refusal {
+  const kubernetes = kubernetesVersions(context.snapshot);
+  if (kubernetes === undefined) {
+    return refusal(
+      'The versions of Kubernetes in the cluster are not known.',
+      'Wait until the Kubernetes API answers.',
+      'G-PATH',
+    );
+  }
+  const etcd = etcdVersions(context.snapshot);
+  const notes: string[] = [];
+  for (const { target, running } of all) {
+    const verdict = judgeUpgrade({
+      current: running.tag,
+      target: version,
+      kubernetes,
+      etcd,
+      available: availableVersions(context),
+    });
+    if (verdict.kind === 'illegal') {
+      const { why, reason, hint } = verdict;
+      if (why === 'malformed') return usageError(reason, hint);
+      return refusal(all.length === 1 ? reason : `${target.name}: ${reason}`, hint, 'G-PATH');
+    }
+    notes.push(...verdict.notes);
+  }
+  return [...new Set(notes)];
+}
+
+/** Which versions may be asked for, newest last: what the oldest node can take. */
+export function choicesOf(context: PlanContext): readonly string[] {
+  const tags = [...context.snapshot.talosNodes.values()].flatMap(
+    ({ version }) => knownValue(version)?.tag ?? [],
+  );
+  const available = availableVersions(context);
+  const lists = tags.map((tag) => upgradeTargets(tag, available));
+  const [first = [], ...others] = lists;
+  return first.filter((each) => others.every((list) => list.includes(each)));
+}
+
+/** A client that is too far away may use calls that the node lacks (operations G-BIN). */
+export function refuseSkew(
+  { facts }: PlanContext,
+  { name }: NodeTarget,
+  { tag }: Running,
+): Refusal | null {
+  const { talosctl } = facts;
+  if (talosctl.state !== 'usable') return null;
+  const skew = talosctlSkew(talosctl.version, tag);
+  if (skew !== null && Math.abs(skew) <= 1) return null;
+  return refusal(
+    `talosctl ${talosctl.version} is more than a minor version away from ${name}, which runs ${tag}.`,
+    `Install talosctl ${tag}, or set its path in the settings.`,
+    'G-BIN',
+  );
+}
+
+/** The first minor whose nodes and talosctl know the parts of an upgrade (talos reference 4.1). */
+const SPLIT_MINOR = 13;
+
+export function pathOf(
+  { facts }: PlanContext,
+  { tag }: Running,
+  { isLegacyForced }: Wish,
+): UpgradePath {
+  const { talosctl } = facts;
+  const isAble = talosctl.state === 'usable' && isMinorAtLeast(talosctl.version, SPLIT_MINOR);
+  if (!isAble || !isMinorAtLeast(tag, SPLIT_MINOR)) return 'legacy';
+  return isLegacyForced ? 'forced-legacy' : 'split';
+}
