@@ -61,6 +61,8 @@ function lineWriter(stream: WatchStream): (event: WatchEvent) => void {
   const held: string[] = [];
   let isFirst = true;
   return (event) => {
+    // At a fast clock several ticks come before the stream has closed.
+    if (response.writableEnded) return;
     const line = `${JSON.stringify({ type: event.type, object: shown(stream, event, isFirst) })}\n`;
     isFirst = false;
     if (response.writableLength > BACKLOG_LIMIT_BYTES) {
@@ -68,7 +70,9 @@ function lineWriter(stream: WatchStream): (event: WatchEvent) => void {
     } else if (gate.isShut) {
       held.push(line);
       if (held.length === 1) {
-        gate.whenOpen(() => void response.write(held.splice(0).join('')));
+        gate.whenOpen(() => {
+          if (!response.writableEnded) response.write(held.splice(0).join(''));
+        });
       }
     } else {
       response.write(line);
