@@ -14,7 +14,10 @@ async function nodeOf(lab: InspectedLab, hostname: string): Promise<NodeInspecti
   return readOf((await lab.inspect({ nodes: [address] })).nodes.get(address));
 }
 
-describe.each(['v1.11.6', 'v1.12.4', 'v1.13.9', 'v1.14.1'])('Talos %s', (talosVersion) => {
+/** One of each dialect that the lab speaks. */
+const VERSIONS = ['v1.11.6', 'v1.12.4', 'v1.13.9', 'v1.14.1'];
+
+describe.each(VERSIONS)('Talos %s', (talosVersion) => {
   let lab: InspectedLab;
 
   beforeAll(async () => {
@@ -86,6 +89,15 @@ describe.each(['v1.11.6', 'v1.12.4', 'v1.13.9', 'v1.14.1'])('Talos %s', (talosVe
   test('a worker has no static pods', async () => {
     expect((await nodeOf(lab, 'talos-w-01')).staticPods).toEqual([]);
   });
+});
+
+describe.each(VERSIONS)('a boot of Talos %s', (talosVersion) => {
+  let lab: InspectedLab;
+
+  beforeAll(async () => {
+    lab = await startInspectedLab('healthy', { talosVersion });
+  }, START_MS);
+  afterAll(() => lab.close());
 
   test('another boot is another boot id', async () => {
     const before = await nodeOf(lab, 'talos-w-02');

@@ -30,7 +30,11 @@ export interface InspectedLab {
   readonly change: (line: string) => string;
   /** All of its nodes, guests and storages, and Kubernetes. */
   readonly everything: InspectionWants;
-  readonly inspect: (wants: Partial<InspectionWants>, last?: Inspection) => Promise<Inspection>;
+  readonly inspect: (
+    wants: Partial<InspectionWants>,
+    last?: Inspection,
+    by?: Connection,
+  ) => Promise<Inspection>;
   /** Another client certificate of the same cluster. */
   readonly talosAs: (role: string) => TalosClient;
   readonly close: () => Promise<void>;
@@ -68,13 +72,8 @@ export async function startInspectedLab(
     },
     everything: everythingIn(handle),
     talosAs: (role) => talosAs(handle, role),
-    inspect: (wants, last) =>
-      inspect(
-        { ...NOTHING_WANTED, ...wants },
-        { ...clients, clock: systemClock },
-        connection,
-        last,
-      ),
+    inspect: (wants, last, by = connection) =>
+      inspect({ ...NOTHING_WANTED, ...wants }, { ...clients, clock: systemClock }, by, last),
     async close() {
       await clients.close();
       await close();
