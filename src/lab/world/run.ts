@@ -6,6 +6,7 @@ import { runKubelet } from './kubelet.js';
 import { runLeaderLeases } from './leases.js';
 import { runNodeMonitor } from './node-monitor.js';
 import { runPools } from './pool-watch.js';
+import { runStaticAddresses } from './static-addresses.js';
 import { runDiskNotices } from './talos-disk.js';
 import type { World } from './types.js';
 import { runWorkloads } from './workloads.js';
@@ -23,6 +24,7 @@ export function runWorld(world: World): void {
   runCsrs(world);
   runEtcd(world);
   runDiskNotices(world);
+  runStaticAddresses(world);
   runPools(world);
   runDiskPressure(world);
   world.clock.every(PVE_STATISTICS_MS, () => world.touch('pve'));
