@@ -86,17 +86,17 @@ function objectionTo(
   { request }: Planning,
   isResumed: boolean,
 ): ClientError | null {
-  if (planned.kind === 'refusal') return new ClientError('rejected', planned.reason, planned.hint);
+  if (planned.kind === 'refusal') return new ClientError('refused', planned.reason, planned.hint);
   if (planned.kind === 'form') {
     return new ClientError(
-      'rejected',
+      'refused',
       'The plan asks questions that were answered when it was confirmed.',
       'Plan it again and confirm what it shows now.',
     );
   }
   if (fingerprint(planned) !== request.fingerprint) {
     return new ClientError(
-      'conflict',
+      'refused',
       `The plan is not the one that was confirmed. ${difference(planned, request)}`,
       'Plan it again and confirm what it shows now.',
     );

@@ -1,0 +1,301 @@
+import { expect, test } from 'vitest';
+import type { Gate, Step } from '../../src/actions/types.js';
+import { ClientError } from '../../src/model/errors.js';
+import type { Engine } from '../../src/runs/engine.js';
+import { perform } from '../../src/runs/perform.js';
+import { eagerClock } from '../support/eager-clock.js';
+import { memoryJournal } from '../support/memory-journal.js';
+import { aGate } from '../support/plans.js';
+import { anEngine, aPlan, aStep } from '../support/run-world.js';
+
+const disruptive = (id: string, change: Partial<Step> = {}): Step =>
+  aStep(id, { isDisruptive: true, ...change });
+
+async function performed(steps: readonly Step[], change: Partial<Engine> = {}) {
+  const plan = aPlan(steps);
+  const journal = memoryJournal();
+  const outcome = await perform(plan, anEngine(plan, { journal, ...change }));
+  const pauses = journal.entries.flatMap((entry) => (entry.type === 'paused' ? [entry] : []));
+  const done = journal.entries.flatMap((entry) => (entry.type === 'done' ? [entry.step] : []));
+  return { outcome, entries: journal.entries, pauses, done, last: journal.entries.at(-1) };
+}
+
+/** Cancels when asked for the nth time whether the operator lets it go on. */
+function untilAsked(times: number): Pick<Engine, 'cancel' | 'takeContinue'> {
+  const controller = new AbortController();
+  let asked = 0;
+  return {
+    cancel: controller.signal,
+    takeContinue: () => {
+      asked += 1;
+      if (asked >= times) controller.abort();
+      return false;
+    },
+  };
+}
+
+test('a disruptive step is judged by its own gates on a fresh inspection, not by those of the plan', async () => {
+  let inspections = 0;
+  const seen: number[] = [];
+  const gates = (nowMs: number): readonly Gate[] => {
+    seen.push(nowMs);
+    return [aGate({ id: 'G-NODES', state: 'green' })];
+  };
+  const step = disruptive('one', { gates: ({ nowMs }) => gates(nowMs) });
+  const plan = aPlan([step], { gates: [aGate({ state: 'red' })] });
+  const journal = memoryJournal();
+  const base = anEngine(plan, { journal });
+  const outcome = await perform(plan, {
+    ...base,
+    inspect: async () => {
+      inspections += 1;
+      return { ...(await base.inspect()), nowMs: inspections };
+    },
+  });
+
+  expect(outcome).toBe('succeeded');
+  expect(seen).toEqual([1]);
+  expect(journal.entries).toContainEqual({
+    type: 'gate',
+    id: 'G-NODES',
+    state: 'green',
+    text: '3 of 3 healthy',
+  });
+});
+
+test('nothing is inspected for steps that disrupt nothing', async () => {
+  const inspect = () => Promise.reject(new Error('It was inspected.'));
+  expect((await performed([aStep('one')], { inspect })).outcome).toBe('succeeded');
+});
+
+test('a gate that turns red pauses the run, green again it goes on, and red again it pauses again', async () => {
+  const answers = ['green', 'red', 'red', 'green', 'unknown', 'green'] as const;
+  let asked = 0;
+  const gates = (): readonly Gate[] => {
+    const state = answers[asked] ?? 'green';
+    asked += 1;
+    return [aGate({ state, text: `${state} now` })];
+  };
+  const { outcome, pauses, done } = await performed(
+    ['one', 'two', 'three'].map((id) => disruptive(id, { gates })),
+  );
+
+  expect(outcome).toBe('succeeded');
+  expect(done).toEqual(['one', 'two', 'three']);
+  expect(pauses.map(({ reason }) => reason)).toEqual(['G-ETCD: red now', 'G-ETCD: unknown now']);
+});
+
+test('a run waits two seconds between two inspections, and an hour if it must', async () => {
+  const clock = eagerClock();
+  let asked = 0;
+  const gates = (): readonly Gate[] => {
+    asked += 1;
+    return [aGate({ state: asked > 1_800 ? 'green' : 'red', text: `since ${asked}` })];
+  };
+  const { outcome, pauses } = await performed([disruptive('one', { gates })], { clock });
+
+  expect(outcome).toBe('succeeded');
+  expect(clock.sleptMs()).toBe(3_600_000);
+  // A text that changes all the time fills no journal.
+  expect(pauses.length).toBeLessThan(130);
+});
+
+test('a cluster that cannot be inspected holds the run until it can', async () => {
+  let asked = 0;
+  const plan = aPlan([disruptive('one')]);
+  const base = anEngine(plan);
+  const journal = memoryJournal();
+  const outcome = await perform(plan, {
+    ...base,
+    journal,
+    inspect: () => {
+      asked += 1;
+      return asked < 3
+        ? Promise.reject(new ClientError('unreachable', 'nobody answers', 'Wait.'))
+        : base.inspect();
+    },
+  });
+
+  expect(outcome).toBe('succeeded');
+  expect(journal.entries).toContainEqual({
+    type: 'paused',
+    reason: 'nobody answers',
+    waitsFor: 'Wait.',
+  });
+});
+
+const nodes = () => [
+  aStep('snapshot'),
+  aStep('cordon-1', { group: 'cp-1' }),
+  disruptive('reboot-1', { group: 'cp-1' }),
+  aStep('uncordon-1', { group: 'cp-1' }),
+  aStep('cordon-2', { group: 'cp-2' }),
+  disruptive('reboot-2', { group: 'cp-2' }),
+];
+
+test('a run that is asked to pause finishes its node and leaves the next one untouched', async () => {
+  let isPauseWished = false;
+  const journal = memoryJournal((entry) => {
+    if (entry.type === 'done' && entry.step === 'cordon-1') isPauseWished = true;
+  });
+  const plan = aPlan(nodes());
+  const controller = new AbortController();
+  let asked = 0;
+  await perform(
+    plan,
+    anEngine(plan, {
+      journal,
+      isPauseWished: () => isPauseWished,
+      cancel: controller.signal,
+      takeContinue: () => {
+        asked += 1;
+        if (asked > 20) controller.abort();
+        return false;
+      },
+    }),
+  );
+
+  const done = journal.entries.flatMap((entry) => (entry.type === 'done' ? [entry.step] : []));
+  expect(done).toEqual(['snapshot', 'cordon-1', 'reboot-1', 'uncordon-1']);
+  expect(journal.entries).toContainEqual({
+    type: 'paused',
+    reason: 'It was asked to pause before it begins with cp-2.',
+    waitsFor: 'the operator: let the run go on',
+  });
+  expect(journal.entries.at(-1)).toMatchObject({ type: 'cancelled' });
+});
+
+test('the wish to pause holds until the operator lets the run go on', async () => {
+  let asked = 0;
+  let isPauseWished = true;
+  const { outcome, pauses } = await performed(nodes(), {
+    isPauseWished: () => isPauseWished,
+    takeContinue: () => {
+      asked += 1;
+      if (asked !== 5) return false;
+      isPauseWished = false;
+      return true;
+    },
+  });
+
+  expect(outcome).toBe('succeeded');
+  expect(pauses).toHaveLength(1);
+});
+
+test('a run that has taken longer than it was given pauses before it disrupts again, never in between', async () => {
+  const clock = eagerClock();
+  const slow = (id: string, isDisruptive: boolean) =>
+    aStep(id, {
+      isDisruptive,
+      look: async () => ({ done: false, lastSeen: '' }),
+      run: ({ signal }) => clock.sleep(3_600_000, signal),
+      prove: async () => ({ done: true, evidence: 'so' }),
+    });
+  const steps = [slow('one', true), slow('two', true), slow('three', false), slow('four', true)];
+  const stopped = await performed(steps, { clock, maxDurationMs: 5_400_000, ...untilAsked(6) });
+
+  expect(stopped.done).toEqual(['one', 'two', 'three']);
+  expect(stopped.pauses).toMatchObject([
+    {
+      reason:
+        'It has taken longer than the 1 h 30 min that it was given, and the next step is disruptive.',
+    },
+  ]);
+  expect(stopped.outcome).toBe('cancelled');
+});
+
+test('an operator who lets it go on gives it the same time once more', async () => {
+  const clock = eagerClock();
+  const slow = (id: string) =>
+    disruptive(id, {
+      look: async () => ({ done: false, lastSeen: '' }),
+      run: () => clock.sleep(3_600_000),
+      prove: async () => ({ done: true, evidence: 'so' }),
+    });
+  let isPaused = false;
+  const journal = memoryJournal(({ type }) => {
+    isPaused = type === 'paused';
+  });
+  const plan = aPlan(['one', 'two', 'three', 'four'].map(slow));
+  const outcome = await perform(
+    plan,
+    anEngine(plan, { clock, journal, maxDurationMs: 5_400_000, takeContinue: () => isPaused }),
+  );
+
+  expect(outcome).toBe('succeeded');
+  expect(journal.types().filter((type) => type === 'paused')).toHaveLength(1);
+});
+
+test('a run that lost the cluster to another finishes its step, then pauses until it has it back', async () => {
+  const answers = [null, 'eve@pve2:x has taken the cluster over.'];
+  const { outcome, entries, pauses, done } = await performed([aStep('one'), aStep('two')], {
+    lostLock: async () => answers.shift() ?? null,
+  });
+
+  expect({ outcome, done }).toEqual({ outcome: 'succeeded', done: ['one', 'two'] });
+  expect(pauses).toEqual([
+    {
+      type: 'paused',
+      reason: 'G-LOCK: eve@pve2:x has taken the cluster over.',
+      waitsFor: 'the lock to come back; or cancel the run',
+    },
+  ]);
+  expect(entries.filter(({ type }) => type === 'note')).toEqual([
+    { type: 'note', text: 'Goes on.' },
+  ]);
+});
+
+test('a run that is cancelled while a gate holds it says what the node was left in', async () => {
+  const steps = [
+    aStep('cordon', { group: 'cp-1', target: 'cp-1', stateWhenStopped: 'cordoned' }),
+    disruptive('reboot', {
+      ...{ group: 'cp-1', target: 'cp-1', stateWhenStopped: 'rebooting' },
+      gates: () => [aGate({ state: 'red' })],
+    }),
+    aStep('uncordon', { group: 'cp-1', target: 'cp-1' }),
+  ];
+  const { outcome, last } = await performed(steps, untilAsked(4));
+
+  expect(outcome).toBe('cancelled');
+  expect(last).toEqual({
+    type: 'cancelled',
+    state:
+      'Done: Do cordon. "Do reboot" was stopped: reboot is not so. Not begun: Do uncordon. cp-1: cordoned. It takes no new pods: resume the run to finish it, or `kubectl uncordon cp-1`.',
+    hint: 'Resume it to continue where it stopped.',
+  });
+});
+
+test('a run that is cancelled while it waits for a proof says that the node reboots', async () => {
+  const controller = new AbortController();
+  const step = disruptive('reboot', {
+    ...{ group: 'cp-1', target: 'cp-1', stateWhenStopped: 'rebooting' },
+    look: async () => ({ done: false, lastSeen: 'no answer' }),
+    run: async () => controller.abort(),
+    prove: async () => ({ done: false, lastSeen: 'no answer' }),
+  });
+  const { last } = await performed([step, aStep('settle', { group: 'cp-1' })], {
+    cancel: controller.signal,
+  });
+
+  expect(last).toMatchObject({
+    type: 'cancelled',
+    state: expect.stringContaining('cp-1: rebooting. It comes back by itself'),
+  });
+});
+
+test('a step that fails says what its node was left in, too', async () => {
+  const steps = [
+    aStep('cordon', { group: 'cp-1', target: 'cp-1', stateWhenStopped: 'cordoned' }),
+    disruptive('drain', {
+      ...{ group: 'cp-1', target: 'cp-1', stateWhenStopped: 'cordoned, partly drained' },
+      run: () => Promise.reject(new ClientError('command-failed', 'shop/db blocks', 'Look.')),
+    }),
+  ];
+  const { last } = await performed(steps);
+
+  expect(last).toMatchObject({
+    type: 'failed',
+    error: 'shop/db blocks',
+    state: expect.stringContaining('cp-1: cordoned, partly drained. It takes no new pods'),
+  });
+});
