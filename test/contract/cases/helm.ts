@@ -26,6 +26,10 @@ const listing: readonly Case[] = ['healthy', 'seed-000', 'seed-002', 'seed-004']
   }),
 );
 
+const BY_HELM_4: Pick<Step, 'known'> = {
+  known: [{ versions: '>=4.0', parts: ['stdout'], about: 'What helm 4 tells of a release' }],
+};
+
 const MOVED = /"status":"deployed","chart":"small-1\.0\.0","app_version":"2\.4"/;
 
 /** One release through its whole life: §6 of kubernetes.md. */
@@ -97,15 +101,34 @@ export const helmCases: readonly Case[] = [
     steps: [{ argv: helm('list', '-A', '-o', 'json') }],
   },
   ...listing,
+  ...['cilium', 'longhorn'].map((release): Case => {
+    const at = ['-n', release === 'cilium' ? 'kube-system' : 'longhorn-system'];
+    const asJson = ['-o', 'json'];
+    return {
+      program: 'helm',
+      title: `look at the release ${release}`,
+      scenario: 'seed-000',
+      steps: [
+        says(['status', release, ...at, ...asJson], ok(/"status":"deployed"/), {
+          stdout: 'json',
+          ...BY_HELM_4,
+        }),
+        says(['status', release, ...at], ok(/^STATUS: deployed$/m), BY_HELM_4),
+        says(['history', release, ...at, ...asJson], ok(/"revision":1,/), { stdout: 'json' }),
+        says(['get', 'values', release, ...at, ...asJson], ok(/^(?:null|\{)/), { stdout: 'json' }),
+        says(['get', 'values', release, ...at], ok(/^USER-SUPPLIED VALUES:\n/)),
+        says(['get', 'manifest', release, ...at], { code: 0 }),
+      ],
+    };
+  }),
   {
     program: 'helm',
-    title: 'look at a release that was there before',
-    scenario: 'seed-000',
-    isRealOnly: true,
+    title: 'be told that there is no such release',
     steps: [
-      says(['status', 'cilium', '-n', 'kube-system', '-o', 'json'], ok(/"status":"deployed"/)),
-      says(['history', 'cilium', '-n', 'kube-system', '-o', 'json'], ok(/"revision":1,/)),
-      says(['get', 'values', 'cilium', '-n', 'kube-system', '-o', 'json'], ok(/^(?:null|\{)/)),
+      says(['status', 'missing', '-n', 'shop', '-o', 'json'], failed('Error: release: not found')),
+      says(['history', 'missing', '-n', 'shop', '-o', 'json'], failed('Error: release: not found')),
+      says(['get', 'values', 'missing', '-n', 'shop'], failed('Error: release: not found')),
+      says(['nosuchcommand'], failed(/^Error: unknown command "nosuchcommand" for "helm"/)),
     ],
   },
   life('install, upgrade, roll back and uninstall with helm 3', '--wait', '<4.0'),
