@@ -24,6 +24,13 @@ export const dialFailure = (address: string, reason: string): Failure =>
     `connection error: desc = "transport: Error while dialing: dial tcp ${address}:50000: connect: ${reason}"`,
   );
 
+/** A machine in maintenance mode shows a certificate of nobody's: apid does not speak to it. */
+export const strangerFailure = (): Failure =>
+  new Failure(
+    status.UNAVAILABLE,
+    'connection error: desc = "transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate signed by unknown authority"',
+  );
+
 /** grpc-go prints CamelCase names: `rpc error: code = Unavailable desc = …`. */
 export function goErrorText(failure: Failure): string {
   const name = (status[failure.code] ?? 'UNKNOWN')

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { type Metadata, status } from '@grpc/grpc-js';
 import { reachabilityOf } from '../world/node.js';
 import type { LabNode } from '../world/types.js';
-import { dialFailure, Failure } from './failure.js';
+import { dialFailure, Failure, strangerFailure } from './failure.js';
 import type { TalosLab } from './talos-lab.js';
 
 /** Who shall answer, as the metadata of a call says. */
@@ -68,6 +68,7 @@ export function dial(talos: TalosLab, name: string): LabNode {
   const node = talos.findNode(name);
   if (node === undefined) throw dialFailure(name, 'no route to host');
   if (reachabilityOf(node) === 'refused') throw refusedBy(node);
+  if (node.stage === 'maintenance') throw strangerFailure();
   return node;
 }
 

@@ -18,7 +18,8 @@ const SHORT_GLOBALS: Readonly<Record<string, string>> = {
   h: 'help',
 };
 
-export type FlagTable = Readonly<Record<string, 'value' | 'switch'>>;
+/** `values`: each use counts, none is split: patches hold commas. */
+export type FlagTable = Readonly<Record<string, 'value' | 'values' | 'switch'>>;
 
 export interface CommandFlags {
   readonly flags: FlagTable;
@@ -60,7 +61,11 @@ export function parseArguments(
   const rest = [...argv];
   const set = (name: string, value: string): void => {
     const before = flags.get(name);
-    flags.set(name, LISTS.has(name) && before !== undefined ? `${before},${value}` : value);
+    const separator = table[name] === 'values' ? '\u0000' : LISTS.has(name) ? ',' : null;
+    flags.set(
+      name,
+      separator !== null && before !== undefined ? `${before}${separator}${value}` : value,
+    );
   };
   const take = (name: string, label: string, attached: string | undefined): void => {
     if (table[name] === 'switch') {

@@ -3,6 +3,7 @@ import type { Target } from './config.js';
 import { type CallRequest, Connection } from './connection.js';
 import { CANCELED, CommandError, joined, manyErrors, prefixedError, RpcError } from './errors.js';
 import type { Interruption } from './interruption.js';
+import { EMPTY_RESPONSE } from './messages.js';
 import type { Message } from './protobuf.js';
 
 interface Labelled {
@@ -87,6 +88,23 @@ export class Client {
     return answers;
   }
 
+  /** One node, by the calls of this client's generation. @throws CommandError. */
+  async askOne(method: string, message: Buffer, purpose: string): Promise<Buffer> {
+    const [node = ''] = this.target.nodes;
+    const path = `machine.MachineService/${method}`;
+    if (ASKS_EACH_NODE || this.target.isInsecure) {
+      return this.askNode(node, path, message).catch((error: unknown) => {
+        throw prefixedError(purpose, error);
+      });
+    }
+    const bytes = await this.#unary({ path, message, metadata: { nodes: this.target.nodes } });
+    const failed = EMPTY_RESPONSE.decode(bytes).messages.flatMap(({ metadata }) =>
+      metadata !== null && metadata.error !== '' ? [`${metadata.hostname}: ${metadata.error}`] : [],
+    );
+    if (failed.length === 0) return bytes;
+    throw new CommandError(`${purpose === '' ? '' : `${purpose}: `}${manyErrors(failed)}`);
+  }
+
   /** @throws RpcError. */
   askNode(node: string, path: string, message: Buffer): Promise<Buffer> {
     return this.#unary({ path, message, metadata: this.#metadataFor(node) });
@@ -131,7 +149,7 @@ export class Client {
     );
     const good = messages.filter(({ metadata }) => (metadata?.error ?? '') === '');
     if (failed.length > 0 && good.length === 0) {
-      throw new CommandError(`${purpose}: ${manyErrors(failed)}`);
+      throw new CommandError(`${purpose === '' ? '' : `${purpose}: `}${manyErrors(failed)}`);
     }
     if (failed.length > 0) process.stderr.write(`WARNING: ${manyErrors(failed)}\n`);
     const { address } = await this.#connect();

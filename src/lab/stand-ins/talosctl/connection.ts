@@ -126,10 +126,14 @@ function attempt(target: Target, endpoint: string): Attempt {
       clearTimeout(timeout);
       reject(unavailable(refusalText(target.context)));
     });
-    session.once('error', (error: NodeJS.ErrnoException) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
+      clearTimeout(timeout);
       const text = HANG_UPS.has(error.code ?? '') ? null : connectionText(error, address);
       reject(unavailable(text ?? refusalText(target.context)));
-    });
+    };
+    session.once('error', fail);
+    // An alert after the handshake ends the socket, and Node's session says nothing of it.
+    session.once('connect', (_session, socket) => socket.once('error', fail));
     // The server's settings prove that it accepted the certificate: with TLS 1.3 a refusal comes after the handshake.
     session.once('remoteSettings', () => {
       clearTimeout(timeout);

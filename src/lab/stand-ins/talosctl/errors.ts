@@ -117,4 +117,6 @@ export const joined = (errors: readonly string[]): CommandError =>
 
 /** `purpose: what failed`; anything that is no error of ours passes through. */
 export const prefixedError = (purpose: string, error: unknown): unknown =>
-  error instanceof CommandError ? new CommandError(`${purpose}: ${error.message}`) : error;
+  error instanceof CommandError && purpose !== ''
+    ? new CommandError(`${purpose}: ${error.message}`)
+    : error;

@@ -1,13 +1,17 @@
 import { parseArguments } from './arguments.js';
+import { APPLY_COMMANDS } from './commands/apply.js';
+import { CLUSTER_COMMANDS } from './commands/cluster.js';
 import { type Command, NO_FLAGS } from './commands/command.js';
 import { CONFIG_INFO } from './commands/config-info.js';
 import { ETCD_COMMANDS } from './commands/etcd.js';
 import { GET_COMMANDS } from './commands/get.js';
 import { IMAGE_COMMANDS } from './commands/images.js';
+import { MACHINE_READS } from './commands/machine-reads.js';
 import { ORDER_COMMANDS } from './commands/orders.js';
 import { READ } from './commands/read.js';
 import { SERVICE_COMMANDS } from './commands/services.js';
 import { UPGRADE } from './commands/upgrade.js';
+import { VALIDATE } from './commands/validate.js';
 import { VERSION } from './commands/version.js';
 import { CommandError, SaidError, textOf } from './errors.js';
 import type { Interruption } from './interruption.js';
@@ -22,6 +26,10 @@ const COMMANDS: readonly Command[] = [
   ...ORDER_COMMANDS,
   UPGRADE,
   ...IMAGE_COMMANDS,
+  ...APPLY_COMMANDS,
+  ...CLUSTER_COMMANDS,
+  ...MACHINE_READS,
+  VALIDATE,
 ];
 
 const USAGE = `A stand-in for talosctl that speaks to a lab.

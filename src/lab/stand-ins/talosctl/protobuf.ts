@@ -125,5 +125,8 @@ export const stringField = (position: number, value: string): Buffer =>
 export const bytesField = (position: number, value: Buffer): Buffer =>
   Buffer.concat([varint(BigInt((position << 3) | 2)), varint(BigInt(value.length)), value]);
 
+export const bigNumberField = (position: number, value: bigint): Buffer =>
+  Buffer.concat([varint(BigInt(position << 3)), varint(BigInt.asUintN(64, value))]);
+
 export const numberField = (position: number, value: number): Buffer =>
   Buffer.concat([varint(BigInt(position << 3)), varint(BigInt.asUintN(64, BigInt(value)))]);

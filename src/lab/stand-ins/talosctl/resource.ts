@@ -101,23 +101,38 @@ export function asRow(resource: WireResource, definition: Definition): readonly 
   ];
 }
 
-/** The part of kubectl's JSONPath that resource definitions use: `{.a.b}`, `{@}`, `{.list[:]}`, `{.list[?(@.type=="x")].y}`. */
-function cell(spec: YamlValue, jsonPath: string): string {
-  const path = jsonPath.replace(/^\{|\}$/g, '');
-  if (path === '@') return text(spec);
-  const parts = [...path.matchAll(/\.([\w-]+)|\[:\]|\[\?\(@\.(\w+)=="([^"]*)"\)\]/g)];
-  return parts
-    .reduce<readonly YamlValue[]>(
-      (values, [part, field, key, wanted]) =>
-        values.flatMap((value) => {
-          if (field !== undefined) return fieldOf(value, field);
-          if (!Array.isArray(value)) return [];
-          return part === '[:]' ? value : value.filter((item) => fieldOf(item, key)[0] === wanted);
-        }),
-      [spec],
+/** `-o jsonpath=`: one line per result, objects and lists as JSON. */
+export function asJsonPath(node: string, resource: WireResource, jsonPath: string): string {
+  const document = { metadata: metadataOf(resource), node, spec: specOf(resource) };
+  return find(document as YamlValue, jsonPath)
+    .map((value) =>
+      value !== null && typeof value === 'object'
+        ? escapeHtml(JSON.stringify(sorted(value), null, 4))
+        : String(value ?? '<nil>'),
     )
-    .map(text)
-    .join(' ');
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** The part of kubectl's JSONPath that resource definitions use: `{.a.b}`, `{@}`, `{.list[:]}`, `{.list[?(@.type=="x")].y}`. */
+const cell = (spec: YamlValue, jsonPath: string): string =>
+  find(spec, jsonPath).map(text).join(' ');
+
+function find(spec: YamlValue, jsonPath: string): readonly YamlValue[] {
+  const path = jsonPath.replace(/^\{|\}$/g, '');
+  if (path === '@') return [spec];
+  const parts = [...path.matchAll(/\.([\w-]+)|\[[:*]\]|\[\?\(@\.(\w+)=="([^"]*)"\)\]/g)];
+  return parts.reduce<readonly YamlValue[]>(
+    (values, [part, field, key, wanted]) =>
+      values.flatMap((value) => {
+        if (field !== undefined) return fieldOf(value, field);
+        if (!Array.isArray(value)) return [];
+        return part === '[:]' || part === '[*]'
+          ? value
+          : value.filter((item) => fieldOf(item, key)[0] === wanted);
+      }),
+    [spec],
+  );
 }
 
 function fieldOf(value: YamlValue, name = ''): readonly YamlValue[] {

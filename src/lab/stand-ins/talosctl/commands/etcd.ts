@@ -4,7 +4,7 @@ import { ASKS_EACH_NODE } from '../client-version.js';
 import { readTarget } from '../config.js';
 import { CommandError } from '../errors.js';
 import { ALARMS_RESPONSE, EMPTY_RESPONSE, MEMBERS_RESPONSE, STATUS_RESPONSE } from '../messages.js';
-import { numberField } from '../protobuf.js';
+import { bigNumberField, numberField } from '../protobuf.js';
 import { table } from '../table.js';
 import { type Call, type Command, NO_FLAGS, print, withClient } from './command.js';
 import { ETCD_SNAPSHOT } from './etcd-snapshot.js';
@@ -108,6 +108,22 @@ const silently = (method: string, command: string, purpose: string) => {
   };
 };
 
+async function removeMember(call: Call): Promise<void> {
+  const [id] = call.operands;
+  if (id === undefined || call.operands.length !== 1) {
+    throw new CommandError(`accepts 1 arg(s), received ${call.operands.length}`);
+  }
+  if (!/^[0-9a-f]{1,16}$/i.test(id)) {
+    throw new CommandError(
+      `error parsing member ID: error parsing etcd member id: strconv.ParseUint: parsing ${JSON.stringify(id)}: invalid syntax`,
+    );
+  }
+  await withClient(call, async (client) => {
+    const request = bigNumberField(1, BigInt(`0x${id}`));
+    await client.ask('EtcdRemoveMemberByID', EMPTY_RESPONSE, request, '');
+  });
+}
+
 const plain = (names: readonly string[], run: Command['run']): Command => ({
   names,
   usage: names.join(' '),
@@ -126,10 +142,17 @@ export const ETCD_COMMANDS: readonly Command[] = [
   plain(['etcd', 'status'], status),
   plain(['etcd', 'alarm', 'list'], alarms('EtcdAlarmList', 'error getting alarms')),
   plain(['etcd', 'alarm', 'disarm'], alarms('EtcdAlarmDisarm', 'error disarming alarms')),
-  plain(['etcd', 'defrag'], silently('EtcdDefragment', 'etcd defrag', 'error defragmenting')),
+  plain(['etcd', 'defrag'], silently('EtcdDefragment', 'etcd defrag', '')),
   plain(
     ['etcd', 'forfeit-leadership'],
-    silently('EtcdForfeitLeadership', 'etcd forfeit-leadership', 'error forfeiting leadership'),
+    silently('EtcdForfeitLeadership', 'etcd forfeit-leadership', ''),
   ),
+  plain(['etcd', 'leave'], silently('EtcdLeaveCluster', 'etcd leave', '')),
+  {
+    names: ['etcd', 'remove-member'],
+    usage: 'etcd remove-member <member ID>',
+    flags: NO_FLAGS,
+    run: removeMember,
+  },
   ETCD_SNAPSHOT,
 ];

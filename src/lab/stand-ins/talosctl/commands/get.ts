@@ -4,7 +4,7 @@ import { CommandError, manyErrors, RpcError, textOf } from '../errors.js';
 import type { Interruption } from '../interruption.js';
 import { DEFINITION, RESOURCE_RESPONSE, WATCH_RESPONSE } from '../messages.js';
 import { bytesField, type MessageOf, numberField, stringField } from '../protobuf.js';
-import { asJson, asRow, asYaml, type WireResource } from '../resource.js';
+import { asJson, asJsonPath, asRow, asYaml, type WireResource } from '../resource.js';
 import { table } from '../table.js';
 import { checkVersions } from '../version-check.js';
 import { type Call, type Command, print, withClient } from './command.js';
@@ -14,6 +14,7 @@ type Definition = MessageOf<typeof DEFINITION>;
 const META = { namespace: 'meta', type: 'ResourceDefinitions.meta.cosi.dev' };
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
+const JSONPATH = 'jsonpath=';
 const OUTPUTS: ReadonlySet<string> = new Set(['table', 'json', 'yaml']);
 const EVENTS = ['created', 'updated', 'destroyed'];
 const MARKS = ['+', ' ', '-'];
@@ -32,7 +33,8 @@ async function run(call: Call): Promise<void> {
   const [type, id] = operands;
   if (type === undefined) throw new CommandError('requires at least 1 arg(s), only received 0');
   const output = args.flags.get('output') ?? 'table';
-  if (!OUTPUTS.has(output)) throw new CommandError(`output format "${output}" is not supported`);
+  if (!OUTPUTS.has(output) && !output.startsWith(JSONPATH))
+    throw new CommandError(`output format "${output}" is not supported`);
   await withClient(
     call,
     async (client) => {
@@ -89,6 +91,9 @@ async function list(client: Client, query: Query): Promise<void> {
     print(table([header(query.definition, false), ...rows]));
   } else if (query.output === 'json') {
     for (const [node, resource] of found) print(asJson(node, resource, null));
+  } else if (query.output.startsWith(JSONPATH)) {
+    const path = query.output.slice(JSONPATH.length);
+    for (const [node, resource] of found) print(asJsonPath(node, resource, path));
   } else {
     print(found.map(([node, resource]) => asYaml(node, resource, null)).join('---\n'));
   }

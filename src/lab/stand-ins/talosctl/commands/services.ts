@@ -1,6 +1,7 @@
 import { CommandError } from '../errors.js';
 import { SERVICES_RESPONSE } from '../messages.js';
-import type { MessageOf } from '../protobuf.js';
+import { SERVICE_ACTION_RESPONSE } from '../order-messages.js';
+import { type MessageOf, stringField } from '../protobuf.js';
 import { goDuration, table } from '../table.js';
 import { type Call, type Command, NO_FLAGS, print, withClient } from './command.js';
 
@@ -43,10 +44,32 @@ function details(node: string, service: ServiceInfo): string {
   ]);
 }
 
+const ACTIONS: Readonly<Record<string, string>> = {
+  start: 'ServiceStart',
+  stop: 'ServiceStop',
+  restart: 'ServiceRestart',
+};
+
+async function act(call: Call, id: string, action: string): Promise<void> {
+  const method = ACTIONS[action];
+  if (method === undefined) throw new CommandError(`unsupported service action: "${action}"`);
+  await withClient(call, async (client) => {
+    const answers = await client.ask(
+      method,
+      SERVICE_ACTION_RESPONSE,
+      stringField(1, id),
+      // The same words for all three, in the source, too.
+      'error starting service',
+    );
+    print(table([['NODE', 'RESPONSE'], ...answers.map(({ node, resp }) => [node, resp])]));
+  });
+}
+
 async function run(call: Call): Promise<void> {
   const [id, action] = call.operands;
-  if (action !== undefined) {
-    throw new CommandError(`unsupported service action "${action}": the lab's services only run`);
+  if (action !== undefined && action !== 'status') {
+    await act(call, id ?? '', action);
+    return;
   }
   await withClient(call, async (client) => {
     const answers = await client.ask(
