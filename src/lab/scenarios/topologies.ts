@@ -27,6 +27,16 @@ const empty = (id: string, pveHosts: number, help: string): Scenario => ({
   settleSeconds: 0,
 });
 
+/** The healthy cluster of another minor: another dialect of the Talos API, another talosctl. */
+const dialect = (talosVersion: string, help: string): Scenario => ({
+  id: talosVersion.replace(/^v(\d+\.\d+).*$/, 'talos-$1'),
+  help,
+  size: sizeOf('3+2'),
+  talosVersion,
+  changes: [],
+  settleSeconds: 0,
+});
+
 export const topologies: readonly Scenario[] = [
   plain(
     'healthy',
@@ -71,4 +81,7 @@ export const topologies: readonly Scenario[] = [
   empty('empty-002', 3, 'three Proxmox nodes: one control plane on each'),
   empty('empty-003', 1, 'one Proxmox node for a cluster behind registry mirrors'),
   empty('empty-004', 1, 'one Proxmox node for five machines with static addresses'),
+  dialect('v1.11.6', 'the healthy cluster on Talos 1.11, with Kubernetes 1.34'),
+  dialect('v1.13.9', 'the healthy cluster on Talos 1.13: upgrades by the lifecycle API'),
+  dialect('v1.14.1', 'the healthy cluster on Talos 1.14: no reboot by configuration, etcd 3.7'),
 ];
