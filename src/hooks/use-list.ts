@@ -71,7 +71,7 @@ export function useList<Row>(options: ListOptions<Row>): ListView<Row> {
     isFiltering: state.isFiltering,
     shown: shown.length,
     total: rows.length,
-    marked: state.marks.size,
+    marked: countMarked(rows, rowKey, state.marks),
     position: index + 1,
     isWhole: shown.length <= height,
   });
@@ -84,6 +84,13 @@ export function useList<Row>(options: ListOptions<Row>): ListView<Row> {
     state,
   };
 }
+
+/** A mark whose row is gone counts for nothing. */
+const countMarked = <Row>(
+  rows: readonly Row[],
+  rowKey: (row: Row) => string,
+  marks: ReadonlySet<string>,
+): number => (marks.size === 0 ? 0 : rows.filter((row) => marks.has(rowKey(row))).length);
 
 function useListStatus(isFocused: boolean, status: ListStatus): void {
   const { listStatus } = useUi();

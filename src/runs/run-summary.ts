@@ -116,7 +116,7 @@ function foldLine(before: Folded, line: JournalLine): Folded {
     case 'upid':
     case 'exit':
     case 'note':
-      return running;
+      return { ...running, steps: goneOn(folded, line.atMs) };
     case 'paused':
       return {
         ...folded,
@@ -133,6 +133,12 @@ function foldLine(before: Folded, line: JournalLine): Folded {
       return unreachable(line);
   }
 }
+
+/** A step that had to wait for leave begins when the run goes on: its time is its own. */
+const goneOn = ({ state, steps }: Folded, atMs: number): readonly RunStepSummary[] =>
+  state === 'paused'
+    ? steps.map((step) => (step.state === 'running' ? { ...step, startedAtMs: atMs } : step))
+    : steps;
 
 /** A new process looks at every step again: only what it proves counts. */
 const reopened = (step: RunStepSummary): RunStepSummary =>

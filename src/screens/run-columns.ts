@@ -36,7 +36,7 @@ export const RUN_COLUMNS: readonly Column<RunRow>[] = [
   {
     key: 'summary',
     title: 'WHAT',
-    width: { min: 24, max: 200 },
+    width: { min: 34, max: 200 },
     isFlexible: true,
     priority: 0,
     format: ({ run }) => run.summary,
@@ -45,7 +45,7 @@ export const RUN_COLUMNS: readonly Column<RunRow>[] = [
   {
     key: 'node',
     title: 'AT',
-    width: { min: 4, max: 18 },
+    width: { min: 10, max: 18 },
     priority: 1,
     format: ({ run }) => whereText(run) || '–',
     sortValue: ({ run }) => whereText(run),

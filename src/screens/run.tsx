@@ -13,8 +13,8 @@ import { useScroll } from '../hooks/use-scroll.js';
 import { useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
 import { asRunId } from '../model/ids.js';
-import type { RunState, RunStepSummary, RunSummary } from '../model/run.js';
-import { type RunLook, runHead } from './parts/run-head.js';
+import type { RunStepSummary, RunSummary } from '../model/run.js';
+import { isGoingOn, type RunLook, runHead } from './parts/run-head.js';
 import { runStepLines } from './parts/run-steps.js';
 import { runSubject } from './subjects/run.js';
 import type { ViewProps } from './types.js';
@@ -23,7 +23,6 @@ interface RunViewProps extends ViewProps {
   readonly runId: string;
 }
 
-const ACTIVE: readonly RunState[] = ['starting', 'running'];
 const LEAST_STEP_ROWS = 6;
 
 /** One run: what it does now, what it waits for, and how long that usually takes. */
@@ -31,7 +30,7 @@ export function RunView({ runId, width, height }: RunViewProps) {
   const runs = useSnapshot(runsNewestFirst);
   const run = runs.find(({ id }) => id === runId) ?? null;
   // Seconds are counted only while something happens.
-  const isActive = run !== null && ACTIVE.includes(run.state);
+  const isActive = run !== null && isGoingOn(run);
   const nowMs = useNowMs(isActive ? 1000 : 60_000);
   useRunKeys(run);
   useSubjectKeys(run && runSubject(run));

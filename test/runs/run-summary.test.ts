@@ -154,3 +154,14 @@ test('folds any sequence of lines without throwing, to success only when that ca
     }),
   );
 });
+
+test('the time that a step waits for leave is not its own', () => {
+  const journal: readonly JournalLine[] = [
+    STARTED,
+    at(2, { type: 'step', step: 'one', title: 'Do one' }),
+    at(3, { type: 'paused', reason: 'G-ETCD', waitsFor: 'repair' }),
+    at(9, { type: 'gate', id: 'G-ETCD', state: 'green', text: 'ok' }),
+    at(10, { type: 'note', text: 'Goes on.' }),
+  ];
+  expect(fold(journal).steps[0]?.startedAtMs).toBe(NOW_MS + 10_000);
+});

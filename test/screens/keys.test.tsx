@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { aCluster, aWorld, worldSnapshot } from '../support/builders.js';
+import { anAction, aPlan } from '../support/plans.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
 import { busySnapshot } from '../support/snapshots.js';
 
@@ -257,4 +258,23 @@ test('a key costs about the same with a thousand machines as with forty', async 
   const many = await pressMs(1000);
   // Without windowing the difference is tenfold (ink.md §3.2).
   expect(many).toBeLessThan(3 * few + 10);
+});
+
+test('marked machines are meant by the letter, the menu and the palette; without marks the letter asks', async () => {
+  screen = await openScreen({
+    snapshot: busySnapshot(),
+    actions: [anAction({ answerNames: ['node'] })],
+    plan: (_action, answers) => aPlan({ answers }),
+  });
+  await screen.press('S');
+  expect(screen.calls.planned.at(-1)?.answers).toEqual({});
+  await screen.press(KEY.escape);
+  await screen.press('j jj S');
+  expect(screen.calls.planned.at(-1)?.answers).toEqual({ node: 'cp-2,w-5' });
+  await screen.press(KEY.escape);
+  await screen.press(`x${KEY.enter}`);
+  expect(screen.calls.planned.at(-1)?.answers).toEqual({ node: 'cp-2,w-5' });
+  await screen.press(KEY.escape);
+  await screen.press(`:snapshot${KEY.enter}`);
+  expect(screen.calls.planned.at(-1)?.answers).toEqual({ node: 'cp-2,w-5' });
 });

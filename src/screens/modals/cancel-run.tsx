@@ -10,7 +10,7 @@ import { useKeys } from '../../hooks/use-keys.js';
 import { useSnapshot } from '../../hooks/use-store.js';
 import { useWiring } from '../../hooks/wiring.js';
 import type { RunId } from '../../model/ids.js';
-import type { RunSummary } from '../../model/run.js';
+import type { RunStepSummary, RunSummary } from '../../model/run.js';
 import type { ViewProps } from '../types.js';
 import { dialogPlace } from './frame.js';
 
@@ -73,11 +73,27 @@ function consequences(run: RunSummary): readonly string[] {
 function stopText(run: RunSummary): string {
   const step = currentStep(run);
   if (step === undefined) return 'Its last step is done: it is about to end by itself.';
-  if (!isBusy(step)) return `It stops before "${step.title}".`;
-  const { title, isDisruptive, stateWhenStopped, target } = step;
-  const left =
-    stateWhenStopped === '' ? '' : ` ${target ?? 'What it changes'} is left ${stateWhenStopped}.`;
-  return isDisruptive && run.state === 'running'
+  const { title, isDisruptive } = step;
+  const isAtWork = isBusy(step) && run.state === 'running';
+  const left = leftText(run, step, isAtWork);
+  if (!isAtWork) return `It stops before "${title}".${left}`;
+  return isDisruptive
     ? `"${title}" is not cut off half-way: the run stops when its command has ended.${left}`
     : `It stops within "${title}".${left}`;
+}
+
+/** A reboot that is over leaves nothing behind. */
+const PASSING = 'rebooting';
+
+/** What the steps of the node at hand leave it in, those that are done and the one at work. */
+function leftText({ steps }: RunSummary, current: RunStepSummary, isAtWork: boolean): string {
+  const states = steps
+    .filter((step) => step === current || (step.group !== null && step.group === current.group))
+    .flatMap((step) => {
+      const counts =
+        step === current ? isAtWork : isOver(step) && step.stateWhenStopped !== PASSING;
+      return counts && step.stateWhenStopped !== '' ? [step.stateWhenStopped] : [];
+    });
+  const target = current.group ?? current.target ?? 'What it changes';
+  return states.length === 0 ? '' : ` ${target} is left so: ${[...new Set(states)].join('; ')}.`;
 }

@@ -1,13 +1,22 @@
 import { keyText } from '../../hooks/key-text.js';
 import { goTo, open } from '../../hooks/place.js';
-import { useUi } from '../../hooks/ui.js';
+import { type Ui, useUi } from '../../hooks/ui.js';
 import { actionReason, offeredActions, useBegin } from '../../hooks/use-actions.js';
 import { useSnapshot } from '../../hooks/use-store.js';
 import { useWiring } from '../../hooks/wiring.js';
 import { machinesOf } from '../../model/machines.js';
 import { screens } from '../index.js';
+import { useMarkedMachines } from '../subjects/use-machine-subject.js';
 import type { ViewProps } from '../types.js';
 import { Picker, type PickerEntry } from './picker.js';
+
+const NOTHING = {};
+
+/** Marks that the operator does not see at the moment are not meant. */
+function visibleMarks(ui: Ui): readonly string[] {
+  const { screen, details } = ui.place.get();
+  return screen === 'overview' && details.length === 0 ? [...ui.list(screen).get().marks] : [];
+}
 
 /** Everything by name: screens, actions, nodes. */
 export function Palette({ width, height }: ViewProps) {
@@ -15,6 +24,7 @@ export function Palette({ width, height }: ViewProps) {
   const wiring = useWiring();
   const begin = useBegin();
   const machines = useSnapshot(machinesOf);
+  const answers = useMarkedMachines(visibleMarks(ui))?.answers ?? NOTHING;
   const entries: readonly PickerEntry[] = [
     ...screens.map(({ id, title, key }) => ({
       id: `screen:${id}`,
@@ -29,8 +39,8 @@ export function Palette({ width, height }: ViewProps) {
       label: action.title,
       detail: action.description,
       key: action.key === null ? '' : keyText(action.key),
-      reason: actionReason(wiring, action, {}),
-      run: () => begin(action, {}),
+      reason: actionReason(wiring, action, answers),
+      run: () => begin(action, answers),
     })),
     {
       id: 'commands',

@@ -75,11 +75,15 @@ function commonPrefixes(steps: readonly PlannedStep[]): readonly Prefix[] {
   const programs = [...new Set(argvs.map(([program]) => program))];
   return programs.flatMap((program): readonly Prefix[] => {
     const own = argvs.filter(([name]) => name === program);
-    const words = own.reduce<readonly string[]>(shared, own[0] ?? []);
+    const words = withoutOpenFlag(own.reduce<readonly string[]>(shared, own[0] ?? []));
     if (own.length < 2 || words.length < LEAST_WORDS) return [];
     return [{ words, short: `${program.split('/').at(-1)} …` }];
   });
 }
+
+/** A flag whose value differs belongs to what is shown of each command. */
+const withoutOpenFlag = (words: readonly string[]): readonly string[] =>
+  /^--[^=]+$/.test(words.at(-1) ?? '') ? words.slice(0, -1) : words;
 
 function shared(a: readonly string[], b: readonly string[]): readonly string[] {
   const end = a.findIndex((word, index) => word !== b[index]);

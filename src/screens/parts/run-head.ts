@@ -21,7 +21,7 @@ export function runHead(run: RunSummary, look: RunLook): readonly Line[] {
   const facts = [
     ...placeText(run),
     run.endedAtMs === null
-      ? `${elapsedText(tookMs)}${ofText(run, look)}`
+      ? `${isGoingOn(run) ? elapsedText(tookMs) : formatDuration(wholeMinutes(tookMs))}${ofText(run, look)}`
       : `took ${formatDuration(tookMs)}${usualText(look)}`,
     `${formatClock(run.startedAtMs)} by ${run.operator}`,
   ];
@@ -32,11 +32,19 @@ export function runHead(run: RunSummary, look: RunLook): readonly Line[] {
       levelSpan(RUN_LEVEL[run.state], run.state),
       span(`  ${facts.join(' · ')}`, 'muted'),
     ],
-    ...stateText(run).flatMap(({ text, tone }) =>
-      paragraph(text, look.width - 2, tone).map((spans): Line => [span(' '), ...spans]),
-    ),
+    ...stateText(run).flatMap((told) => toldLines(told, look.width)),
     BLANK,
   ];
+}
+
+/** The rest is in what d shows. */
+const MOST_LINES = 6;
+
+function toldLines({ text, tone }: Told, width: number): readonly Line[] {
+  const lines = paragraph(text, width - 2, tone).map((spans): Line => [span(' '), ...spans]);
+  return lines.length <= MOST_LINES
+    ? lines
+    : [...lines.slice(0, MOST_LINES - 1), [span(' … (d shows all of it)', 'muted')]];
 }
 
 /** `step 3 of 8 · cp-2` while there is something to do. */
@@ -59,6 +67,14 @@ function ofText({ steps }: RunSummary, { usualRunMs }: RunLook): string {
   const expectedMs = steps.reduce((sum, step) => sum + (step.expectedMs ?? 0), 0);
   return expectedMs === 0 ? '' : ` of about ${formatDuration(expectedMs)}`;
 }
+
+const MINUTE_MS = 60_000;
+
+/** A run that waits is not drawn every second. */
+const wholeMinutes = (ms: number): number => Math.max(1, Math.ceil(ms / MINUTE_MS)) * MINUTE_MS;
+
+export const isGoingOn = ({ state }: RunSummary): boolean =>
+  state === 'starting' || state === 'running';
 
 /** Whole seconds: fractions of a clock that ticks once a second would be made up. */
 export const elapsedText = (ms: number): string =>

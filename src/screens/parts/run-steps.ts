@@ -6,7 +6,7 @@ import { isBusy, isOver, type StepGroup, stepGroups } from '../../hooks/run-prog
 import { formatCount, formatDuration } from '../../model/format.js';
 import type { RunStepSummary, RunSummary } from '../../model/run.js';
 import { STEP_LEVEL } from './level-of.js';
-import { elapsedText, type RunLook } from './run-head.js';
+import { elapsedText, isGoingOn, type RunLook } from './run-head.js';
 
 export interface StepsView {
   readonly lines: readonly Line[];
@@ -19,14 +19,15 @@ export function runStepLines(run: RunSummary, look: RunLook): StepsView {
   const groups = stepGroups(run);
   const lines: Line[] = [];
   let currentLine = 0;
+  const next = run.endedAtMs === null ? groups.find((group) => !isDone(group)) : undefined;
   for (const group of groups) {
-    if (groups.length > 1 && isFoldable(group)) {
+    if (groups.length > 1 && group !== next && isFoldable(group)) {
       lines.push(foldedLine(group, look));
       continue;
     }
     if (group.name !== null && groups.length > 1) lines.push([span(` ${group.name}`, 'accent')]);
     for (const { step, number } of group.steps) {
-      lines.push(...stepLines(step, number, look));
+      lines.push(...stepLines(step, number, { ...look, isGoingOn: isGoingOn(run) }));
       if (isBusy(step) || step.state === 'failed') currentLine = lines.length;
     }
   }
@@ -34,17 +35,20 @@ export function runStepLines(run: RunSummary, look: RunLook): StepsView {
 }
 
 /** Nothing of it happens now: all done, or none begun. */
-const isFoldable = ({ name, steps }: StepGroup): boolean =>
-  name !== null &&
-  (steps.every(({ step }) => isOver(step)) || steps.every(({ step }) => step.state === 'pending'));
+const isFoldable = (group: StepGroup): boolean =>
+  group.name !== null &&
+  (isDone(group) || group.steps.every(({ step }) => step.state === 'pending'));
 
-function foldedLine({ name, steps }: StepGroup, { width }: RunLook): Line {
-  const isDone = steps.every(({ step }) => isOver(step));
-  const ms = isDone ? tookMs(steps.map(({ step }) => step)) : expectedMs(steps);
-  const text = `${name}  ${formatCount(steps.length, 'step')} ${isDone ? 'done' : 'to do'}`;
-  const time = ms === 0 ? '' : `${isDone ? '' : 'about '}${formatDuration(ms)} `;
+const isDone = ({ steps }: StepGroup): boolean => steps.every(({ step }) => isOver(step));
+
+function foldedLine(group: StepGroup, { width }: RunLook): Line {
+  const { name, steps } = group;
+  const isOld = isDone(group);
+  const ms = isOld ? tookMs(steps.map(({ step }) => step)) : expectedMs(steps);
+  const text = `${name}  ${formatCount(steps.length, 'step')} ${isOld ? 'done' : 'to do'}`;
+  const time = ms === 0 ? '' : `${isOld ? '' : 'about '}${formatDuration(ms)} `;
   return spread(
-    [span(' '), isDone ? levelSpan('ok', text) : levelSpan('none', text)],
+    [span(' '), isOld ? levelSpan('ok', text) : levelSpan('none', text)],
     [span(time, 'muted')],
     width,
   );
@@ -63,7 +67,11 @@ const DETAIL_INDENT = 7;
 /** A command with all its flags must not push what happens next off the screen. */
 const MOST_DETAIL_LINES = 3;
 
-function stepLines(step: RunStepSummary, number: number, look: RunLook): readonly Line[] {
+interface StepLook extends RunLook {
+  readonly isGoingOn: boolean;
+}
+
+function stepLines(step: RunStepSummary, number: number, look: StepLook): readonly Line[] {
   const { state, title, detail, target, group } = step;
   const level = STEP_LEVEL[state];
   const isNamed = target === null || target === group || title.includes(target);
@@ -107,13 +115,16 @@ const CONNECTION_FLAGS =
 /** Without the flags that every command has: the plan, the log and the script show all of it. */
 const shortCommand = (text: string): string => text.replaceAll(CONNECTION_FLAGS, '');
 
-function stepTime(step: RunStepSummary, { nowMs, usualStepMs }: RunLook): string {
+function stepTime(
+  step: RunStepSummary,
+  { nowMs, usualStepMs, isGoingOn: isTold }: StepLook,
+): string {
   const { startedAtMs, endedAtMs, state, id } = step;
   const usual = usualStepMs(id);
   const usually = usual === null ? aboutText(step) : `usually ${formatDuration(usual)}`;
   if (startedAtMs === null) return state === 'pending' ? usually : '';
   if (endedAtMs !== null) return formatDuration(endedAtMs - startedAtMs);
-  if (!isBusy(step)) return 'to do';
+  if (!isBusy(step) || !isTold) return usually;
   const elapsed = elapsedText(Math.max(0, nowMs - startedAtMs));
   return usually === '' ? elapsed : `${elapsed} (${usually})`;
 }
