@@ -2,8 +2,10 @@ import { approveCsrs } from './approve-csrs.js';
 import { cordon } from './cordon.js';
 import { drain } from './drain.js';
 import { etcdSnapshot } from './etcd-snapshot.js';
+import { fixBootOrder } from './fix-boot-order.js';
 import { rebootNode } from './reboot-node.js';
 import { resizeEphemeral } from './resize-ephemeral.js';
+import { rollbackNode } from './rollback-node.js';
 import type { Action } from './types.js';
 import { uncordon } from './uncordon.js';
 import { upgradeTalos } from './upgrade-talos.js';
@@ -14,8 +16,10 @@ export const actions: readonly Action[] = [
   etcdSnapshot,
   resizeEphemeral,
   rebootNode,
+  rollbackNode,
   cordon,
   drain,
   uncordon,
+  fixBootOrder,
   upgradeTalos,
 ];

@@ -70,6 +70,13 @@ export function resolveTargets(
   }
   const isAll = wanted.length === 1 && wanted[0] === ALL;
   const unknown = isAll ? [] : wanted.filter((word) => !machines.some(isNamed(word)));
+  if (unknown.length > 0 && !isTold(snapshot)) {
+    return refusal(
+      `Whether ${formatList(unknown)} belongs to the cluster is not known: not every machine has said its name.`,
+      'Wait a moment, or use the address.',
+      'G-OWN',
+    );
+  }
   if (unknown.length > 0) {
     return usageError(
       `${formatList(unknown)}: no machine of the cluster has this name or address.`,
@@ -89,6 +96,12 @@ export function resolveTargets(
     ? targets
     : refusal('No machine of the cluster is known yet.', 'Wait until the cluster answers.');
 }
+
+/** Whether a name that is not found is one that does not exist. */
+const isTold = ({ kubeNodes, talosNodes }: Snapshot): boolean =>
+  kubeNodes.state === 'fresh' &&
+  talosNodes.size > 0 &&
+  [...talosNodes.values()].every(({ identity }) => identity.state !== 'waiting');
 
 const isNamed =
   (wanted: string) =>
