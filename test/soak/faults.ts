@@ -16,6 +16,8 @@ export interface FaultPlan {
 /** The place where things go wrong; `log` tells what did. */
 export interface Faults extends Doors {
   readonly log: readonly string[];
+  /** Right before and right after a line is on disk. */
+  readonly onJournal: (moment: string) => void;
   /** A new process stands at the doors: what was killed before is over. */
   readonly renew: (clock: SimClock) => void;
   /** Everything that an operator could mend is mended, and nothing more goes wrong. */
@@ -23,6 +25,48 @@ export interface Faults extends Doors {
   /** Before the run nothing goes wrong. */
   readonly begin: () => void;
 }
+
+/** Dies at the given event of its first process, counted over journal lines and everything about commands. */
+export function createKill(
+  at: number,
+  first: SimClock,
+): Faults & { readonly events: () => number } {
+  const log: string[] = [];
+  let clock = first;
+  let count = 0;
+  let isArmed = false;
+  const meet = (event: string): void => {
+    if (clock.isKilled()) throw new Killed();
+    if (!isArmed) return;
+    count += 1;
+    if (count !== at) return;
+    log.push(`${clock.now()} kill -9 at event ${at}: ${event}`);
+    clock.kill();
+    throw new Killed();
+  };
+  return {
+    get clock() {
+      return clock;
+    },
+    log,
+    enter(call) {
+      if (clock.isKilled()) throw new Killed();
+      if ((isCommand(call) && !isRead(call)) || call === 'wait') meet(call);
+    },
+    onJournal: meet,
+    isStale: () => false,
+    renew(next) {
+      clock = next;
+    },
+    mendAll: () => undefined,
+    begin() {
+      isArmed = true;
+    },
+    events: () => count,
+  };
+}
+
+const isRead = (call: string): boolean => call.includes(' get --raw ');
 
 const isCommand = (call: string): boolean =>
   /^(run|ran|pve (PUT|POST|DELETE)|pve-answer) /.test(call);
@@ -70,6 +114,9 @@ export function createFaults(world: World, dice: Dice, plan: FaultPlan, first: S
       if (left <= 0) return;
       const rate = isCommand(call) ? plan.rate : plan.rate / 40;
       if (dice.isLucky(rate)) strike(call);
+    },
+    onJournal() {
+      if (clock.isKilled()) throw new Killed();
     },
     isStale: () => world.clock.monotonicMs() < staleUntilMs,
     renew(next) {

@@ -1,49 +1,85 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCommon } from './sim.js';
+import { parseArgs } from 'node:util';
+import { chooseTrial } from './choices.js';
+import { crashMatrix } from './crash.js';
+import { createDice } from './dice.js';
+import { type Common, createCommon } from './sim.js';
 import { Killed } from './sim-clock.js';
-import { trial } from './trial.js';
+import { randomTrial, type TrialResult } from './trial.js';
 
-const [firstText = '1', countText = '10', ...words] = process.argv.slice(2);
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    action: { type: 'string' },
+    size: { type: 'string' },
+    talos: { type: 'string' },
+    crash: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', short: 'v', default: false },
+    faults: { type: 'boolean', short: 'f', default: false },
+    journal: { type: 'boolean', short: 'j', default: false },
+  },
+});
+const only = { action: values.action, size: values.size, talosVersion: values.talos };
+
+const line = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function tell(result: TrialResult): void {
+  const { seed, plan, outcome, ending, violations, processes } = result;
+  if (values.verbose || violations.length > 0) {
+    const answers = JSON.stringify(plan.answers);
+    line(
+      `${seed} ${plan.action} ${plan.size} ${plan.talosVersion} ${answers} ${plan.condition} → ${outcome}, ${processes} processes: ${ending.slice(0, 240)}`,
+    );
+  }
+  if (values.faults) for (const each of result.faults) line(`    ${each}`);
+  if (values.journal) for (const each of result.journal) line(`    ${JSON.stringify(each)}`);
+  for (const each of violations) line(`VIOLATION seed ${seed}: ${each}`);
+}
+
+async function soak(common: Common): Promise<number> {
+  const first = Number(values.seed);
+  const outcomes = new Map<string, number>();
+  let violated = 0;
+  let struck = 0;
+  let processes = 0;
+  for (let seed = first; seed < first + Number(values.runs); seed += 1) {
+    const result = await randomTrial(common, seed, only);
+    const key = `${result.plan.action} ${result.outcome}`;
+    outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
+    struck += result.faults.length;
+    processes += result.processes;
+    if (result.violations.length > 0) violated += 1;
+    tell(result);
+  }
+  for (const [key, count] of [...outcomes].sort()) line(`${key}: ${count}`);
+  line(
+    `${values.runs} runs from seed ${first}, ${processes} run processes, ${struck} faults, ${violated} runs with violations`,
+  );
+  return violated;
+}
+
+async function crash(common: Common): Promise<number> {
+  const seed = Number(values.seed);
+  const chosen = { ...chooseTrial(createDice(seed), only), condition: 'whole' };
+  const report = await crashMatrix(common, seed, chosen, (at, result) => {
+    if (values.verbose) line(`${at} ${result.faults[0]} → ${result.outcome} ${result.processes}`);
+  });
+  const { undisturbed, events, outcomes, violations } = report;
+  line(
+    `${chosen.action} ${chosen.size} ${chosen.talosVersion} ${JSON.stringify(chosen.answers)}: undisturbed ${undisturbed.outcome}, ${events} events, killed runs ${JSON.stringify(Object.fromEntries(outcomes))}, ${violations.length} violations`,
+  );
+  for (const each of violations) line(`VIOLATION ${each}`);
+  return violations.length;
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'talos-tui-soak-'));
-const common = await createCommon(directory);
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 // A background poll of a killed process: nobody waits for it any more.
 process.on('unhandledRejection', (reason) => {
   if (!(reason instanceof Killed)) throw reason;
 });
-process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-const first = Number(firstText);
-const only = { action: words.find((word) => !word.startsWith('-')) };
-const outcomes = new Map<string, number>();
-let violated = 0;
-const startedAtMs = performance.now();
-for (let seed = first; seed < first + Number(countText); seed += 1) {
-  const result = await trial(common, seed, only);
-  const { plan, outcome, ending, violations, faults, processes, journal } = result;
-  const key = `${plan.action} ${outcome}`;
-  outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
-  if (words.includes('-v'))
-    console.log(
-      seed,
-      plan.action,
-      plan.size,
-      plan.talosVersion,
-      JSON.stringify(plan.answers),
-      plan.condition,
-      '→',
-      outcome,
-      processes,
-      ending.slice(0, 200),
-    );
-  if (words.includes('-f')) for (const line of faults) console.log('   ', line);
-  if (words.includes('-j')) for (const line of journal) console.log('   ', JSON.stringify(line));
-  if (violations.length > 0) {
-    violated += 1;
-    console.log(`VIOLATION seed ${seed}: ${violations.join('; ')}`);
-  }
-}
-console.log(Object.fromEntries([...outcomes].sort()), {
-  violated,
-  seconds: (performance.now() - startedAtMs) / 1000,
-});
+const common = await createCommon(directory);
+process.exitCode = (values.crash ? await crash(common) : await soak(common)) === 0 ? 0 : 1;

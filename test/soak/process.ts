@@ -12,7 +12,6 @@ import type { JournalLine, RunRequest } from '../../src/runs/types.js';
 import { memoryAudit } from '../support/run-world.js';
 import type { Faults } from './faults.js';
 import type { Sim } from './sim.js';
-import { Killed } from './sim-clock.js';
 
 /** What one run process is made of in the simulation. */
 export interface Process {
@@ -28,10 +27,11 @@ export interface Process {
 const RUN_DIR = '/runs/soak';
 
 /** A killed process writes nothing any more. */
-export const journalOn = (lines: JournalLine[], { clock }: Faults): Journal => ({
+export const journalOn = (lines: JournalLine[], { clock, onJournal }: Faults): Journal => ({
   append(entry) {
-    if (clock.isKilled()) throw new Killed();
+    onJournal(`before the line ${entry.type}`);
     lines.push({ atMs: clock.now(), ...entry });
+    onJournal(`after the line ${entry.type}`);
   },
   isConcluded: () => ['succeeded', 'failed', 'cancelled'].includes(lines.at(-1)?.type ?? ''),
   close: () => undefined,

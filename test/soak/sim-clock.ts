@@ -23,8 +23,16 @@ export interface SimClock extends Clock {
 const STEP_MS = 1_000;
 const LONGEST_CALL_MS = 3_600_000;
 
-/** All our doors answer within microtasks: one turn of the event loop lets everything come to rest. */
-const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * All our doors answer within microtasks: one turn of the event loop lets everything come to rest. Only files of
+ * the operator are really read; time stands still meanwhile, or no seed would be the same twice.
+ */
+async function rest(): Promise<void> {
+  do await turn();
+  while (process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq')));
+}
 
 export function simClock(world: World): SimClock {
   let isKilled = false;
