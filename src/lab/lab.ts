@@ -6,7 +6,7 @@ import type { ChangeContext } from './control/change.js';
 import { applyChange } from './control/changes.js';
 import { sendToLab } from './control/control-client.js';
 import { startControlServer } from './control/control-server.js';
-import { writeKubeconfig, writeLabFiles, writeTalosconfig } from './control/files.js';
+import { markKills, writeKubeconfig, writeLabFiles, writeTalosconfig } from './control/files.js';
 import { claimLan } from './control/lan.js';
 import type { LabCommand, LabReply } from './control/protocol.js';
 import { statusOf, statusText } from './control/status.js';
@@ -211,6 +211,7 @@ function obey(handle: LabHandle, scenario: string, command: LabCommand): LabRepl
   switch (command.kind) {
     case 'do': {
       const text = applyChange(contextOf(handle), command.change, command.args);
+      markKills(handle);
       handle.log(`do ${[command.change, ...command.args].join(' ')}: ${text}`);
       return { isOk: true, text };
     }

@@ -23,6 +23,9 @@ export interface ChangeContext {
   ) => void;
 }
 
+/** What D/bin holds. */
+export const PROGRAMS = ['talosctl', 'kubectl', 'helm'] as const;
+
 export const SERVERS: readonly ServerName[] = ['talos', 'kube', 'pve', 'factory'];
 
 /** The words after the change's name, taken one after the other. */

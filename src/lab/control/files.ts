@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
@@ -6,8 +6,8 @@ import { packageRoot } from '../../model/package-root.js';
 import { controlPlanes } from '../world/node.js';
 import { ROOT_USER } from '../world/pve-access.js';
 import type { KeyPair, LabHandle } from '../world/types.js';
+import { PROGRAMS } from './change.js';
 
-const STAND_INS = ['talosctl', 'kubectl', 'helm'] as const;
 const HOUR_MS = 3_600_000;
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -104,11 +104,47 @@ function writeLaunchers(dir: string, talosVersion: string): void {
   const bin = join(dir, 'bin');
   mkdirSync(bin, { recursive: true, mode: 0o700 });
   const programs = standInFolder();
-  for (const name of STAND_INS) {
+  for (const name of PROGRAMS) {
     const told = name === 'talosctl' ? `export TALOS_TUI_LAB_TALOS=${talosVersion}\n` : '';
-    const script = `#!/bin/sh\n${told}exec ${quote(process.execPath)} ${quote(join(programs, `${name}.js`))} "$@"\n`;
+    const program = `${quote(process.execPath)} ${quote(join(programs, `${name}.js`))} "$@"`;
+    const script = `#!/bin/sh\n${told}${killScript(dir, name, program)}exec ${program}\n`;
     writePrivate(join(bin, name), script, 0o700);
   }
+}
+
+/** Exists while some step of a stand-in is to kill somebody. */
+const KILLS = 'kills';
+
+/** Tells the launchers whether they have to ask at their steps. */
+export function markKills({ dir, world }: LabHandle): void {
+  const path = join(dir, KILLS);
+  const isArmed = world.faults.kills.some(({ step }) =>
+    PROGRAMS.some((program) => step.startsWith(`${program}:`)),
+  );
+  if (isArmed) writePrivate(path, '');
+  else rmSync(path, { force: true });
+}
+
+/**
+ * Only while something is armed: asks the lab before, during and after the program whether its parent is to die. Who
+ * dies before it never sees it run.
+ */
+function killScript(dir: string, name: string, program: string): string {
+  const console = join(dirname(dirname(standInFolder())), 'bin', 'talos-tui.js');
+  const ask = `${quote(process.execPath)} ${quote(console)} lab do --dir ${quote(dir)} -- pass-step`;
+  return `if [ -e ${quote(join(dir, KILLS))} ]; then
+  ask() { moment=$1; shift; ${ask} "$moment" "$PPID" ${name} "$@" 2>/dev/null; }
+  case "$(ask before "$@")" in killed*) exit 137 ;; esac
+  ${program} <&0 &
+  child=$!
+  trap 'kill -TERM "$child" 2>/dev/null' TERM INT
+  ask during "$@" >/dev/null
+  wait "$child"
+  code=$?
+  ask after "$@" >/dev/null
+  exit "$code"
+fi
+`;
 }
 
 /** Next to the running bundle (also when it was built elsewhere), else in the package. */

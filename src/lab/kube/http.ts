@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { latencyMsOf, takeApiError } from '../world/faults.js';
+import { endOrBreak } from '../wire/broken-answer.js';
+import { killClient } from '../wire/kill-client.js';
+import { latencyMsOf, takeApiError, takeTruncation } from '../world/faults.js';
 import { answer } from './answer.js';
 import { ApiError } from './api/status.js';
 import { userOf } from './api/user.js';
@@ -35,20 +37,28 @@ export async function serve(
   gate: Gate,
   streams: WatchStreams,
 ): Promise<void> {
-  const reply = await replyTo(server, request);
+  const call = callOf(request);
+  const reply = await replyTo(server, request, call);
   await gate.opened();
   if (response.destroyed) return;
-  send(server, response, reply, gate, streams);
+  const cut = reply.kind === 'json' ? takeTruncation(server.world, 'kube', call) : null;
+  if (cut === null) send(server, response, reply, gate, streams);
+  else breakOff(response, reply, cut);
 }
 
-async function replyTo(server: ApiServer, request: IncomingMessage): Promise<Reply> {
+/** `PATCH:/api/v1/nodes/talos-w-01` */
+const callOf = (request: IncomingMessage): string =>
+  `${request.method ?? 'GET'}:${(request.url ?? '/').replace(/\?.*$/s, '')}`;
+
+async function replyTo(server: ApiServer, request: IncomingMessage, call: string): Promise<Reply> {
   try {
     const body = await readBody(request);
-    await delay(latencyMsOf(server.world, 'kube'));
-    const fault = takeApiError(server.world, 'kube');
-    if (fault !== null) throw injected(fault);
     const url = new URL(request.url ?? '/', 'https://lab');
-    return await answer(server, {
+    await delay(latencyMsOf(server.world, 'kube', call));
+    const fault = takeApiError(server.world, 'kube', call);
+    if (fault !== null) throw injected(fault);
+    if (killClient(server.world, request.socket, call, 'before')) throw injected(500);
+    const reply = await answer(server, {
       method: request.method ?? 'GET',
       path: url.pathname,
       query: url.searchParams,
@@ -57,6 +67,8 @@ async function replyTo(server: ApiServer, request: IncomingMessage): Promise<Rep
       body,
       user: userOf(request.socket as TLSSocket),
     });
+    killClient(server.world, request.socket, call, 'after');
+    return reply;
   } catch (error) {
     const refusal = error instanceof ApiError ? error : internal(error);
     return { kind: 'json', code: refusal.code, body: refusal.body };
@@ -73,6 +85,16 @@ function injected(code: number): ApiError {
 
 const internal = (error: unknown): ApiError =>
   new ApiError(500, 'InternalError', `Internal error occurred: ${String(error)}`);
+
+function breakOff(response: ServerResponse, reply: Reply, bytes: number): void {
+  if (reply.kind !== 'json') return;
+  const body = Buffer.from(`${JSON.stringify(reply.body)}\n`);
+  response.writeHead(reply.code, {
+    'content-type': reply.contentType ?? 'application/json',
+    'content-length': String(body.length),
+  });
+  endOrBreak(response, body, bytes);
+}
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { latencyMsOf, takeApiError } from '../world/faults.js';
+import { endOrBreak } from '../wire/broken-answer.js';
+import { latencyMsOf, takeApiError, takeTruncation } from '../world/faults.js';
 import { OFFICIAL_EXTENSIONS, TALOS_VERSIONS } from '../world/talos-factory.js';
 import { installerImage } from '../world/talos-image.js';
 import type { LabHandle, LabServer, World } from '../world/types.js';
@@ -73,17 +74,21 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const body = await readBody(request);
-  const latencyMs = latencyMsOf(world, 'factory');
-  if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
-  const fault = takeApiError(world, 'factory');
   const { pathname } = new URL(request.url ?? '/', 'http://lab');
+  const call = `${request.method ?? 'GET'}:${pathname}`;
+  const latencyMs = latencyMsOf(world, 'factory', call);
+  if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+  const fault = takeApiError(world, 'factory', call);
   const answer =
     fault === null
       ? (manifest(world, request.method ?? 'GET', pathname) ??
         respond(world.schematics, request.method ?? 'GET', pathname, body))
       : plain(fault, 'injected by the lab');
-  response.writeHead(answer.code, { 'content-type': answer.contentType });
-  response.end(answer.body);
+  response.writeHead(answer.code, {
+    'content-type': answer.contentType,
+    'content-length': String(Buffer.byteLength(answer.body)),
+  });
+  endOrBreak(response, Buffer.from(answer.body), takeTruncation(world, 'factory', call));
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isForbidden, latencyMsOf, takeApiError } from '../world/faults.js';
-import type { LabHandle, LabPveHost } from '../world/types.js';
+import { endOrBreak } from '../wire/broken-answer.js';
+import { killClient } from '../wire/kill-client.js';
+import { isForbidden, latencyMsOf, takeApiError, takeTruncation } from '../world/faults.js';
+import type { LabHandle, LabPveHost, World } from '../world/types.js';
 import { type Asker, isAllowed } from './access.js';
 import { checkParameters, type Parameters, parseForm, parseJsonBody } from './parameters.js';
 import { missingPrivilege, notImplemented, PveRefusal } from './refusal.js';
@@ -29,14 +31,22 @@ export async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const { world } = server.lab;
+  const call = callOf(request);
+  const broken = { world, call };
   try {
     const body = await readBody(request);
     // The process is there and nobody is at home.
     if (server.host.isHung) return;
-    await delay(latencyMsOf(world, 'pve'));
-    const fault = takeApiError(world, 'pve');
+    await delay(latencyMsOf(world, 'pve', call));
+    const fault = takeApiError(world, 'pve', call);
     if (fault !== null) throw new PveRefusal(fault, FAULT_TEXTS[fault] ?? 'injected by the lab');
-    succeed(response, await answer(server, request, body));
+    if (killClient(world, request.socket, call, 'before')) {
+      response.destroy();
+      return;
+    }
+    const envelope = await answer(server, request, body);
+    killClient(world, request.socket, call, 'after');
+    succeed(response, envelope, broken);
   } catch (error) {
     const refusal =
       error instanceof PveRefusal ? error : new PveRefusal(500, `lab: ${String(error)}`);
@@ -46,8 +56,19 @@ export async function serve(
         world.clock.after(waitMs, resolve);
       });
     }
-    refuse(response, refusal);
+    refuse(response, refusal, broken);
   }
+}
+
+/** `PUT:/nodes/pve1/qemu/104/resize` */
+function callOf(request: IncomingMessage): string {
+  const { pathname } = new URL(request.url ?? '/', 'https://lab');
+  return `${request.method ?? 'GET'}:${decodePath(pathname.replace(PREFIX, ''))}`;
+}
+
+interface Broken {
+  readonly world: World;
+  readonly call: string;
 }
 
 const FAULT_TEXTS: Readonly<Record<number, string>> = {
@@ -139,12 +160,17 @@ const COMMON_HEADERS = {
   server: 'pve-api-daemon/3.0',
 };
 
-function succeed(response: ServerResponse, envelope: Envelope): void {
-  sendJson(response, 200, 'OK', COMMON_HEADERS, { ...envelope, data: envelope.data ?? null });
+function succeed(response: ServerResponse, envelope: Envelope, broken: Broken): void {
+  const body = { ...envelope, data: envelope.data ?? null };
+  sendJson(response, { code: 200, reason: 'OK', headers: COMMON_HEADERS, body }, broken);
 }
 
 /** The reason phrase carries the text; every refusal closes the connection; a 401 has no body at all. */
-function refuse(response: ServerResponse, { code, message, errors }: PveRefusal): void {
+function refuse(
+  response: ServerResponse,
+  { code, message, errors }: PveRefusal,
+  broken: Broken,
+): void {
   if (response.destroyed) return;
   const [reason = ''] = message.split('\n');
   const headers = { ...COMMON_HEADERS, connection: 'close' };
@@ -154,15 +180,20 @@ function refuse(response: ServerResponse, { code, message, errors }: PveRefusal)
     return;
   }
   const body = { data: null, message: `${message}\n`, ...(errors && { errors }) };
-  sendJson(response, code, printable(reason), headers, body);
+  sendJson(response, { code, reason: printable(reason), headers, body }, broken);
+}
+
+interface JsonAnswer {
+  readonly code: number;
+  readonly reason: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
 }
 
 function sendJson(
   response: ServerResponse,
-  code: number,
-  reason: string,
-  headers: Readonly<Record<string, string>>,
-  body: unknown,
+  { code, reason, headers, body }: JsonAnswer,
+  { world, call }: Broken,
 ): void {
   const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(code, reason, {
@@ -170,7 +201,7 @@ function sendJson(
     'content-type': 'application/json;charset=UTF-8',
     'content-length': String(bytes.length),
   });
-  response.end(bytes);
+  endOrBreak(response, bytes, takeTruncation(world, 'pve', call));
 }
 
 /** HTTP allows no control characters in a reason phrase. */

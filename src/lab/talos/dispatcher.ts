@@ -210,9 +210,9 @@ export class Dispatcher {
   /** What happens before a call leaves the endpoint: faults, then routing. */
   async #receive(live: LiveCall, call: IncomingCall, named: Named<Method>): Promise<Route> {
     await live.speech();
-    const latencyMs = latencyMsOf(this.#talos.world, 'talos');
+    const latencyMs = latencyMsOf(this.#talos.world, 'talos', named.name);
     if (latencyMs > 0) await sleep(latencyMs);
-    const code = takeApiError(this.#talos.world, 'talos');
+    const code = takeApiError(this.#talos.world, 'talos', named.name);
     if (code !== null) throw simulatedFailure(code);
     // Maintenance mode knows no other nodes: routing metadata is ignored.
     if (this.#mode === 'maintenance') return { kind: 'local' };

@@ -193,8 +193,28 @@ export interface VipState {
 /** What servers consult before they answer. */
 export interface Faults {
   /** First entry of a server with count > 0 is used up by the next request: `takeApiError`. */
-  readonly apiErrors: { readonly server: ServerName; readonly code: number; count: number }[];
-  readonly latencyMs: Map<ServerName, number>;
+  readonly apiErrors: {
+    readonly server: ServerName;
+    /** A pattern; absent = every call. */
+    readonly call?: string | undefined;
+    readonly code: number;
+    count: number;
+  }[];
+  /** By server, or by server and call: `pve:GET:/version`. */
+  readonly latencyMs: Map<string, number>;
+  readonly truncations: {
+    readonly server: ServerName;
+    readonly call?: string | undefined;
+    readonly bytes: number;
+    count: number;
+  }[];
+  /** Who shall die where: `talosctl:upgrade`, `PUT:/cluster/options`. */
+  readonly kills: {
+    readonly step: string;
+    readonly moment: 'before' | 'during' | 'after';
+    readonly who: 'process' | 'group';
+    count: number;
+  }[];
   /**
    * `kube:nodes`, `talos:OperatorSpecs.net.talos.dev`, `talos:EtcdStatus`, `pve:/nodes/pve1/storage`, or a whole
    * server (`pve`): answered with 403 / PERMISSION_DENIED.
