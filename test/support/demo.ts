@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { cleanEnvironment } from './pty.js';
+import { remember, scanForSecrets, secretsOf } from './secrets.js';
 
 /** Another build can be tried with the same tests: a package, an executable's launcher. */
 const PROGRAM =
@@ -45,7 +46,10 @@ export function runCli(
   });
   return new Promise((done, fail) => {
     child.once('error', fail);
-    child.once('close', (exitCode) => done({ exitCode, stdout, stderr }));
+    child.once('close', (exitCode) => {
+      remember(`output of ${args.join(' ')}`, () => stdout + stderr);
+      done({ exitCode, stdout, stderr });
+    });
   });
 }
 
@@ -97,15 +101,22 @@ export async function startLab(...flags: readonly string[]): Promise<DemoLab> {
     child.once('close', () => fail(new Error(`The lab ended early:\n${said}`)));
   });
   const env = { HOME: home, ...environment };
+  // Some tests renew or spoil the credentials later.
+  const atStart = await secretsOf(dir, env);
   return {
     dir,
     env,
     change: (change, ...args) => order(dir, { kind: 'do', change, args }),
     advance: (seconds) => order(dir, { kind: 'advance', seconds }),
     async stop() {
+      const secrets = new Set([...atStart, ...(await secretsOf(dir, env))]);
       child.kill('SIGTERM');
       await ended;
-      rmSync(home, { recursive: true, force: true });
+      try {
+        scanForSecrets(secrets, home, dir);
+      } finally {
+        rmSync(home, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import pty from '@lydell/node-pty';
+import { remember } from './secrets.js';
 import { createTerminal } from './terminal.js';
 
 /** What must not leak from the test runner or the shell of the developer into the program under test. */
@@ -37,6 +38,7 @@ export function openPty({ argv, env, columns = 80, rows = 24, cwd }: PtyOptions)
   const received: string[] = [];
   const counters = { bytes: 0, chunks: 0, firstDataMs: 0 };
   const startedMs = performance.now();
+  remember(`terminal of ${argv.slice(1).join(' ')}`, () => received.join(''));
   const child = pty.spawn(program, args, {
     // Becomes TERM, whatever the environment says.
     name: env?.TERM ?? 'xterm-256color',
