@@ -59,7 +59,7 @@ test('garbage of a node is an error, or unknown', async () => {
         expect(await outcome(() => inspectNode(talos, NODE, systemClock, SIGNAL))).toBeNull();
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -102,7 +102,7 @@ test('garbage of a guest or a storage is an error', async () => {
         await outcome(() => inspectStorage({ pve, node: HOST, name: 'local', signal: SIGNAL })),
       ).toBeNull();
     }),
-    { numRuns: 500 },
+    { numRuns: 150 },
   );
 });
 
@@ -124,7 +124,7 @@ test('garbage of a store is a store that is unknown', async () => {
       const question = { kube, shell: noShell, connection: aConnection({ kubernetes: null }) };
 
       const found = await inspectKube({
-        ...{ ...question, preferred: [], apiServerTimeoutMs: 1_000, signal: SIGNAL },
+        ...{ ...question, preferred: [], signal: SIGNAL },
       });
 
       expect(found.stores).toHaveLength(3);
@@ -156,12 +156,12 @@ test.each([
       expect(
         await outcome(() =>
           inspectKube({
-            ...{ ...question, preferred: [], apiServerTimeoutMs: 1_000, signal: SIGNAL },
+            ...{ ...question, preferred: [], signal: SIGNAL },
           }),
         ),
       ).toBeNull();
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -239,7 +239,7 @@ describe('a machine configuration that cannot be read', () => {
           expect(print(error, { depth: null })).not.toContain(SECRET.slice(0, 12));
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 

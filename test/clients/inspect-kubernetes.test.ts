@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readApiServers } from '../../src/clients/inspect/api-servers.js';
+import type { Shell } from '../../src/clients/types.js';
+import { CommandFailed } from '../../src/model/errors.js';
 import { asNodeName } from '../../src/model/ids.js';
 import type { KubeInspection } from '../../src/model/inspection.js';
 import { type InspectedLab, readOf, startInspectedLab } from '../support/inspected-lab.js';
@@ -131,6 +134,74 @@ describe('when not everything is well', () => {
     const found = await lab.inspect({ isKubeWanted: true }, undefined, connection);
 
     expect(readOf(found.kube).apiServers.map(({ isReady }) => isReady)).toEqual([null, null, null]);
+  });
+});
+
+describe('an API server that does not say ok', () => {
+  let lab: InspectedLab;
+
+  beforeAll(async () => {
+    lab = await startInspectedLab('1+0');
+  }, START_MS);
+  afterAll(() => lab.close());
+
+  const ask = (shell: Shell) =>
+    readApiServers({
+      connection: lab.connection,
+      shell,
+      addresses: [lab.address('talos-cp-01')],
+      signal: new AbortController().signal,
+    });
+
+  // As kubectl 1.35 words it.
+  test.each([
+    [
+      'Error from server (InternalError): an error on the server ("[+]ping ok\\n[+]log ok\\n[-]etcd failed: reason withheld\\n[-]etcd-readiness failed: reason withheld\\n[+]informer-sync ok\\nreadyz check failed") has prevented the request from succeeding',
+      false,
+      'failed checks: etcd, etcd-readiness',
+    ],
+    [
+      'The connection to the server 10.0.0.12:6443 was refused - did you specify the right host or port?',
+      false,
+      'was refused',
+    ],
+    ['Unable to connect to the server: dial tcp 10.0.0.12:6443: i/o timeout', false, 'i/o timeout'],
+    [
+      'Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+      false,
+      'deadline exceeded',
+    ],
+    ['Unable to connect to the server: net/http: TLS handshake timeout', false, 'TLS handshake'],
+    [
+      'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      null,
+      'x509',
+    ],
+    ['error: You must be logged in to the server (Unauthorized)', null, 'logged in'],
+    ['Error from server (Forbidden): User "ops" cannot get path "/readyz"', null, 'Forbidden'],
+  ])('%s', async (stderr, isReady, text) => {
+    const [found] = await ask({
+      run: (argv) => Promise.reject(new CommandFailed(argv, 1, stderr, 'Look.')),
+    });
+
+    expect(found).toMatchObject({ isReady, text: expect.stringContaining(text) });
+  });
+
+  test('is asked directly, with the credentials of the context', async () => {
+    const ran: string[] = [];
+    const [found] = await ask({
+      async run(argv) {
+        ran.push(argv.slice(1).join(' '));
+        return { stdout: 'not ok at all', stderr: '', durationMs: 1 };
+      },
+    });
+
+    const { kubernetes } = lab.connection;
+    const server = `https://${lab.address('talos-cp-01')}:${lab.handle.ports.kube}`;
+    expect(found).toMatchObject({ isReady: false, text: 'not ok at all' });
+    expect(ran).toEqual([
+      `--kubeconfig ${kubernetes?.kubeconfigPath} --context ${kubernetes?.context} get --raw /readyz --server ${server} --request-timeout=4s`,
+    ]);
   });
 });
 

@@ -12,13 +12,16 @@ export interface ApiServerQuestion {
   readonly connection: Connection;
   readonly shell: Shell;
   readonly addresses: readonly IpAddress[];
-  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
 /** kube-apiserver on a Talos node unless it is told otherwise. */
 const API_PORT = '6443';
-const REFUSED = /connection refused|was refused|no route to host|i\/o timeout|context deadline/i;
+/** For the answer, and for a kubectl that has to start on a busy machine. */
+const ANSWER_SECONDS = 4;
+const PROGRAM_MS = 10_000;
+const ABSENT =
+  /connection refused|was refused|no route to host|network is unreachable|i\/o timeout|deadline exceeded|TLS handshake timeout|request canceled|connection reset|EOF$/i;
 const NOT_READY = /an error on the server|InternalError|ServiceUnavailable|\[-\]/;
 
 /**
@@ -41,7 +44,7 @@ export async function readApiServers({
         programs.kubectl,
         ...['--kubeconfig', kubeconfigPath, '--context', access.contextName],
         ...['get', '--raw', '/readyz', '--server', `https://${host}:${port}`],
-        `--request-timeout=${Math.max(1, Math.floor(question.timeoutMs / 1000) - 1)}s`,
+        `--request-timeout=${ANSWER_SECONDS}s`,
       ]);
     }),
   );
@@ -49,13 +52,13 @@ export async function readApiServers({
 
 async function ask(
   address: IpAddress,
-  { shell, timeoutMs, signal }: Omit<ApiServerQuestion, 'connection'>,
+  { shell, signal }: Omit<ApiServerQuestion, 'connection'>,
   argv: readonly [string, ...string[]],
 ): Promise<ApiServer> {
   try {
     const { stdout } = await shell.run(argv, {
       effect: 'read',
-      timeoutMs,
+      timeoutMs: PROGRAM_MS,
       signal,
       target: address,
     });
@@ -70,7 +73,7 @@ async function ask(
 /** Whoever says that it is not ready, and whoever is not there, is not; anything else tells nothing. */
 function verdict(error: OperatorError): boolean | null {
   if (!(error instanceof CommandFailed)) return null;
-  return REFUSED.test(error.stderr) || NOT_READY.test(error.stderr) ? false : null;
+  return ABSENT.test(error.stderr) || NOT_READY.test(error.stderr) ? false : null;
 }
 
 function reason(error: OperatorError): string {

@@ -118,7 +118,6 @@ async function readKube(
       shell,
       connection,
       preferred: nodes,
-      apiServerTimeoutMs: PART_MS,
       signal,
     }),
   );

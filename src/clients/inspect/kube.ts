@@ -15,7 +15,6 @@ export interface KubeQuestion {
   readonly connection: Connection;
   /** Addresses by which Talos is asked: of several of a control plane these are preferred. */
   readonly preferred: readonly IpAddress[];
-  readonly apiServerTimeoutMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +49,7 @@ export async function inspectKube(question: KubeQuestion): Promise<KubeInspectio
 
 function apiServersOf(
   nodes: readonly InspectedKubeNode[],
-  { connection, shell, preferred, apiServerTimeoutMs, signal }: KubeQuestion,
+  { connection, shell, preferred, signal }: KubeQuestion,
 ): Promise<KubeInspection['apiServers']> {
   const addresses = nodes
     .filter(({ isControlPlane }) => isControlPlane)
@@ -62,7 +61,6 @@ function apiServersOf(
     connection,
     shell,
     addresses,
-    timeoutMs: apiServerTimeoutMs,
     signal,
   });
 }
