@@ -78,7 +78,12 @@ export function workSteps<T extends WorkTarget>(
         }),
         ...job.core(target, underway),
         ...uncordonSteps(world, target),
-        settleStep(target, { gates: settledGates(target, work.mark) }),
+        settleStep(target, {
+          gates: settledGates(target, {
+            mark: work.mark,
+            isLeftCordoned: target.isForeignCordoned,
+          }),
+        }),
       ];
     }),
   ];

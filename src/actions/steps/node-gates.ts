@@ -42,13 +42,19 @@ export const nodeGates =
     automationGate(context),
   ];
 
+export interface SettledOptions {
+  readonly mark: string;
+  /** Somebody else keeps the node cordoned: that is not waited for. */
+  readonly isLeftCordoned?: boolean;
+}
+
 /** After a node is back: nothing goes on before the cluster is whole again. */
 export const settledGates =
-  (target: NodeTarget, mark: string): Gates =>
+  (target: NodeTarget, { mark, isLeftCordoned = false }: SettledOptions): Gates =>
   (context) => [
     ...(target.role === 'control-plane' ? [etcdSettledGate(context)] : []),
     apiServersGate(context, null),
-    nodesGate(context, { mark, except: null }),
+    nodesGate(context, { mark, except: isLeftCordoned ? target : null }),
     machinesGate(context, [target]),
     storesGate(context, null),
   ];

@@ -1,0 +1,239 @@
+import { expect, test } from 'vitest';
+import { cordon } from '../../src/actions/cordon.js';
+import { drain } from '../../src/actions/drain.js';
+import { fingerprint } from '../../src/actions/fingerprint.js';
+import { rebootNode } from '../../src/actions/reboot-node.js';
+import { resizeEphemeral } from '../../src/actions/resize-ephemeral.js';
+import { rollbackNode } from '../../src/actions/rollback-node.js';
+import type { Action, Answers, Plan } from '../../src/actions/types.js';
+import { uncordon } from '../../src/actions/uncordon.js';
+import { perform } from '../../src/runs/perform.js';
+import { GIB } from '../support/builders.js';
+import { memoryJournal } from '../support/memory-journal.js';
+import { NodeWorld } from '../support/node-world.js';
+import { anEngine } from '../support/run-world.js';
+
+function planOf(action: Action, world: NodeWorld, answers: Answers): Plan {
+  const planned = action.plan(world.context(answers));
+  if (planned.kind !== 'plan') throw new Error(JSON.stringify(planned));
+  return planned;
+}
+
+/** One process of a run: what it is left in, or `killed`. */
+async function processOf(action: Action, world: NodeWorld, answers: Answers) {
+  const plan = planOf(action, world, answers);
+  const journal = memoryJournal();
+  const engine = anEngine(plan, { journal });
+  const { clients, ...doors } = world.doors(plan.answers);
+  try {
+    const outcome = await perform(plan, {
+      ...engine,
+      ...doors,
+      replan: (context) => action.plan(context),
+      context: { ...engine.context, ...clients },
+    });
+    return { outcome, plan, journal };
+  } catch (error) {
+    if (error instanceof Error && error.message === 'killed') {
+      return { outcome: 'killed', plan, journal } as const;
+    }
+    throw error;
+  }
+}
+
+const ended = (journal: ReturnType<typeof memoryJournal>) => JSON.stringify(journal.entries.at(-1));
+
+interface Case {
+  readonly action: Action;
+  readonly answers: Answers;
+  readonly world: () => NodeWorld;
+  /** Effects that a second time would do harm. */
+  readonly once: RegExp;
+  readonly isReached: (world: NodeWorld) => void;
+}
+
+const isFree = (world: NodeWorld): void => {
+  expect(world.nodes.filter(({ isUnschedulable }) => isUnschedulable)).toEqual([]);
+  expect(world.nodes.filter(({ annotations }) => Object.keys(annotations).length > 0)).toEqual([]);
+};
+
+const CASES: Readonly<Record<string, Case>> = {
+  'reboot-node of a worker and a control plane': {
+    action: rebootNode,
+    answers: { node: 'w-4,cp-3', snapshot: 'no' },
+    world: () => new NodeWorld(),
+    once: /^reboot/,
+    isReached(world) {
+      expect(world.nodes.map(({ boot }) => boot)).toEqual([1, 1, 2, 2, 1]);
+      isFree(world);
+    },
+  },
+  'resize-ephemeral of two nodes': {
+    action: resizeEphemeral,
+    answers: { node: 'w-4,w-5', size: '40G' },
+    world: () => new NodeWorld(),
+    once: /^reboot/,
+    isReached(world) {
+      expect(world.nodes.map(({ boot }) => boot)).toEqual([1, 1, 1, 2, 2]);
+      expect(world.node('w-4').ephemeralBytes).toBeGreaterThan(36 * GIB);
+      isFree(world);
+    },
+  },
+  'rollback-node': {
+    action: rollbackNode,
+    answers: { node: 'w-5', to: 'v1.12.3' },
+    world() {
+      const world = new NodeWorld();
+      world.node('w-5').previousVersion = 'v1.12.3';
+      return world;
+    },
+    once: /^rollback/,
+    isReached(world) {
+      expect(world.node('w-5')).toMatchObject({ version: 'v1.12.3', boot: 2 });
+      isFree(world);
+    },
+  },
+};
+
+for (const [name, { action, answers, world: make, once, isReached }] of Object.entries(CASES)) {
+  test(`${name} runs to its end, and a second run of it finds everything done`, async () => {
+    const world = make();
+    const first = await processOf(action, world, answers);
+    expect(`${first.outcome} ${ended(first.journal)}`).toMatch(/^succeeded /);
+    isReached(world);
+
+    const count = world.effects.length;
+    const second = await processOf(action, world, first.plan.answers);
+    expect(second.outcome).toBe('succeeded');
+    expect(fingerprint(second.plan)).toBe(fingerprint(first.plan));
+    expect(world.effects.slice(count)).toEqual([]);
+  });
+
+  test(`${name} goes on after a kill at every effect, and does nothing twice`, async () => {
+    const whole = make();
+    await processOf(action, whole, answers);
+    for (let at = 1; at <= whole.effects.length; at += 1) {
+      for (const side of ['before', 'after'] as const) {
+        const world = make();
+        world.onEffect = (number, when) => {
+          if (number === at && when === side) throw new Error('killed');
+        };
+        const killed = await processOf(action, world, answers);
+        expect(killed.outcome).toBe('killed');
+        world.onEffect = () => undefined;
+        const resumed = await processOf(action, world, killed.plan.answers);
+        expect(`${at} ${side} ${resumed.outcome} ${ended(resumed.journal)}`).toContain('succeeded');
+        expect(fingerprint(resumed.plan)).toBe(fingerprint(killed.plan));
+        isReached(world);
+        const repeated = world.effects.filter(
+          (effect, index) => once.test(effect) && world.effects.indexOf(effect) !== index,
+        );
+        expect(repeated).toEqual([]);
+      }
+    }
+  });
+}
+
+test('leaves a cordon of somebody else as it is', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').isUnschedulable = true;
+  const { outcome } = await processOf(rebootNode, world, { node: 'w-4' });
+
+  expect(outcome).toBe('succeeded');
+  expect(world.node('w-4')).toMatchObject({ isUnschedulable: true, annotations: {}, boot: 2 });
+});
+
+test('moves leadership away first, and puts the leader last', async () => {
+  const world = new NodeWorld();
+  const plan = planOf(rebootNode, world, { node: 'all', snapshot: 'no' });
+
+  expect(plan.summary).toBe('Reboot cp-2, then cp-3, then cp-1, then w-4, then w-5');
+  expect(plan).toMatchObject({ level: 3, confirmName: 'home' });
+  expect(plan.steps.filter(({ group }) => group === 'cp-2').map(({ id }) => id)).toEqual([
+    'forfeit-cp-2',
+    'mark-cp-2',
+    'cordon-cp-2',
+    'drain-cp-2',
+    'reboot-cp-2',
+    'uncordon-cp-2',
+    'unmark-cp-2',
+    'settle-cp-2',
+  ]);
+});
+
+test('takes an etcd snapshot before a control plane goes down', () => {
+  const plan = planOf(rebootNode, new NodeWorld(), { node: 'cp-1' });
+
+  expect(plan.steps.slice(0, 3).map(({ id }) => id)).toEqual(['snapshot', 'verify', 'catalogue']);
+});
+
+test('calls the only control plane an outage, and drains no node that stands alone', () => {
+  const one = planOf(rebootNode, new NodeWorld(1, 1), { node: 'cp-1' });
+  const alone = planOf(rebootNode, new NodeWorld(1, 0), { node: 'cp-1' });
+
+  expect(one).toMatchObject({ level: 3, confirmName: 'home' });
+  expect(one.downtime).toContain('the Kubernetes API and etcd are away');
+  expect(alone.downtime).toContain('everything');
+  expect(alone.steps.map(({ id }) => id)).not.toContain('drain-cp-1');
+  expect(one.steps.map(({ id }) => id)).not.toContain('forfeit-cp-1');
+});
+
+test('refuses to take one of two voters, and takes their workers', () => {
+  const world = new NodeWorld(2, 1);
+
+  expect(rebootNode.plan(world.context({ node: 'cp-1' }))).toMatchObject({
+    kind: 'refusal',
+    gate: 'G-ETCD',
+    hint: expect.stringContaining('third control plane'),
+  });
+  expect(rebootNode.plan(world.context({ node: 'w-3' })).kind).toBe('plan');
+});
+
+test('fails a stuck drain with the pods that stay and what can be done', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').pods = ['stuck'];
+  const { outcome, journal } = await processOf(drain, world, { node: 'w-4' });
+
+  expect(outcome).toBe('failed');
+  expect(ended(journal)).toContain('Still there: web/stuck');
+  expect(ended(journal)).toContain('drain=disable-eviction');
+  expect(world.node('w-4').isUnschedulable).toBe(true);
+});
+
+test('cordons, drains and frees again whoever cordoned', async () => {
+  const world = new NodeWorld();
+  await processOf(cordon, world, { node: 'w-4' });
+  expect(Object.values(world.node('w-4').annotations)[0]).toMatch(/^20261120T120000Z-cordon$/);
+
+  world.node('w-5').isUnschedulable = true;
+  const freed = await processOf(uncordon, world, { node: 'w-4,w-5' });
+  expect(freed.plan.lines).toEqual([
+    'w-4 is cordoned by 20261120T120000Z-cordon',
+    'w-5 is cordoned by somebody else',
+  ]);
+  isFree(world);
+});
+
+test('says why EPHEMERAL has not grown instead of waiting for it', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').grows = false;
+  const { outcome, journal } = await processOf(resizeEphemeral, world, {
+    node: 'w-4',
+    size: '40',
+  });
+
+  expect(outcome).toBe('failed');
+  expect(ended(journal)).toContain('w-4 was rebooted and EPHEMERAL still has');
+});
+
+test('says that a node has no previous image, and that nothing was changed on its disk', async () => {
+  const world = new NodeWorld();
+  const { outcome, journal } = await processOf(rollbackNode, world, {
+    node: 'w-4',
+    to: 'v1.12.3',
+  });
+
+  expect(outcome).toBe('failed');
+  expect(ended(journal)).toContain('has no previous image to go back to');
+  expect(world.node('w-4').boot).toBe(1);
+});
