@@ -1,6 +1,6 @@
 import type { Client } from './client.js';
-import { CLIENT_VERSION } from './client-version.js';
-import { CommandError } from './errors.js';
+import { ASKS_EACH_NODE, CLIENT_VERSION } from './client-version.js';
+import { CommandError, joined } from './errors.js';
 import { VERSION_RESPONSE } from './messages.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -20,17 +20,22 @@ export async function versionOf(client: Client, node: string): Promise<string> {
   return VERSION_RESPONSE.decode(bytes).messages[0]?.version?.tag ?? '';
 }
 
-/** talos: ClientVersionCheck. Nodes that do not answer are no concern here. */
+/** talos: ClientVersionCheck. @throws CommandError. */
 export async function checkVersions(client: Client): Promise<void> {
   const found = await Promise.all(
-    client.target.nodes.map(async (node) => ({
-      node,
-      version: await versionOf(client, node).catch((error: unknown) => {
-        if (error instanceof CommandError) return null;
-        throw error;
-      }),
-    })),
+    client.target.nodes.map(async (node) => {
+      try {
+        return { node, version: await versionOf(client, node), failure: null };
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        const failure = `${node}: error getting server version: ${error.message}`;
+        return { node, version: null, failure };
+      }
+    }),
   );
+  const failures = found.flatMap(({ failure }) => failure ?? []);
+  // From 1.14 on a node that does not answer ends the command.
+  if (ASKS_EACH_NODE && failures.length > 0) throw joined(failures);
   const warnings = found.flatMap(({ node, version }) =>
     version !== null && version !== '' && compareVersions(version, CLIENT_VERSION) < 0
       ? [

@@ -186,7 +186,9 @@ const meta =
           numberField(1, keyOf(key)),
           count === 2 ? bytesField(2, Buffer.from(value)) : Buffer.alloc(0),
         ]);
-        await client.ask(method, EMPTY_RESPONSE, request, '');
+        const failedOn =
+          count === 2 ? 'error writing meta to node' : 'error deleting meta from node';
+        await client.ask(method, EMPTY_RESPONSE, request, '', failedOn);
       },
       target,
     );

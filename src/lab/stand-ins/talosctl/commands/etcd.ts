@@ -98,12 +98,16 @@ const alarms = (method: 'EtcdAlarmList' | 'EtcdAlarmDisarm', purpose: string) =>
     });
 };
 
+/** Commands that are built for one node say nothing of nodes when they fail. */
+const ONE_NODE: ReadonlySet<string> = new Set(['EtcdLeaveCluster', 'EtcdDefragment']);
+
 /** @throws CommandError for more than one node. */
 const silently = (method: string, command: string, purpose: string) => {
   return (call: Call): Promise<void> => {
     needOneNode(readTarget(call.args), command);
     return withClient(call, async (client) => {
-      await client.ask(method, EMPTY_RESPONSE, Buffer.alloc(0), purpose);
+      if (ONE_NODE.has(method)) await client.askOne(method, Buffer.alloc(0), purpose);
+      else await client.ask(method, EMPTY_RESPONSE, Buffer.alloc(0), purpose);
     });
   };
 };

@@ -39,7 +39,7 @@ async function run(call: Call): Promise<void> {
     call,
     async (client) => {
       // Every client checks the versions first (talos-wire.md §10).
-      if (!client.target.isInsecure) await checkVersions(client);
+      await checkVersions(client);
       const definition = await resolve(client, type);
       const namespace = args.flags.get('namespace') ?? definition.defaultNamespace;
       const query: Query = { definition, namespace, id: id ?? null, output };

@@ -52,7 +52,7 @@ export function rebootModeOf(args: Arguments, flag: string, count: number): numb
   const short = `-m, --${flag}`;
   throw new CommandError(
     CLIENT_MINOR >= 13
-      ? `invalid argument "${mode}" for "${short}" flag: must be one of: ${known.join(', ')}`
+      ? `invalid argument "${mode}" for "${short}" flag: must be one of [${[...known].sort().join(' ')}]`
       : `invalid reboot mode: ${flag === 'mode' ? JSON.stringify(mode) : mode}`,
   );
 }
@@ -152,7 +152,13 @@ async function reset(call: Call): Promise<void> {
 
 async function rollback(call: Call): Promise<void> {
   await withClient(call, async (client) => {
-    await client.ask('Rollback', ACTOR_RESPONSE, Buffer.alloc(0), 'error executing rollback');
+    await client.ask(
+      'Rollback',
+      ACTOR_RESPONSE,
+      Buffer.alloc(0),
+      'error executing rollback',
+      'error executing rollback on node',
+    );
   });
 }
 

@@ -63,6 +63,7 @@ async function run(call: Call): Promise<void> {
         VERSION_RESPONSE,
         Buffer.alloc(0),
         'error getting version',
+        'error getting version from node',
       );
       for (const answer of answers) print(isJson ? jsonLine(answer) : serverText(answer));
     },
