@@ -20,6 +20,8 @@ const MASKS = {
   base64: (text: string) => text.replace(/[A-Za-z0-9+/]{60,}={0,2}/g, '<base64>'),
   /** base62 of random bytes. */
   'node-identities': (text: string) => text.replace(/\b[0-9A-Za-z]{42,44}\b/g, '<identity>'),
+  /** Of a snapshot. */
+  hashes: (text: string) => text.replace(/\bhash [0-9a-f]{1,8}\b/g, 'hash <hash>'),
   hex64: (text: string) => text.replace(/\b[0-9a-f]{64}\b/g, '<sha256>'),
   'resource-versions': (text: string) =>
     text.replace(/(?<="resourceVersion": ?)"\d+"/g, '"<version>"'),

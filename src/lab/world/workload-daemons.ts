@@ -116,6 +116,10 @@ export function seedDaemon(
     spec: {
       selector: { matchLabels: labels },
       template: podTemplate(labels, daemon.image, daemon.controlPlanesOnly),
+      updateStrategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+      },
     },
     status: {
       currentNumberScheduled: count,

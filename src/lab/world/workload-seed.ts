@@ -165,7 +165,15 @@ function seedDeployment(world: World, application: Application): KubeObject {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace, labels, generation: 1 },
-    spec: { replicas, selector: { matchLabels: labels }, template: podTemplate(labels, image) },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: podTemplate(labels, image),
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' },
+      },
+    },
     status: {
       availableReplicas: replicas,
       observedGeneration: 1,
@@ -209,8 +217,16 @@ function seedStatefulSet(world: World, application: Application): KubeObject {
       serviceName: name,
       selector: { matchLabels: labels },
       template: podTemplate(labels, image),
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
     },
-    status: { availableReplicas: replicas, readyReplicas: replicas, replicas },
+    status: {
+      availableReplicas: replicas,
+      currentReplicas: replicas,
+      observedGeneration: 1,
+      readyReplicas: replicas,
+      replicas,
+      updatedReplicas: replicas,
+    },
   });
 }
 

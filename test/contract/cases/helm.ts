@@ -81,6 +81,20 @@ const life = (title: string, wait: string, only: string): Case => ({
       ok(/^NAMESPACE: fresh\nSTATUS: deployed$/m),
     ),
     says(['list', '-n', 'fresh', '-o', 'json'], ok(MOVED)),
+    says(
+      ['upgrade', '--install', 'small', '{charts}/small', '-n', 'fresh', '-f', '-', wait],
+      ok(/^Release "small" has been upgraded/m),
+      { stdin: 'greeting: hello again\n' },
+    ),
+    says(
+      ['get', 'values', 'small', '-n', 'fresh', '-o', 'json'],
+      ok('{"greeting":"hello again"}'),
+      { stdout: 'json' },
+    ),
+    says(
+      ['upgrade', 'small', '{charts}/missing', '-n', 'fresh'],
+      failed(/^Error: (?:path ".*" not found|UPGRADE FAILED: .*|repo .* not found)$/),
+    ),
   ].map((step) => ({ ...step, only })),
 });
 

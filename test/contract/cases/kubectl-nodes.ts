@@ -1,5 +1,5 @@
 import type { Case, Expectation, Step } from '../case.js';
-import { kubectl } from './argv.js';
+import { kubectl, kubectlLimited } from './argv.js';
 
 /** What operations.md orders of nodes, as kubernetes.md §5 says that kubectl does it. */
 const says = (
@@ -131,6 +131,16 @@ export const kubectlNodes: readonly Case[] = [
     says(['uncordon', '{w1.name}'], ok('node/{w1.name} uncordoned')),
   ),
   draining(
+    'take a node out and back as a run does',
+    ...[
+      ['annotate', 'node', '{w1.name}', 'talos-tui/cordoned-by=run-1', '--overwrite'],
+      ['cordon', '{w1.name}'],
+      ['drain', '{w1.name}', ...GRACEFUL, '--timeout=300s'],
+      ['uncordon', '{w1.name}'],
+      ['annotate', 'node', '{w1.name}', 'talos-tui/cordoned-by-'],
+    ].map((words): Step => ({ argv: kubectlLimited(...words), ...SETTLED, expect: { code: 0 } })),
+  ),
+  draining(
     'drain only some pods',
     says(
       ['drain', '{w1.name}', ...GRACEFUL, '--pod-selector=app=web', '--timeout=60s'],
@@ -189,7 +199,10 @@ export const kubectlNodes: readonly Case[] = [
   draining(
     'drain a control plane',
     says(
-      ['drain', '{cp3.name}', ...GRACEFUL, '--timeout=60s', '--grace-period=5'],
+      [
+        ...['drain', '{cp3.name}', ...GRACEFUL, '--timeout=60s', '--grace-period=5'],
+        '--skip-wait-for-delete-timeout=30',
+      ],
       ok(/^node\/talos-cp-03 cordoned\n[\s\S]*node\/talos-cp-03 drained\n$/),
       SETTLED,
     ),

@@ -68,6 +68,8 @@ export const kubectlReads: readonly Case[] = [
       step(get('deploy,ds,sts', '-n', 'longhorn-system')),
       step(get('pods', '-A', '-o', 'wide')),
       step(get('secrets', '-A', '-l', 'owner=helm')),
+      step(get('secrets', '-A', '-l', 'owner=helm,status!=superseded', '-o', 'name')),
+      step(get('ds,deploy', '-A', '-o', 'json')),
       step(get('configmaps,serviceaccounts', '-A')),
       step(get('storageclasses,csidrivers')),
       step(get('sc', '-o', 'json')),

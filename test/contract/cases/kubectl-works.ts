@@ -60,6 +60,42 @@ export const kubectlWorks: readonly Case[] = [
     says(['delete', 'namespace', 'storage'], ok('namespace "storage" deleted')),
   ),
   working(
+    'know what the kubeconfig says',
+    says(['config', 'current-context'], ok('{context}')),
+    says(['config', 'get-contexts', '-o', 'name'], ok('{context}')),
+    says(
+      ['config', 'view', '--minify', '-o', 'json'],
+      ok(/"certificate-authority-data": "DATA\+OMITTED"[\s\S]*"client-key-data": "DATA\+OMITTED"/),
+    ),
+  ),
+  working(
+    'roll a workload over',
+    says(
+      ['rollout', 'restart', 'daemonset/kube-proxy', '-n', 'kube-system'],
+      ok('daemonset.apps/kube-proxy restarted'),
+    ),
+    says(
+      ['rollout', 'status', 'daemonset/kube-proxy', '-n', 'kube-system', '--timeout=20s'],
+      ok('daemon set "kube-proxy" successfully rolled out'),
+    ),
+    says(
+      ['rollout', 'status', 'deployment/coredns', '-n', 'kube-system', '--timeout=20s'],
+      ok('deployment "coredns" successfully rolled out'),
+    ),
+  ),
+  working(
+    'create what no manifest says',
+    says(
+      ['create', 'configmap', 'greeting', '-n', 'shop', '--from-literal=a=b'],
+      ok('configmap/greeting created'),
+    ),
+    says(
+      ['create', 'configmap', 'other', '-n', 'shop', '--from-literal=a=b', '--dry-run=server'],
+      ok('configmap/other created (server dry run)'),
+    ),
+    says(['get', 'configmap', '-n', 'shop', '-o', 'name'], ok('configmap/greeting')),
+  ),
+  working(
     'know who one is',
     says(
       ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.groups}'],

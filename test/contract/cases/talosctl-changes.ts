@@ -1,5 +1,5 @@
 import type { Case, Step } from '../case.js';
-import { talosctl } from './argv.js';
+import { talosctl, talosctlFirst } from './argv.js';
 
 const step = (argv: readonly string[], rest: Omit<Step, 'argv'> = {}): Step => ({ argv, ...rest });
 
@@ -17,6 +17,15 @@ export const talosctlChanges: readonly Case[] = [
     step(talosctl('{cp2}', 'etcd', 'status'), { stdout: 'table' }),
     step(talosctl('{cp1},{cp2}', 'etcd', 'defrag')),
     step(talosctl('{w1}', 'etcd', 'defrag')),
+  ),
+  changing(
+    'give orders as a run does',
+    step(talosctlFirst('{cp1}', 'etcd', 'forfeit-leadership'), {
+      before: ['etcd-leader {cp1.name}'],
+      advanceSeconds: 10,
+    }),
+    step(talosctlFirst('{cp2}', 'etcd', 'snapshot', '{out}/etcd.db'), { masks: ['hashes'] }),
+    step(talosctlFirst('{cp2}', 'version', '--nosuchflag')),
   ),
   changing(
     'move the leadership of etcd',
