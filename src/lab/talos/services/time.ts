@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import { realNowMs } from '../../world/clock.js';
 import type { CallContext, Service } from '../calls.js';
 import { timestamp } from '../collection.js';
 import { Failure } from '../failure.js';
@@ -15,7 +16,9 @@ function check({ talos, node }: CallContext, server: string): object {
       `error querying NTP server "${server}": lookup ${server}: no such host`,
     );
   }
-  const nowMs = talos.world.clock.now();
+  const { clock } = talos.world;
+  // Where time flies, or was moved on, nobody's clock is wrong: only jumps and skews are.
+  const nowMs = realNowMs() + clock.now() - clock.monotonicMs();
   return {
     server,
     localtime: timestamp(nowMs + node.machine.clockSkewMs),
