@@ -26,7 +26,9 @@ export function orderTargets<T extends NodeTarget>(
   const leader = leaderAddress(snapshot);
   const holders = new Set(vipStates(snapshot).map(({ holderAddress }) => holderAddress));
   const pods = podCounts(facts);
-  const own = ownHost(snapshot);
+  const host = ownHost(snapshot);
+  // Where all are beside this program none is special.
+  const own = targets.every(({ vm }) => vm?.pveNode === host) ? null : host;
   const ranked = targets.map((target, index) => {
     const { address, name, role, vm } = target;
     const isOwn = own !== null && vm?.pveNode === own;

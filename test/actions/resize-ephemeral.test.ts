@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { growthObstacle, systemDrive } from '../../src/actions/resize-ephemeral/layout.js';
+import { parseSizeGib } from '../../src/actions/resize-ephemeral/size.js';
+import { resizeEphemeral } from '../../src/actions/resize-ephemeral.js';
+import type { Answers, PlanContext } from '../../src/actions/types.js';
+import type { InspectedVolume, NodeInspection, VmInspection } from '../../src/model/inspection.js';
+import { freshValue, mapReading } from '../../src/model/reading.js';
+import { GIB } from '../support/builders.js';
+import { NodeWorld } from '../support/node-world.js';
+import {
+  aTarget,
+  aVmInspection,
+  withInspection,
+  withNodeInspection,
+  withVmInspection,
+} from '../support/plan-contexts.js';
+
+const W4 = aTarget(4, false);
+const world = new NodeWorld();
+const contextOf = (answers: Answers): PlanContext => world.context({ node: 'w-4', ...answers });
+
+const plan = (answers: Answers, change: (context: PlanContext) => PlanContext = (same) => same) =>
+  resizeEphemeral.plan(change(contextOf(answers)));
+
+const onNode =
+  (change: (node: NodeInspection) => Partial<NodeInspection>) => (context: PlanContext) =>
+    withNodeInspection(context, W4.address, (reading) =>
+      mapReading(reading, (node) => ({ ...node, ...change(node) })),
+    );
+
+const onGuest =
+  (change: (guest: VmInspection) => Partial<VmInspection>) => (context: PlanContext) =>
+    withVmInspection(context, W4, (reading) =>
+      mapReading(reading, (guest) => ({ ...guest, ...change(guest) })),
+    );
+
+const node = (): NodeInspection => {
+  const reading = contextOf({}).facts.inspection.nodes.get(W4.address);
+  const value = reading === undefined ? undefined : freshValue(reading);
+  if (value === undefined) throw new Error('not inspected');
+  return value;
+};
+
+test('orders the absolute size with the digest of the plan', () => {
+  const planned = plan({ size: '40GiB' });
+
+  expect(planned).toMatchObject({
+    kind: 'plan',
+    level: 2,
+    summary: 'Grow the system disk of w-4 to 40 GiB',
+  });
+  const steps = planned.kind === 'plan' ? planned.steps : [];
+  expect(steps.map(({ id }) => id)).toEqual([
+    'resize-w-4',
+    'see-w-4',
+    'mark-w-4',
+    'cordon-w-4',
+    'drain-w-4',
+    'reboot-w-4',
+    'uncordon-w-4',
+    'unmark-w-4',
+    'settle-w-4',
+  ]);
+  expect(steps[0]?.command).toEqual({
+    kind: 'api',
+    method: 'PUT',
+    path: `/nodes/pve1/qemu/104/resize disk=scsi0 size=40G digest=${'d'.repeat(40)}`,
+  });
+  expect(planned.kind === 'plan' && planned.lines.at(-1)).toBe(
+    'w-4: scsi0 20 GiB → 40 GiB on local-lvm, EPHEMERAL 17 GiB → about 37 GiB',
+  );
+});
+
+test.each(['40', '40G', '40g', '40GiB', ' 40 '])('takes %s as 40 GiB', (text) => {
+  expect(parseSizeGib(text)).toBe(40);
+});
+
+test.each(['+10G', '40GB', '40M', '4.5', '-40', '', 'G', '0', '0x40', '1e3', '9999999'])(
+  'takes %j for no size',
+  (text) => {
+    expect(parseSizeGib(text)).toMatchObject({ kind: 'refusal', isUsage: true });
+  },
+);
+
+test('never shrinks, whatever is asked', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 19 }), (size) => {
+      expect(plan({ size: String(size) })).toMatchObject({ kind: 'refusal', isUsage: true });
+    }),
+  );
+  expect(plan({ size: '19' })).toMatchObject({ reason: expect.stringContaining('shrink') });
+  expect(plan({ size: '20' })).toMatchObject({
+    isUsage: true,
+    reason: expect.stringContaining('EPHEMERAL takes all of it'),
+  });
+});
+
+test('asks once more for a disk of more than four times the size', () => {
+  expect(plan({ size: '81' })).toMatchObject({ kind: 'form', questions: [{ suggestion: 'no' }] });
+  expect(plan({ size: '81', large: 'no' })).toMatchObject({ kind: 'refusal', isUsage: true });
+  expect(plan({ size: '81', large: 'yes' }).kind).toBe('plan');
+  expect(plan({ size: '80' }).kind).toBe('plan');
+});
+
+const volume = (change: Partial<InspectedVolume>): Partial<NodeInspection> => {
+  const { ephemeral } = node();
+  return { ephemeral: ephemeral && { ...ephemeral, ...change } };
+};
+
+const OBSTACLES: Readonly<Record<string, readonly [Partial<NodeInspection>, string]>> = {
+  'a volume behind EPHEMERAL': [
+    {
+      partitions: [
+        ...node().partitions,
+        {
+          device: '/dev/sda5',
+          disk: '/dev/sda',
+          label: 'u-data',
+          index: 5,
+          offsetBytes: 19 * GIB,
+          sizeBytes: GIB,
+        },
+      ],
+    },
+    'u-data lies behind EPHEMERAL',
+  ],
+  'a config without growth': [
+    { ephemeralConfig: { grow: false, maxSizeBytes: null } },
+    'EPHEMERAL does not grow',
+  ],
+  'a limit below the new size': [
+    { ephemeralConfig: { grow: true, maxSizeBytes: 30 * GIB } },
+    'at 30 GiB at most',
+  ],
+  'a volume that is not ready': [volume({ phase: 'failed' }), 'EPHEMERAL is failed'],
+  'a disk of its own': [volume({ parentLocation: '/dev/sdb' }), 'is on /dev/sdb'],
+  'another file system': [volume({ filesystem: 'btrfs' }), 'btrfs'],
+  'an unknown place': [
+    { partitions: node().partitions.map((each) => ({ ...each, offsetBytes: null })) },
+    'is not known',
+  ],
+  'no volume at all': [{ ephemeral: null }, 'does not report'],
+  'no system disk': [{ systemDisk: null }, 'which disk it runs from'],
+};
+
+for (const [what, [change, reason]] of Object.entries(OBSTACLES)) {
+  test(`says before it touches anything that ${what} keeps it from growing`, () => {
+    const refused = plan(
+      { size: '40' },
+      onNode(() => change),
+    );
+
+    expect(refused).toMatchObject({ kind: 'refusal', reason: expect.stringContaining(reason) });
+    expect(refused.kind === 'refusal' && refused.gate).toMatch(/^R[12]$/);
+    expect(growthObstacle({ ...node(), ...change }, 40 * GIB)).not.toBeNull();
+  });
+}
+
+test('tells the system disk by serial number, by size, or because it is alone', () => {
+  const guest = aVmInspection();
+  const [first] = guest.drives;
+  if (first === undefined) throw new Error('no drive');
+  const second = { ...first, slot: 'scsi1', volume: 'local-lvm:vm-104-disk-1' };
+  const slotOf = (seen: NodeInspection, drives: VmInspection['drives']) => {
+    const drive = systemDrive(seen, { ...guest, drives });
+    return typeof drive === 'string' ? drive : drive.slot;
+  };
+  const named = { ...node(), disks: node().disks.map((disk) => ({ ...disk, serial: 'S2' })) };
+
+  expect(slotOf(node(), guest.drives)).toBe('scsi0');
+  expect(slotOf(node(), [first, second])).toContain('cannot be told');
+  expect(slotOf(node(), [first, { ...second, sizeBytes: 50 * GIB }])).toBe('scsi0');
+  expect(slotOf(named, [first, { ...second, serial: 'S2' }])).toBe('scsi1');
+  expect(slotOf(node(), [{ ...first, sizeBytes: 40 * GIB }])).toBe('scsi0');
+  expect(
+    slotOf(node(), [
+      { ...first, sizeBytes: 40 * GIB },
+      { ...second, sizeBytes: 50 * GIB },
+    ]),
+  ).toContain('no disk of the guest has');
+  expect(slotOf(node(), [{ ...first, slot: 'efidisk0' }])).toContain('no disk of the guest has');
+});
+
+test('holds while a snapshot of the guest keeps the old size, and while it is locked', () => {
+  const gates = (change: (context: PlanContext) => PlanContext) => {
+    const planned = plan({ size: '40' }, change);
+    return planned.kind === 'plan'
+      ? planned.gates.filter(({ state }) => state !== 'green').map(({ id }) => id)
+      : [planned.kind];
+  };
+
+  expect(gates((same) => same)).toEqual([]);
+  expect(gates(onGuest(() => ({ snapshots: [{ name: 'before', atMs: 1 }] })))).toEqual(['R4']);
+  expect(gates(onGuest(() => ({ lock: 'backup' })))).toEqual(['G-PVEVM']);
+  expect(gates((context) => withInspection(context, { storages: new Map() }))).toEqual(['G-STOR']);
+});
+
+test('counts what several nodes add to one storage together', () => {
+  const many = new NodeWorld(3, 5);
+  const planned = resizeEphemeral.plan(many.context({ node: 'w-4,w-5,w-6,w-7,w-8', size: '80' }));
+
+  // 5 × 60 GiB more on a pool of 400 GiB that holds 100 GiB.
+  expect(planned.kind === 'plan' && planned.gates.find(({ id }) => id === 'G-STOR')).toMatchObject({
+    state: 'red',
+  });
+  expect(planned).toMatchObject({ level: 3, confirmName: 'home' });
+});
