@@ -12,6 +12,9 @@ const order = z.object({
   parameters: z.record(z.string(), text),
 });
 
+/** The note that ends a pause; others may be written during it. */
+export const GOES_ON = 'Goes on.';
+
 /** What is written by us, read back: after a crash or a full disk anything may stand there. */
 const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('type', [
   z.object({

@@ -3,6 +3,7 @@ import type { Form, Gate, Plan, PlanContext, Refusal, Step } from '../actions/ty
 import { OperatorError } from '../model/errors.js';
 import { formatDuration } from '../model/format.js';
 import type { Engine } from './engine.js';
+import { GOES_ON } from './journal-lines.js';
 
 /** Gates that stand in the way: red or unknown, and not overridden where that is allowed. */
 export const closedGates = (
@@ -81,7 +82,7 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
         await clock.sleep(pauseMs, cancel);
         sinceAnnouncedMs += pauseMs;
       }
-      if (announced !== null) journal.append({ type: 'note', text: 'Goes on.' });
+      if (announced !== null) journal.append({ type: 'note', text: GOES_ON });
     },
   };
 }

@@ -2,6 +2,7 @@ import type { RunId } from '../model/ids.js';
 import type { RunState, RunStepSummary, RunSummary } from '../model/run.js';
 import { sentences } from '../model/sentence.js';
 import { unreachable } from '../model/unreachable.js';
+import { GOES_ON } from './journal-lines.js';
 import { recordedState } from './named-state.js';
 import type { JournalLine, RunRequest } from './types.js';
 
@@ -112,10 +113,13 @@ function foldLine(before: Folded, line: JournalLine): Folded {
       });
     case 'gate':
       return folded.state === 'paused' ? folded : running;
+    case 'note':
+      return folded.state === 'paused' && line.text !== GOES_ON
+        ? folded
+        : { ...running, steps: goneOn(folded, line.atMs) };
     case 'pid':
     case 'upid':
     case 'exit':
-    case 'note':
       return { ...running, steps: goneOn(folded, line.atMs) };
     case 'paused':
       return {

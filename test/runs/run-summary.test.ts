@@ -165,3 +165,15 @@ test('the time that a step waits for leave is not its own', () => {
   ];
   expect(fold(journal).steps[0]?.startedAtMs).toBe(NOW_MS + 10_000);
 });
+
+test('a pause lasts until the run goes on, whatever is noted meanwhile', () => {
+  const paused: readonly JournalLine[] = [
+    STARTED,
+    { type: 'step', atMs: NOW_MS, step: 'one', title: 'Do one' },
+    { type: 'paused', atMs: NOW_MS, reason: 'G-ETCD: 2 of 3', waitsFor: 'Start cp-2.' },
+    { type: 'gate', atMs: NOW_MS, id: 'G-ETCD', state: 'unknown', text: 'no answer' },
+    { type: 'note', atMs: NOW_MS, text: 'The Lease kube-system/talos-tui cannot be kept now.' },
+  ];
+  expect(fold(paused).state).toBe('paused');
+  expect(fold([...paused, { type: 'note', atMs: NOW_MS, text: 'Goes on.' }]).state).toBe('running');
+});
