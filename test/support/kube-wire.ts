@@ -5,6 +5,7 @@ import type { KeyPair, LabHandle } from '../../src/lab/world/types.js';
 export interface KubeReply {
   readonly code: number;
   readonly contentType: string;
+  readonly headers: IncomingMessage['headers'];
   readonly text: string;
   readonly json: KubeBody;
 }
@@ -117,7 +118,7 @@ async function replyOf(message: IncomingMessage): Promise<KubeReply> {
   const text = Buffer.concat(chunks).toString('utf8');
   const contentType = message.headers['content-type'] ?? '';
   const json = (contentType.includes('json') ? JSON.parse(text) : {}) as KubeBody;
-  return { code: message.statusCode ?? 0, contentType, text, json };
+  return { code: message.statusCode ?? 0, contentType, headers: message.headers, text, json };
 }
 
 async function watchOf(message: IncomingMessage): Promise<KubeWatch> {

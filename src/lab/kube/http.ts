@@ -125,6 +125,8 @@ function send(
   switch (reply.kind) {
     case 'json': {
       const contentType = reply.contentType ?? 'application/json';
+      const warning = (reply.warnings ?? []).map((text) => `299 - ${JSON.stringify(text)}`);
+      if (warning.length > 0) response.setHeader('warning', warning);
       response.writeHead(reply.code, { ...headers, 'content-type': contentType });
       response.end(`${JSON.stringify(reply.body)}\n`);
       return;

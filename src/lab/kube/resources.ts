@@ -12,6 +12,7 @@ import { viewOf } from './events-v1.js';
 import { evict } from './eviction.js';
 import { proxyToKubelet } from './nodes-proxy.js';
 import { podLog, refuseSession } from './pod-log.js';
+import { podWarnings } from './pod-security.js';
 import { review } from './reviews.js';
 import {
   type ApiRequest,
@@ -102,18 +103,31 @@ function objectReply(
       return shown(server, request, path, 200, currentObject(server, path));
     case 'create':
       if (path.name !== undefined) throw methodNotAllowed();
-      return shown(server, request, path, 201, createObject(server, path, request, body));
+      return admitted(server, request, path, 201, createObject(server, path, request, body));
     case 'update':
-      return shown(server, request, path, 200, replaceObject(server, path, request, body));
+      return admitted(server, request, path, 200, replaceObject(server, path, request, body));
     case 'patch': {
       const { object, isCreated } = patchObject(server, path, request, body);
-      return shown(server, request, path, isCreated ? 201 : 200, object);
+      return admitted(server, request, path, isCreated ? 201 : 200, object);
     }
     case 'delete':
       return json(200, deleteObject(server, path, request, body));
     default:
       throw methodNotAllowed();
   }
+}
+
+/** What was written, with what admission has to say about it. */
+function admitted(
+  server: ApiServer,
+  request: ApiRequest,
+  path: ResourcePath,
+  code: number,
+  object: KubeObject,
+): Reply {
+  const reply = shown(server, request, path, code, object);
+  const warnings = path.subresource === undefined ? podWarnings(server, path, object) : [];
+  return reply.kind === 'json' && warnings.length > 0 ? { ...reply, warnings } : reply;
 }
 
 function shown(

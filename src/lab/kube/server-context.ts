@@ -29,6 +29,8 @@ export type Reply =
       readonly code: number;
       readonly body: unknown;
       readonly contentType?: string;
+      /** RFC 7234: kubectl prints them as `Warning: …`. */
+      readonly warnings?: readonly string[];
     }
   | { readonly kind: 'text'; readonly code: number; readonly text: string }
   /** A text that goes on; `start` gets how to write and how to end it, and says how to stop. */

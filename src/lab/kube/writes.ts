@@ -19,6 +19,7 @@ import {
   uidMismatch,
   unsupportedMediaType,
 } from './api/status.js';
+import { admit } from './pod-security.js';
 import type { ApiRequest, ApiServer } from './server-context.js';
 
 /** Characters of generated names (k8s.io/apimachinery rand): none that can spell a word. */
@@ -246,14 +247,16 @@ const asIfCreated = (world: World, draft: KubeObject): KubeObject => ({
 /** An unchanged object keeps its resourceVersion, as in the real store. @throws ApiError 405, 500 */
 export function write(
   server: ApiServer,
-  { type }: ResourcePath,
+  path: ResourcePath,
   request: ApiRequest,
   next: JsonObject,
   current: KubeObject | undefined,
 ): KubeObject {
   const { world } = server;
+  const { type } = path;
   if (type.storedAs === null) throw methodNotAllowed();
   if (!isEtcdWritable(world)) throw internalError('etcdserver: mvcc: database space exceeded');
+  if (current === undefined || type.plural === 'namespaces') admit(server, path, next);
   const metadata = isJsonObject(next.metadata) ? next.metadata : {};
   const draft = {
     ...next,
