@@ -153,7 +153,8 @@ async function outcomeOf(
   return {
     outcome: {
       ...result,
-      world: isChange && !isRealOnly ? await worldOf(lab, one, places) : null,
+      world:
+        isChange && !isRealOnly ? await worldOf(lab, one, places, step === one.steps.at(-1)) : null,
       withoutPlaces: (text) => withoutPlaces(text, places),
     },
     masked: (text) => withoutPlaces(filled(text, seat), places),

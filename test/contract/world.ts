@@ -10,11 +10,15 @@ const run = promisify(execFile);
 /** Different in every lab, or counting writes: a program that writes twice leaves the same world. */
 const VOLATILE = ['resourceVersion', 'uid', 'managedFields', 'selfLink'];
 
-/** Everything that a step may have changed, without what differs between equal labs. */
+/**
+ * Everything that a step may have changed, without what differs between equal labs. Machines are asked after the
+ * last step only: each look starts programs.
+ */
 export async function worldOf(
   lab: ContractLab,
   { program, isMoving = false }: Case,
   places: ReadonlyMap<string, string>,
+  isLast: boolean,
 ): Promise<unknown> {
   const { virtualTime: _, ...status } = await lab.status();
   const parts = {
@@ -22,7 +26,7 @@ export async function worldOf(
     kubernetes: await (isMoving ? settledOf : kubernetesOf)(lab.api).catch(
       (error: Error) => error.message,
     ),
-    talos: program === 'talosctl' ? await talosOf(lab) : null,
+    talos: program === 'talosctl' && isLast ? await talosOf(lab) : null,
   };
   const text = masked(withoutPlaces(JSON.stringify(parts), places), [
     'timestamps',
@@ -120,7 +124,6 @@ const TALOS_VIEWS: readonly (readonly string[])[] = [
   ['etcd', 'alarm', 'list', '-n', '{cps}'],
   ['services', '-n', '{nodes}'],
   ['get', 'machinestatus', '-o', 'json', '-n', '{nodes}'],
-  ['get', 'bootid', '-o', 'json', '-n', '{nodes}'],
 ];
 
 /** Through the stand-in for everybody: one observer, two worlds. */
@@ -131,17 +134,15 @@ async function talosOf({ dir, facts }: ContractLab): Promise<readonly string[]> 
     '{cps}': facts.get('endpoints') ?? '',
     '{nodes}': nodes,
   };
-  const views: string[] = [];
-  for (const view of TALOS_VIEWS) {
+  const look = async (view: readonly string[]): Promise<string> => {
     const args = [
       ...view.map((word) => words[word] ?? word),
-      '--talosconfig',
-      join(dir, 'talosconfig'),
+      ...['--talosconfig', join(dir, 'talosconfig')],
     ];
     const { stdout } = await run(join(dir, 'bin', 'talosctl'), args).catch(
       (error: { readonly stdout: string }) => error,
     );
-    views.push(stdout.replace(/ {3,}/g, '   '));
-  }
-  return views;
+    return stdout.replace(/ {3,}/g, '   ');
+  };
+  return Promise.all(TALOS_VIEWS.map(look));
 }
