@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clients/clock.js';
 import { inspect } from '../../src/clients/inspect/inspect.js';
+import { createPveClient } from '../../src/clients/pve.js';
 import { asPveNodeName, asVmId } from '../../src/model/ids.js';
-import { storageKey, type VmInspection } from '../../src/model/inspection.js';
+import { NOTHING_WANTED, storageKey, type VmInspection } from '../../src/model/inspection.js';
 import { type InspectedLab, readOf, startInspectedLab } from '../support/inspected-lab.js';
+import { tempDir } from '../support/temp-dir.js';
 
 const START_MS = 60_000;
 const GIB = 1024 ** 3;
@@ -101,6 +105,26 @@ test('a lock, a running task, snapshots and the HA manager are told', async () =
   ]);
   lab.change('release-flock 105');
   lab.change('unlock-vm 105');
+});
+
+test('a token that cannot see the tasks of others does not say that there are none', async () => {
+  const token = lab.change('pve-token blind operator /vms');
+  const directory = await tempDir();
+  const tokenFile = join(directory, 'token');
+  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
+  const { proxmox } = lab.connection;
+  if (proxmox === null) throw new Error('No Proxmox.');
+  const pve = createPveClient({ connection: { ...proxmox, tokenFile }, clock: systemClock });
+  onTestFinished(pve.close);
+  const id = asVmId(101);
+  const wants = { ...NOTHING_WANTED, vms: [{ pveNode: HOST, id }] };
+
+  const { vms } = await inspect(wants, { ...lab.clients, pve, clock: systemClock }, lab.connection);
+
+  expect(vms.get(id)).toMatchObject({
+    state: 'failed',
+    error: { kind: 'forbidden', hint: expect.stringContaining('Sys.Audit') },
+  });
 });
 
 test('every change of the configuration is another digest', async () => {

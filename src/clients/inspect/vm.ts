@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ClientError } from '../../model/errors.js';
 import type { PveNodeName, VmId } from '../../model/ids.js';
 import type { VmInspection } from '../../model/inspection.js';
 import type { VmConfig } from '../../model/proxmox.js';
@@ -25,6 +26,8 @@ const status = z.object({
 const snapshots = z.array(z.object({ name: str, snaptime: maybe(num) }));
 const tasks = z.array(z.object({ upid: z.string().startsWith('UPID:'), type: str }));
 
+const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
+
 /** Of every guest there is; it stands for what runs now. */
 const CURRENT = 'current';
 
@@ -36,14 +39,16 @@ export async function inspectVm(
   signal: AbortSignal,
 ): Promise<VmInspection> {
   const guest = `/nodes/${node}/qemu/${id}`;
-  const [running, changes, state, kept, active] = await Promise.all([
+  const [running, changes, state, kept, active, rights] = await Promise.all([
     // Without `current` pending changes are mixed in (PVE 8 and 9).
     pve.get(`${guest}/config?current=1`, signal),
     pve.get(`${guest}/pending`, signal),
     pve.get(`${guest}/status/current`, signal),
     pve.get(`${guest}/snapshot`, signal),
     pve.get(`/nodes/${node}/tasks?source=active&vmid=${id}`, signal),
+    pve.get(`/access/permissions?path=/nodes/${node}`, signal),
   ]);
+  requireSight(node, readPve('access/permissions', permissions, rights));
   const raw = readPve('config', config, running);
   const { digest, bootOrder, disks } = vmConfigOf(raw);
   const now = readPve('status/current', status, state);
@@ -63,6 +68,19 @@ export async function inspectVm(
     runningTasks: readPve('tasks', tasks, active).map(({ upid, type }) => ({ upid, type })),
     haState: now.ha?.managed ? now.ha.state || 'unknown' : null,
   };
+}
+
+/** Without this privilege only our own tasks are told: the list would be empty while somebody else works. */
+const SIGHT = 'Sys.Audit';
+
+/** @throws ClientError forbidden */
+function requireSight(node: PveNodeName, rights: z.infer<typeof permissions>): void {
+  if (rights[`/nodes/${node}`]?.[SIGHT] !== undefined) return;
+  throw new ClientError(
+    'forbidden',
+    `Proxmox: tasks of others on ${node} cannot be seen`,
+    `Give user and token a role with ${SIGHT} on /nodes/${node}.`,
+  );
 }
 
 const lockOf = (raw: z.infer<typeof config>): string | null =>
