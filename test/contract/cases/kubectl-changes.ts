@@ -76,7 +76,7 @@ export const kubectlChanges: readonly Case[] = [
     step(approval('{csr2}'), { stdin: 'this is no JSON' }),
   ),
   changing(
-    'ask what one may',
+    'ask whether one may approve',
     step(kubectl('create', '--raw', `/apis/${REVIEW}/selfsubjectaccessreviews`, '-f', '-'), {
       stdin: review('approve'),
       stdout: 'json',
