@@ -27,6 +27,7 @@ export function orderTargets<T extends NodeTarget>(
   const holders = new Set(vipStates(snapshot).map(({ holderAddress }) => holderAddress));
   const pods = podCounts(facts);
   const host = ownHost(snapshot);
+  const isOnly = quorumState(snapshot).voters === 1;
   // Where all are beside this program none is special.
   const own = targets.every(({ vm }) => vm?.pveNode === host) ? null : host;
   const ranked = targets.map((target, index) => {
@@ -35,11 +36,13 @@ export function orderTargets<T extends NodeTarget>(
     if (role === 'control-plane') {
       const isLeader = address === leader;
       const isHolder = holders.has(address);
-      const reason = isLeader
-        ? 'leader of etcd: last of the control planes'
-        : isHolder
-          ? 'follower, holds the virtual address'
-          : 'follower';
+      const reason = isOnly
+        ? 'the only control plane'
+        : isLeader
+          ? 'leader of etcd: last of the control planes'
+          : isHolder
+            ? 'follower, holds the virtual address'
+            : 'follower';
       return {
         target,
         reason,
