@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OperatorError } from '../model/errors.js';
+import type { Clock } from './clock.js';
 import { readPve } from './pve-answers.js';
 import { pveUnknownTask } from './pve-errors.js';
 import { maybe, num, str } from './pve-fields.js';
@@ -11,6 +12,30 @@ const SHOWN_LINES = 20;
 const PAGE_LINES = 500;
 /** Stands for an empty log. */
 const FILLER = 'no content';
+
+/** A task that has just been started is not in the list yet (pve-common: PVE::RESTEnvironment::fork_worker). */
+const NEW_MS = 5_000;
+
+/** Tasks that were ordered a moment ago: that nobody knows them yet does not mean that they are gone. */
+export function createRecentTasks(clock: Clock): {
+  readonly add: (upid: string) => void;
+  readonly has: (upid: string) => boolean;
+} {
+  const sinceMs = new Map<string, number>();
+  const forgetOld = () => {
+    for (const [upid, atMs] of sinceMs) if (clock.now() - atMs > NEW_MS) sinceMs.delete(upid);
+  };
+  return {
+    add(upid) {
+      forgetOld();
+      sinceMs.set(upid, clock.now());
+    },
+    has(upid) {
+      forgetOld();
+      return sinceMs.has(upid);
+    },
+  };
+}
 
 const status = z.object({ status: z.enum(['running', 'stopped']), exitstatus: maybe(str) });
 const log = z.array(z.object({ n: num, t: str }));

@@ -1,12 +1,12 @@
 import type { Proxmox } from 'proxmox-api';
 import type { ProxmoxConnection } from '../model/connection.js';
-import { ConfigurationError } from '../model/errors.js';
+import { ClientError, ConfigurationError } from '../model/errors.js';
 import type { Clock } from './clock.js';
 import { clusterOf, resourcesOf, tasksOf, vmConfigOf } from './pve-answers.js';
 import { createPveEngine, type PveCallOptions } from './pve-engine.js';
 import { pveCancelled } from './pve-errors.js';
 import { orderFailure, pvePath, upidIn } from './pve-order.js';
-import { readTaskStatus } from './pve-task.js';
+import { createRecentTasks, readTaskStatus } from './pve-task.js';
 import { pveConnector } from './pve-tls.js';
 import { readPveToken } from './pve-token.js';
 import type { PveClient } from './types.js';
@@ -38,6 +38,7 @@ interface Session {
 /** Loads its libraries and files when first used; a file that was wrong is read again by the next call. */
 export function createPveClient(wiring: PveClientWiring): PveClient {
   let opening: Promise<Session> | null = null;
+  const recent = createRecentTasks(wiring.clock);
 
   const session = async (): Promise<Session> => {
     opening ??= openSession(wiring);
@@ -92,9 +93,19 @@ export function createPveClient(wiring: PveClientWiring): PveClient {
       const data = await answer.catch((error: unknown) => {
         throw orderFailure(what, error);
       });
-      return upidIn(what, data);
+      const upid = upidIn(what, data);
+      if (upid !== null) recent.add(upid);
+      return upid;
     },
-    taskStatus: (upid, signal) => readTaskStatus((path) => get(path, signal), upid),
+    async taskStatus(upid, signal) {
+      try {
+        return await readTaskStatus((path) => get(path, signal), upid);
+      } catch (error) {
+        const isTooNew = error instanceof ClientError && error.kind === 'not-found';
+        if (!isTooNew || !recent.has(upid)) throw error;
+        return { isRunning: true, exitStatus: null, lastLogLines: [] };
+      }
+    },
     async close() {
       const opened = await opening?.catch(() => null);
       opening = null;

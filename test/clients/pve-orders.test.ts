@@ -223,6 +223,21 @@ test.each([
   await expect(pve.taskStatus(upid)).rejects.toMatchObject({ kind: 'not-found' });
 });
 
+test('a task that was ordered a moment ago runs, although nobody knows it yet', async () => {
+  const clock = createManualClock();
+  const { proxmox, pve } = await aPveClient({ clock });
+  proxmox.answer = ({ method }, response) =>
+    method === 'PUT' ? told(UPID) : refuse(response, 400, 'no such task');
+  await pve.order('PUT', RESIZE, SIZE);
+
+  expect(await pve.taskStatus(UPID)).toEqual({
+    ...{ isRunning: true, exitStatus: null, lastLogLines: [] },
+  });
+  clock.advance(5_001);
+
+  await expect(pve.taskStatus(UPID)).rejects.toMatchObject({ kind: 'not-found' });
+});
+
 test('what is no task is not asked for', async () => {
   const { proxmox, pve } = await aPveClient();
 
