@@ -28,7 +28,12 @@ export const firstSnapshotSchema = z.strictObject({
 
 /** Chosen as the snapshot action does: from a healthy follower. */
 export function firstSnapshot({ snapshot, nowMs }: PlanContext): FirstSnapshot | Refusal {
-  const source = preferred(healthyOf(candidates(snapshot) ?? []));
+  const all = candidates(snapshot);
+  const source = preferred(healthyOf(all ?? []));
+  const isOpen = all === undefined || all.some(({ health }) => health.state === 'waiting');
+  if (source === undefined && (isOpen || all.length === 0)) {
+    return refusal('Which etcd member is healthy is not known yet.', 'Wait a moment.', 'G-SNAP');
+  }
   return source === undefined
     ? refusal(
         'No etcd member is healthy enough to take a snapshot from.',
