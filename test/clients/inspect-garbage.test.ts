@@ -253,6 +253,8 @@ describe('a machine configuration that cannot be read', () => {
     '',
     '---\n---\n',
     `kind: HostnameConfig\nname: ${SECRET}`,
+    `machine: {type: worker}\n---\nmachine: {token: ${SECRET}}`,
+    `machine: {}\n---\nkind: VolumeConfig\nname: EPHEMERAL\nprovisioning: {grow: ${SECRET}}`,
   ])('is malformed: %s', (text) => {
     const read = () => configFactsOf(text, 'node');
 
@@ -300,6 +302,12 @@ describe('a machine configuration', () => {
     const text = ephemeral('{grow: false}').replace('name: EPHEMERAL', 'name: IMAGECACHE');
 
     expect(configFactsOf(text, 'n').ephemeralConfig).toBeNull();
+  });
+
+  test('of other things is left alone, however it looks', () => {
+    const text = `${main()}---\nkind: VLANConfig\nname: 4\nmachine: []\nprovisioning: {grow: maybe}\n`;
+
+    expect(configFactsOf(text, 'n')).toMatchObject({ ephemeralConfig: null, installImage: null });
   });
 
   test('with SideroLink belongs to Omni', () => {

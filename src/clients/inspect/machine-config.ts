@@ -10,41 +10,50 @@ export type ConfigFacts = Pick<
 > & { readonly hasSideroLink: boolean };
 
 const text = z.string().nullish();
-const size = z.union([z.string(), z.number().nonnegative()]).nullish();
+const kinded = z.looseObject({ kind: text });
 
-/** Every document, old or new: only these keys are looked at (talos@1.9 … 1.14). */
-const document = z.object({
-  kind: text,
+/** The document without a kind (talos@1.9 … 1.14). */
+const main = z.object({
+  machine: z.object({
+    install: z.object({ image: text, extraKernelArgs: z.array(z.string()).nullish() }).nullish(),
+  }),
+});
+/** talos@1.14 */
+const unattended = z.object({ installer: z.object({ image: text }).nullish() });
+const volume = z.object({
   name: text,
-  machine: z
+  provisioning: z
     .object({
-      install: z.object({ image: text, extraKernelArgs: z.array(z.string()).nullish() }).nullish(),
+      grow: z.boolean().nullish(),
+      maxSize: z.union([z.string(), z.number().nonnegative()]).nullish(),
     })
     .nullish(),
-  installer: z.object({ image: text }).nullish(),
-  provisioning: z.object({ grow: z.boolean().nullish(), maxSize: size }).nullish(),
 });
-
-type Document = z.infer<typeof document>;
 
 /** @throws ClientError malformed, which never quotes the text */
 export function configFactsOf(config: string, node: string): ConfigFacts {
   const documents = documentsOf(config, node);
-  const ofKind = (kind: string) => documents.filter((each) => each.kind === kind);
-  const main = documents.find((each) => each.kind == null && each.machine != null);
-  const [unattended] = ofKind('UnattendedInstallConfig');
-  const ephemeral = ofKind('VolumeConfig').find(({ name }) => name === 'EPHEMERAL');
-  if (main === undefined) throw unreadable(node, 'it has no machine section');
+  const ofKind = (wanted: string | null) =>
+    documents.filter(({ kind }) => (kind ?? null) === wanted);
+  const [core, ...others] = ofKind(null);
+  if (core === undefined || others.length > 0) throw unreadable(node, 'it has no machine section');
+  const { install } = read(core, main, node).machine;
+  const [installer] = ofKind('UnattendedInstallConfig').map((each) => read(each, unattended, node));
+  const ephemeral = ofKind('VolumeConfig')
+    .map((each) => read(each, volume, node))
+    .find(({ name }) => name === 'EPHEMERAL');
   return {
     // talos@1.14: the document wins, machine.install is deprecated.
-    installImage: unattended?.installer?.image || main.machine?.install?.image || null,
-    hasExtraKernelArgs: (main.machine?.install?.extraKernelArgs ?? []).length > 0,
+    installImage: installer?.installer?.image || install?.image || null,
+    hasExtraKernelArgs: (install?.extraKernelArgs ?? []).length > 0,
     ephemeralConfig: ephemeral === undefined ? null : ephemeralOf(ephemeral),
     hasSideroLink: ofKind('SideroLinkConfig').length > 0,
   };
 }
 
-function ephemeralOf({ provisioning }: Document): NonNullable<ConfigFacts['ephemeralConfig']> {
+function ephemeralOf({
+  provisioning,
+}: z.infer<typeof volume>): NonNullable<ConfigFacts['ephemeralConfig']> {
   const maxSize = provisioning?.maxSize ?? null;
   const maxSizeBytes = maxSize === null ? null : byteSize(String(maxSize));
   return {
@@ -75,14 +84,18 @@ function byteSize(words: string): number | null {
   return found === null || factor === undefined ? null : Math.round(Number(found[1]) * factor);
 }
 
+type Document = z.infer<typeof kinded>;
+
 function documentsOf(config: string, node: string): readonly Document[] {
   const values = valuesOf(config);
   if (values === null) throw unreadable(node, 'it is no YAML');
-  return values.map((value) => {
-    const result = document.safeParse(value);
-    if (result.success) return result.data;
-    throw unreadable(node, `${result.error.issues[0]?.path.join('.') || 'a document'} is wrong`);
-  });
+  return values.map((value) => read(value, kinded, node));
+}
+
+function read<T>(document: unknown, schema: z.ZodType<T>, node: string): T {
+  const result = schema.safeParse(document);
+  if (result.success) return result.data;
+  throw unreadable(node, `${result.error.issues[0]?.path.join('.') || 'a document'} is wrong`);
 }
 
 /** Null when it is no YAML: what the parser says would quote the line. */
