@@ -101,17 +101,21 @@ export class Dispatcher {
     frames: readonly object[],
   ): Promise<object> {
     const route = await this.#receive(live, { ...callOf(call), request: {} }, named);
-    if (route.kind === 'many') {
+    const [name = '', ...others] = route.kind === 'many' ? route.names : [];
+    if (others.length > 0) {
       throw new Failure(
         status.INVALID_ARGUMENT,
         `one-2-many proxying is not supported for method ${named.path}`,
       );
     }
-    const node = this.#targetOf(route);
-    return named.method.answer(
+    // Clients up to 1.13 name their one node in the plural.
+    const one = route.kind === 'many' ? ({ kind: 'one', name } as const) : route;
+    const node = this.#targetOf(one);
+    const answer = await named.method.answer(
       this.#authorize(node, { ...callOf(call), request: {} }, named),
       frames,
     );
+    return route.kind === 'many' ? { ...answer, metadata: { hostname: name } } : answer;
   }
 
   #stream(named: Named<StreamMethod>) {

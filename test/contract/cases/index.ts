@@ -6,8 +6,10 @@ import { kubectlObjects } from './kubectl-objects.js';
 import { kubectlReads } from './kubectl-reads.js';
 import { kubectlWorks } from './kubectl-works.js';
 import { talosctlChanges } from './talosctl-changes.js';
+import { talosctlFounding } from './talosctl-founding.js';
 import { talosctlOrders } from './talosctl-orders.js';
 import { talosctlReads } from './talosctl-reads.js';
+import { talosctlUpgrades } from './talosctl-upgrades.js';
 import { talosctlWorks } from './talosctl-works.js';
 
 export const cases: readonly Case[] = [
@@ -15,6 +17,8 @@ export const cases: readonly Case[] = [
   ...talosctlChanges,
   ...talosctlWorks,
   ...talosctlOrders,
+  ...talosctlUpgrades,
+  ...talosctlFounding,
   ...kubectlReads,
   ...kubectlChanges,
   ...kubectlNodes,

@@ -1,4 +1,5 @@
 import type { Client } from '../client.js';
+import { ASKS_EACH_NODE } from '../client-version.js';
 import { readInsecureTarget, readTarget } from '../config.js';
 import { CommandError, manyErrors, RpcError, textOf } from '../errors.js';
 import type { Interruption } from '../interruption.js';
@@ -81,7 +82,9 @@ async function list(client: Client, query: Query): Promise<void> {
   const found: (readonly [string, WireResource])[] = [];
   for (const node of client.target.nodes) {
     try {
-      for await (const resource of read(client, query, node)) found.push([node, resource]);
+      for await (const resource of read(client, query, node)) {
+        found.push([client.target.isInsecure && !ASKS_EACH_NODE ? '' : node, resource]);
+      }
     } catch (error) {
       errors.push(textOf(error));
     }
