@@ -1,5 +1,6 @@
 // Runs the contract cases through every real program that is built and through the stand-ins, and compares.
 // Words after it choose cases, --show prints what they did: `npm run test:contract -- kubectl drain --show`.
+// --quick tries changes only through the oldest and the newest version of each program.
 import './bench/typescript-imports.mjs';
 import { join, resolve } from 'node:path';
 
@@ -11,7 +12,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () =>
 const isEqual = await runContract({
   dist: resolve(dist),
   env: process.env,
-  words: words.filter((word) => word !== '--show'),
+  words: words.filter((word) => !word.startsWith('--')),
+  isQuick: words.includes('--quick'),
   isTalkative: words.includes('--show'),
   print: (line) => console.log(line),
 });
