@@ -81,7 +81,7 @@ export function workSteps<T extends WorkTarget>(
         settleStep(target, {
           gates: settledGates(target, {
             mark: work.mark,
-            isLeftCordoned: target.isForeignCordoned,
+            isLeftCordoned: target.isLeftCordoned,
           }),
         }),
       ];
@@ -195,9 +195,7 @@ function nodeLines(context: PlanContext, work: NodeWork): readonly string[] {
       : [`first an etcd snapshot from ${work.snapshot.source.name}, verified`]),
     ...work.targets.flatMap((target, index) => [
       `${index + 1}. ${target.name} (${target.address}): ${target.reason}`,
-      ...(target.isForeignCordoned
-        ? [`   ${target.name} is cordoned by somebody else and stays so`]
-        : []),
+      ...(target.isLeftCordoned ? [`   ${target.name} is cordoned already and stays so`] : []),
       ...drainLines(context, target, work.drain),
     ]),
     ...(work.drain === 'skip'

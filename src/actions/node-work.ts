@@ -10,7 +10,6 @@ import { orderTargets } from './node-order.js';
 import { type NodeTarget, nodeTargetSchema, resolveTargets } from './node-target.js';
 import { refusal, usageError } from './refusal.js';
 import type { DrainChoice } from './steps/drain.js';
-import { MARK_KEY } from './steps/node-now.js';
 import type { PlanContext, Refusal } from './types.js';
 
 const DRAIN_CHOICES = [
@@ -23,8 +22,8 @@ const DRAIN_CHOICES = [
 export const workTargetSchema = nodeTargetSchema.extend({
   /** Of before; empty while it has not been read: then nothing is pinned. */
   bootId: z.string().regex(/^[0-9A-Za-z-]{0,64}$/),
-  /** Somebody else cordoned it: it stays so. */
-  isForeignCordoned: z.boolean(),
+  /** It was cordoned before, by whomever: it stays so. */
+  isLeftCordoned: z.boolean(),
   /** Why it has its place in the order. */
   reason: z.string(),
 });
@@ -81,7 +80,7 @@ export function resolveWork(
     targets.push({
       ...target,
       bootId,
-      isForeignCordoned: isForeignCordoned(context, target),
+      isLeftCordoned: isLeftCordoned(context, target),
       reason,
     });
   }
@@ -161,7 +160,7 @@ function bootIdOf({ facts }: PlanContext, { address, name }: NodeTarget): string
   );
 }
 
-function isForeignCordoned({ snapshot }: PlanContext, { address }: NodeTarget): boolean {
+function isLeftCordoned({ snapshot }: PlanContext, { address }: NodeTarget): boolean {
   const node = machinesOf(snapshot).find(({ talos }) => talos?.address === address)?.kubernetes;
-  return node?.isUnschedulable === true && node.annotations[MARK_KEY] === undefined;
+  return node?.isUnschedulable === true;
 }

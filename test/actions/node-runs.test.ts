@@ -143,6 +143,18 @@ test('leaves a cordon of somebody else as it is', async () => {
   expect(world.node('w-4')).toMatchObject({ isUnschedulable: true, annotations: {}, boot: 2 });
 });
 
+test('leaves a cordon of an earlier run as it is, and does not wait for its end', async () => {
+  const world = new NodeWorld();
+  await processOf(drain, world, { node: 'w-4' });
+  const mark = Object.values(world.node('w-4').annotations)[0];
+  const { outcome, plan } = await processOf(rebootNode, world, { node: 'w-4' });
+
+  expect(outcome).toBe('succeeded');
+  expect(plan.lines).toContain('   w-4 is cordoned already and stays so');
+  expect(world.node('w-4')).toMatchObject({ isUnschedulable: true, boot: 2 });
+  expect(Object.values(world.node('w-4').annotations)).toEqual([mark]);
+});
+
 test('moves leadership away first, and puts the leader last', async () => {
   const world = new NodeWorld();
   const plan = planOf(rebootNode, world, { node: 'all', snapshot: 'no' });
