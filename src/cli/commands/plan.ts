@@ -52,32 +52,31 @@ export async function planFor(
   } else {
     await waitUntilPlannable(attached, action, answers);
   }
-  const outcome = await planInspected(attached, action, answers);
+  const outcome = await planPatiently(attached, action, answers);
   if (outcome.kind === 'refusal' && outcome.isUsage === true) {
     throw new UsageError(outcome.reason, outcome.hint);
   }
   return outcome;
 }
 
-const INSPECTION_PATIENCE_MS = 20_000;
-const INSPECT_AGAIN_MS = 2_000;
+const PATIENCE_MS = 20_000;
+/** Sources that have all answered have little to add: what is unknown then mostly stays so. */
+const SETTLED_PATIENCE_MS = 6_000;
+const AGAIN_MS = 2_000;
 
-/** Inspects what the action wants to know, again while that is not known yet and may come. */
-async function planInspected(
+/** Plans again, and inspects again what the action wants to know, while a gate is not known yet and may be. */
+async function planPatiently(
   attached: Attached,
   action: Action,
   answers: Answers,
 ): Promise<Plan | Refusal> {
-  for (let waitedMs = 0; ; waitedMs += INSPECT_AGAIN_MS) {
+  for (let waitedMs = 0; ; waitedMs += AGAIN_MS) {
     const outcome = await withSuggestions(attached, action, answers);
-    if (
-      action.wants === undefined ||
-      waitedMs >= INSPECTION_PATIENCE_MS ||
-      !mayStillChange(outcome, action, attached, answers)
-    ) {
+    const patienceMs = attached.isSettled() ? SETTLED_PATIENCE_MS : PATIENCE_MS;
+    if (waitedMs >= patienceMs || !mayStillChange(outcome, action, attached, answers)) {
       return outcome;
     }
-    await systemClock.sleep(INSPECT_AGAIN_MS);
+    await systemClock.sleep(AGAIN_MS);
   }
 }
 
