@@ -14,6 +14,18 @@ async function nodeOf(lab: InspectedLab, hostname: string): Promise<NodeInspecti
   return readOf((await lab.inspect({ nodes: [address] })).nodes.get(address));
 }
 
+async function inspectAs(lab: InspectedLab, role: string) {
+  const talos = lab.talosAs(role);
+  const address = lab.address('talos-cp-01');
+  const wants = { ...NOTHING_WANTED, nodes: [address] };
+  const clients = { ...lab.clients, talos, clock: systemClock };
+  try {
+    return (await inspect(wants, clients, lab.connection)).nodes.get(address);
+  } finally {
+    talos.close();
+  }
+}
+
 /** One of each dialect that the lab speaks. */
 const VERSIONS = ['v1.11.6', 'v1.12.4', 'v1.13.9', 'v1.14.1'];
 
@@ -135,17 +147,7 @@ describe('a node that does not tell everything', () => {
   }, START_MS);
   afterAll(() => lab.close());
 
-  const asRole = async (role: string) => {
-    const talos = lab.talosAs(role);
-    const address = lab.address('talos-cp-01');
-    const wants = { ...NOTHING_WANTED, nodes: [address] };
-    const clients = { ...lab.clients, talos, clock: systemClock };
-    try {
-      return (await inspect(wants, clients, lab.connection)).nodes.get(address);
-    } finally {
-      talos.close();
-    }
-  };
+  const asRole = (role: string) => inspectAs(lab, role);
 
   test('a reader sees no configuration and no boot id, which counts as unknown', async () => {
     expect(readOf(await asRole('os:reader'))).toMatchObject({
@@ -223,4 +225,15 @@ describe('the clocks', () => {
 
     expect(Math.abs((await skewOf('talos-cp-01')) - 600_000)).toBeLessThan(5_000);
   });
+});
+
+test('from Talos 1.14 a reader is told the boot id too', async () => {
+  const lab = await startInspectedLab('1+0', { talosVersion: 'v1.14.1' });
+  try {
+    const bootId = lab.handle.world.nodes.get('talos-cp-01')?.bootId;
+
+    expect(readOf(await inspectAs(lab, 'os:reader'))).toMatchObject({ bootId, installImage: null });
+  } finally {
+    await lab.close();
+  }
 });
