@@ -54,10 +54,12 @@ async function showLog(wiring: Wiring, ui: Ui, { id, summary }: RunSummary): Pro
   ui.modal.update(() => ({ kind: 'viewer', title: `Log: ${summary}`, content }));
 }
 
-async function showScript(wiring: Wiring, ui: Ui, { id }: RunSummary): Promise<void> {
+async function showScript(wiring: Wiring, ui: Ui, { id, summary }: RunSummary): Promise<void> {
   const { path, text } = await wiring.saveScript(id);
   const content = { kind: 'text', lines: text.trimEnd().split('\n') } as const;
-  ui.modal.update(() => ({ kind: 'viewer', title: `Written to ${path}`, content }));
+  ui.modal.update(() => ({ kind: 'viewer', title: `Script: ${summary}`, content }));
+  // A path does not fit into a title.
+  ui.say('ok', `Written to ${path}`);
 }
 
 const NOTHING = 'No run is selected.';
