@@ -217,3 +217,73 @@ test('a resumed run asks nothing about tasks whose end was seen, and bears with 
     exitStatus: 'unknown',
   });
 });
+
+class Killed extends Error {}
+
+/** A disk that Proxmox grows, and a run process that dies at a line of its journal or right before it sends. */
+function growingWorld(dies: { readonly atLine: number } | 'before sending') {
+  const lines: JournalLine[] = [];
+  let sizeGib = 20;
+  let mayDie = true;
+  const pve = pveOrders({
+    order: async () => {
+      if (dies === 'before sending' && mayDie) throw new Killed();
+      sizeGib = 40;
+      return UPID;
+    },
+    status: [ended('OK')],
+    tasks: [],
+  });
+  const sight = async () =>
+    sizeGib === 40
+      ? ({ done: true, evidence: '40 GiB' } as const)
+      : ({ done: false, lastSeen: '20 GiB' } as const);
+  const plan = aPlan([
+    aStep('before'),
+    growStep(pve, { look: sight, prove: sight, isDisruptive: true }),
+  ]);
+  const attempt = async () => {
+    const journal = memoryJournal((entry) => {
+      const isDead = mayDie && dies !== 'before sending' && lines.length >= dies.atLine;
+      if (isDead) throw new Killed();
+      lines.push({ atMs: NOW_MS, ...entry });
+    });
+    const earlier = [...lines];
+    const engine = anEngine(plan, { journal, earlier });
+    await followOpenTasks(pve.client, engine);
+    return await perform(plan, { ...engine, context: { ...engine.context, pve: pve.client } });
+  };
+  return {
+    pve,
+    killed: async () => {
+      const outcome = await attempt().catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+        return 'killed' as const;
+      });
+      mayDie = false;
+      return outcome;
+    },
+    resumed: attempt,
+  };
+}
+
+test('a run that dies at any line of its journal gives its order exactly once', async () => {
+  for (let atLine = 0; ; atLine++) {
+    const world = growingWorld({ atLine });
+    const outcome = await world.killed();
+    if (outcome === 'succeeded') {
+      expect(atLine).toBeGreaterThan(7);
+      return;
+    }
+    expect(await world.resumed()).toBe('succeeded');
+    expect(world.pve.sent).toHaveLength(1);
+  }
+});
+
+test('a run that dies between the line of an order and the order gives it when it is resumed', async () => {
+  const world = growingWorld('before sending');
+  expect(await world.killed()).toBe('killed');
+  expect(await world.resumed()).toBe('succeeded');
+  // The first one never reached Proxmox.
+  expect(world.pve.sent).toHaveLength(2);
+});
