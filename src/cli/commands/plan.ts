@@ -117,9 +117,19 @@ async function withSuggestions(
   throw new UsageError(`${action.id} asks again and again.`, 'Use the console for it.');
 }
 
+/** More often the cluster does not become another one while it is asked. */
+const MOST_INSPECTIONS = 3;
+
+/** Again when what was heard meanwhile makes the action want more: a guest that has just been told apart. */
 async function inspect(attached: Attached, action: Action, answers: Answers): Promise<void> {
-  if (action.wants === undefined) return;
-  await attached.readFacts(action.wants(attached.snapshots.get(), answers));
+  const { wants } = action;
+  if (wants === undefined) return;
+  for (let round = 0; round < MOST_INSPECTIONS; round++) {
+    const wanted = wants(attached.snapshots.get(), answers);
+    await attached.readFacts(wanted);
+    const wantedNow = wants(attached.snapshots.get(), answers);
+    if (JSON.stringify(wantedNow) === JSON.stringify(wanted)) return;
+  }
 }
 
 export function showPlan(
