@@ -25,11 +25,6 @@ export const planDocument = (plan: Plan): object => ({
   gates: plan.gates.map(({ id, state, text, override }) => ({ id, state, text, override })),
   steps: plan.steps.map(stepDocument),
   lines: plan.lines,
-  confirmName: plan.confirmName,
-  expectedMs: plan.expectedMs,
-  downtime: plan.downtime,
-  ifConsoleDies: plan.ifConsoleDies,
-  undo: plan.undo,
 });
 
 export const refusalDocument = ({ reason, hint, gate }: Refusal): object => ({
