@@ -29,9 +29,6 @@ const toNumber = (address: string): number =>
 const toAddress = (value: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 
-export const isInRange = ({ dhcpRange: { first, last } }: Lan, address: string): boolean =>
-  toNumber(address) >= toNumber(first) && toNumber(address) <= toNumber(last);
-
 /** What a device with this MAC gets: its reservation, what it had, or the next one that is free. */
 export function leaseFor(world: World, mac: string): string | null {
   const { lan } = world;

@@ -1,3 +1,4 @@
+import { runFoundingChoices } from './cni.js';
 import { runCsrs } from './csr.js';
 import { runDiskPressure } from './disk-pressure.js';
 import { runEtcd } from './etcd.js';
@@ -25,6 +26,7 @@ export function runWorld(world: World): void {
   runEtcd(world);
   runDiskNotices(world);
   runStaticAddresses(world);
+  runFoundingChoices(world);
   runPools(world);
   runDiskPressure(world);
   world.clock.every(PVE_STATISTICS_MS, () => world.touch('pve'));
