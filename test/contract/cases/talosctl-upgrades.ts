@@ -65,9 +65,11 @@ function casesOf(dialect: Dialect): readonly Case[] {
       'go back to the version before',
       20,
       {
-        ...plain('{w1}', ['rollback'], { advanceSeconds: REST_SECONDS }),
+        ...plain('{cp1}', ['etcd', 'members'], { stdout: 'table', advanceSeconds: REST_SECONDS }),
         before: [`arm-node {w1.name} ${to}`, 'reboot-node {w1.name}'],
       },
+      version('{w1}'),
+      plain('{w1}', ['rollback'], { advanceSeconds: REST_SECONDS }),
       version('{w1}'),
     ),
     changing(
