@@ -69,7 +69,7 @@ async function tryFile(name) {
     line: lineOf(source, mutants[id].start),
   }));
   const isEquivalent = ({ what }) =>
-    EQUIVALENT.some((each) => each.file === name && each.what === what);
+    EQUIVALENT.some((each) => each.file === name && each.what === oneLine(what));
   console.error(`${name}: ${mutants.length} mutants, ${survivors.length} not noticed`);
   return {
     name,
@@ -77,6 +77,10 @@ async function tryFile(name) {
     survivors: survivors.filter((each) => !isEquivalent(each)),
     equivalent: survivors.filter(isEquivalent).length,
   };
+}
+
+function oneLine(text) {
+  return text.replaceAll(/\s+/g, ' ');
 }
 
 function lineOf(source, at) {
@@ -97,8 +101,7 @@ function report(all) {
   const total = all.reduce((sum, { count, equivalent }) => sum + count - equivalent, 0);
   const alive = all.reduce((sum, { survivors }) => sum + survivors.length, 0);
   for (const { name, survivors } of all) {
-    for (const { line, what } of survivors)
-      console.log(`${name}.ts:${line}  ${what.replaceAll(/\s+/g, ' ')}`);
+    for (const { line, what } of survivors) console.log(`${name}.ts:${line}  ${oneLine(what)}`);
   }
   for (const { name, count, survivors, equivalent } of all) {
     console.log(

@@ -1,3 +1,31 @@
 // Changes that no test can notice because they change nothing, each with the reason.
-/** @type {{ file: string, what: string, why: string }[]} */
-export const EQUIVALENT = [];
+const UNSHOWN = 'the text of a green gate is not shown while the reading behind it is missing';
+
+/** `what` is as the report prints it, with every run of spaces as one. */
+export const EQUIVALENT = [
+  { file: 'drain', what: '0 → 1', why: UNSHOWN },
+  { file: 'machines', what: '0 → 1', why: UNSHOWN },
+  { file: 'proxmox', what: "'' → 'mutated'", why: UNSHOWN },
+  { file: 'snapshot', what: "'' → 'mutated'", why: UNSHOWN },
+  { file: 'stores', what: '0 → 1', why: UNSHOWN },
+  {
+    file: 'etcd',
+    what: "taken.length === 0 ? [leftObjections(voters, quorumOf(voters.length), '')] : [] → [leftObjections(voters, quorumOf(voters.length), '')]",
+    why: 'who keeps the quorum without one member has it with all of them',
+  },
+  {
+    file: 'etcd',
+    what: '1 → 2',
+    why: 'two voters are refused before anybody asks who stays',
+  },
+  {
+    file: 'programs',
+    what: 'skew.cluster === null ? null : minorOf(skew.cluster) → minorOf(skew.cluster)',
+    why: 'the word null is no version either',
+  },
+  {
+    file: 'time',
+    what: 'skewMs === null ? [] : [{ name: nameAt(context, address), skewMs }] → [{ name: nameAt(context, address), skewMs }]',
+    why: 'null counts as 0, which is the clock of this host, and is objected to anyway',
+  },
+];

@@ -79,7 +79,7 @@ export function judgeUpgrade(
   if (target === null) {
     return illegal(
       'malformed',
-      `${wish.target} is no version of Talos.`,
+      `${wish.target.replace(/^v(?!\d)/, '')} is no version of Talos.`,
       'Write it with three numbers, like v1.13.9.',
     );
   }

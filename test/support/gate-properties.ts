@@ -22,8 +22,11 @@ export function expectNeeds(
   const all = blindings(seat.number, seat.isControlPlane).map(({ slot }) => slot);
   expect(new Set(all.filter((slot) => !greenWithout.includes(slot)))).toEqual(new Set(needs));
   for (const { name, slot, apply } of blindings(seat.number, seat.isControlPlane)) {
-    if (needs.includes(slot))
-      expect(`${name}: ${gate(apply(context)).state}`).not.toMatch(/green$/);
+    if (!needs.includes(slot)) continue;
+    const { state, text } = gate(apply(context));
+    expect(`${name}: ${state}`).not.toMatch(/green$/);
+    // It says what is not known.
+    expect(text).not.toMatch(/^ | {2}/);
   }
 }
 

@@ -56,7 +56,8 @@ export function etcdGate(context: PlanContext, taking: readonly NodeTarget[]): G
   ]);
   const isSafe =
     context.snapshot.etcdMembers.state === 'fresh' &&
-    arithmetic.red.length + arithmetic.unknown.length === 0;
+    arithmetic.red.length === 0 &&
+    arithmetic.unknown.length === 0;
   const isOutage = taken.length > 0 && voters.length === 1;
   return judge(
     {
@@ -156,18 +157,8 @@ function leftObjections(staying: readonly MemberState[], needed: number, when: s
   return isOpen || staying.length === 0 ? unknown(text) : red(text);
 }
 
-function illness({ name, health }: MemberState): string {
-  switch (health.state) {
-    case 'healthy':
-      return `${name} healthy`;
-    case 'waiting':
-      return `${name} has not answered yet`;
-    case 'unhealthy':
-    case 'unreachable':
-    case 'unknown':
-      return `${name} ${health.state}: ${health.reason}`;
-  }
-}
+const illness = ({ name, health }: MemberState): string =>
+  'reason' in health ? `${name} ${health.state}: ${health.reason}` : `${name} has not answered yet`;
 
 /** Nobody joins, nobody is missing, and no alarm is raised. */
 function listObjections(snapshot: Snapshot): Objections {

@@ -3,7 +3,7 @@ import type { Gate, PlanContext } from '../types.js';
 
 /** Host part of `10.0.0.11`, `10.0.0.11:50000`, `[fd00::1]:50000` or a URL. */
 export function hostOf(endpoint: string): string {
-  if (/^[0-9a-f:]+$/i.test(endpoint) && endpoint.split(':').length > 2) return endpoint;
+  // An IPv6 address without brackets is no URL, and a host as it is.
   const url = URL.parse(endpoint.includes('://') ? endpoint : `apid://${endpoint}`);
   return (url?.hostname ?? endpoint).replace(/^\[(.*)\]$/, '$1');
 }

@@ -56,7 +56,7 @@ export function choose(context: PlanContext, version: string): Choice | Refusal 
           context,
           pending.map(({ target }) => target.name),
         )) ??
-    firstRefusal(pending, ({ target, running }) => refuseSkew(context, target, running)) ??
+    firstRefusal(pending, ({ target, running }) => refuseSkew(context, target, running, wish)) ??
     firstRefusal(pending, (each) => refuseKernelArguments(context, wish, each));
   if (refused !== null) return refused;
   const upgrade = workOn(context, wish, pending);

@@ -27,7 +27,7 @@ export const runsAsWanted =
         ? new ClientError(
             'rejected',
             `${name} has started ${from} again: the new version ${wanted} did not come up and the bootloader fell back.`,
-            'Read the log of the node and its console before you plan the upgrade again; nothing else was touched.',
+            'Read the log of the node and its console before you plan the upgrade again; free the node with uncordon.',
           )
         : new ClientError(
             'conflict',

@@ -73,18 +73,22 @@ export function choicesOf(context: PlanContext): readonly string[] {
   return first.filter((each) => others.every((list) => list.includes(each)));
 }
 
-/** A client that is too far away may use calls that the node lacks (operations G-BIN). */
+/** A client that is too far away may use calls that the node lacks (operations G-BIN), before or after. */
 export function refuseSkew(
   { facts }: PlanContext,
   { name }: NodeTarget,
   { tag }: Running,
+  { version }: Wish,
 ): Refusal | null {
   const { talosctl } = facts;
   if (talosctl.state !== 'usable') return null;
-  const skew = talosctlSkew(talosctl.version, tag);
-  if (skew !== null && Math.abs(skew) <= 1) return null;
+  const far = [tag, version].find((each) => {
+    const skew = talosctlSkew(talosctl.version, each);
+    return skew === null || Math.abs(skew) > 1;
+  });
+  if (far === undefined) return null;
   return refusal(
-    `talosctl ${talosctl.version} is more than a minor version away from ${name}, which runs ${tag}.`,
+    `talosctl ${talosctl.version} is more than a minor version away from ${far}, which ${name} ${far === tag ? 'runs' : 'would run'}.`,
     `Install talosctl ${tag}, or set its path in the settings.`,
     'G-BIN',
   );

@@ -98,6 +98,14 @@ test('leaves out the control plane that is worked on', () => {
   expect(verdict(blind, 1)).toBe('green: the only control plane is the one worked on');
 });
 
+test('wants a control plane that only Kubernetes knows to be read as well', () => {
+  const world = aWorld(3, 1);
+  const context = aPlanContext({ ...world, nodes: world.nodes.slice(1) });
+  expect(verdict(context)).toBe(
+    'unknown: kube-apiserver on cp-1 was not asked and static pods of cp-1 is not known yet',
+  );
+});
+
 test('is unknown while no control plane is known, or a machine has not said what it is', () => {
   const none = withSnapshot(aPlanContext(aWorld(0, 2)), {});
   expect(verdict(none)).toBe('unknown: no control plane is known');

@@ -190,7 +190,9 @@ describe('G-ETCD for small clusters and workers', () => {
       override: 'no',
     });
   });
+});
 
+describe('G-ETCD for workers, and for what is not known', () => {
   test('wants a quorum for a worker, and nothing of its own', () => {
     const worker = [aTarget(4, false)];
     expect(etcdGate(aCluster(['healthy', 'healthy', 'unhealthy']), worker)).toMatchObject({
@@ -205,6 +207,30 @@ describe('G-ETCD for small clusters and workers', () => {
       state: 'green',
       text: '1 of 1 voter healthy',
     });
+  });
+
+  test('counts no learner as a voter', () => {
+    const { members } = aWorld(2, 0);
+    const context = withSnapshot(aCluster(['healthy', 'healthy']), {
+      etcdMembers: fresh([...members, aMember({ number: 3 }, { isLearner: true })]),
+    });
+    expect(etcdGate(context, [aTarget(1)])).toMatchObject({ state: 'red', override: 'no' });
+    expect(etcdGate(context, [aTarget(1)]).text).toContain('two voters');
+  });
+
+  test('is red for one voter that lags, and for a worker while members disagree', () => {
+    const alone = withStatus(aCluster(['healthy']), 1, { raftAppliedIndex: -1 });
+    expect(verdict(etcdGate(alone, [aTarget(1)]))).toBe('red: cp-1 lags behind');
+    const split = withStatus(aPlanContext(), 3, { raftTerm: 9 });
+    expect(verdict(etcdGate(split, [aTarget(4, false)]))).toBe(
+      'red: members are in different raft terms',
+    );
+  });
+
+  test('is unknown without any member', () => {
+    const none = withSnapshot(aPlanContext(), { etcdMembers: fresh([]) });
+    expect(verdict(etcdGate(none, []))).toBe('unknown: 0 healthy voters, 1 needed');
+    expect(etcdSettledGate(none).state).toBe('unknown');
   });
 
   test('stands on the members, the alarms and what each member says', () => {
@@ -286,6 +312,14 @@ describe('G-ETCD whatever is taken', () => {
       'red: members are in different raft terms',
     );
     expect(verdict(gate(otherList))).toBe('red: cp-3 lists other etcd members');
+  });
+
+  test('compares members, not their number', () => {
+    const { members } = aWorld(2, 0);
+    const other = withNode(good(), addressOf(3), () => ({
+      etcdMembers: fresh([...members, aMember({ number: 7 })]),
+    }));
+    expect(verdict(gate(other))).toBe('red: cp-3 lists other etcd members');
   });
 
   test('takes the same members in another order as the same', () => {

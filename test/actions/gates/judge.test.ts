@@ -31,6 +31,13 @@ test('says what is wrong before what is not known, each once, and counts the res
   expect(judge(FRAME, red('a', 'a'), 'well').text).toBe('a');
 });
 
+test('puts objections together without losing one', () => {
+  expect(together([unknown('u'), red('r'), NO_OBJECTIONS, unknown('v')])).toEqual({
+    red: ['r'],
+    unknown: ['u', 'v'],
+  });
+});
+
 test('keeps control sequences off the screen', () => {
   expect(judge(FRAME, red('\u001b[31ma'), '').text).toBe('a');
 });

@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { machinesGate, membersGate } from '../../../src/actions/gates/machines.js';
+import {
+  controlPlanesOf,
+  machineAt,
+  machinesGate,
+  membersGate,
+  roleObjections,
+} from '../../../src/actions/gates/machines.js';
 import type { PlanContext } from '../../../src/actions/types.js';
+import { asIpAddress } from '../../../src/model/ids.js';
+import { freshValue, WAITING } from '../../../src/model/reading.js';
 import type { MachineStatus } from '../../../src/model/talos.js';
 import {
   addressOf,
   aKubeNode,
+  aMember,
   aTalosNode,
   aWorld,
   fresh,
@@ -43,7 +52,10 @@ describe('G-MACH', () => {
   });
 
   test('names the stage, what the machine waits for, or that it is not ready', () => {
-    const conditions = [{ name: 'services', reason: 'etcd not healthy' }];
+    const conditions = [
+      { name: 'services', reason: 'etcd not healthy' },
+      { name: 'time', reason: 'not synced' },
+    ];
     const seen = [
       withStatus({ stage: 'booting' }),
       withStatus({ unmetConditions: conditions }),
@@ -53,7 +65,7 @@ describe('G-MACH', () => {
 
     expect(seen).toEqual([
       'red: w-4 is booting',
-      'red: w-4 waits for services (etcd not healthy)',
+      'red: w-4 waits for services (etcd not healthy), time (not synced)',
       'red: w-4 is not ready',
       'unknown: w-4 does not say its stage',
     ]);
@@ -81,6 +93,35 @@ describe('G-MACH', () => {
   test('keeps control sequences of a machine off the screen', () => {
     const hostile = withStatus({ unmetConditions: [{ name: '\u001b[2Jx', reason: 'y' }] });
     expect(gate(hostile).text).toBe('w-4 waits for x (y)');
+  });
+});
+
+describe('the machines that gates ask', () => {
+  test('are found by their address', () => {
+    expect(machineAt(aPlanContext(), addressOf(4))?.name).toBe('w-4');
+    expect(machineAt(aPlanContext(), addressOf(9))).toBe(undefined);
+  });
+
+  test('are control planes when Talos or Kubernetes says so, and not when only etcd does', () => {
+    const names = (context: PlanContext) => controlPlanesOf(context).map(({ name }) => name);
+    const world = aWorld(3, 1);
+    expect(names(aPlanContext(world))).toEqual(['cp-1', 'cp-2', 'cp-3']);
+    expect(names(aPlanContext({ ...world, nodes: world.nodes.slice(1) }))).toContain('cp-1');
+    expect(names(aPlanContext({ ...world, kubeNodes: [] }))).toEqual(['cp-1', 'cp-2', 'cp-3']);
+    expect(
+      names(aPlanContext({ ...world, members: [...world.members, aMember({ number: 9 })] })),
+    ).toEqual(['cp-1', 'cp-2', 'cp-3']);
+  });
+
+  test('are named when nobody knows what they are', () => {
+    expect(roleObjections(aPlanContext())).toEqual({ red: [], unknown: [] });
+    const mute = withSnapshot(
+      withNode(aPlanContext(), addressOf(4), () => ({ identity: WAITING })),
+      { kubeNodes: fresh(aWorld(3, 0).kubeNodes), talosMembers: WAITING },
+    );
+    const { red, unknown } = roleObjections(mute);
+    expect(red).toEqual([]);
+    expect(unknown).toEqual(['the role of 10.0.0.14 is not known']);
   });
 });
 
@@ -132,6 +173,25 @@ describe('G-MEM', () => {
       'red: cp-1 is not reached',
       'unknown: Talos lists no member',
     ]);
+  });
+
+  test('knows a machine by any one of its addresses', () => {
+    const world = aWorld(3, 1);
+    const more = [asIpAddress('fd00::9'), asIpAddress('192.168.7.7')];
+    const good = aPlanContext({
+      ...world,
+      kubeNodes: world.kubeNodes.map((node) => ({
+        ...node,
+        internalIps: [...node.internalIps, asIpAddress('172.20.0.1')],
+      })),
+    });
+    const members = freshValue(good.snapshot.talosMembers) ?? [];
+    const context = withSnapshot(good, {
+      talosMembers: fresh(
+        members.map((member) => ({ ...member, addresses: [...member.addresses, ...more] })),
+      ),
+    });
+    expect(membersGate(context)).toMatchObject({ state: 'green', text: '4 members everywhere' });
   });
 
   test('does not blame machines for a list of nodes that cannot be read', () => {

@@ -10,7 +10,7 @@ import {
   failed,
   fresh,
   macOf,
-  uuidOf,
+  stale,
 } from '../../support/builders.js';
 import { EVERYBODY, expectMonotone, expectNeeds } from '../../support/gate-properties.js';
 import { aPlanContext, aTarget } from '../../support/plan-contexts.js';
@@ -77,7 +77,7 @@ test('is red for a guest that shares only one of MAC and UUID', () => {
   );
   const { state, text } = gate(aPlanContext({ ...world, vms: [copy, ...world.vms.slice(1)] }));
   expect(state).toBe('red');
-  expect(text).toContain('cp-1 is not proven: ');
+  expect(text).toMatch(/^cp-1 is not proven: VM 101 \(cp-1\) shares [^;]+; not joined/);
 });
 
 test('is unknown while a part is not known', () => {
@@ -95,5 +95,8 @@ test('is unknown while a part is not known', () => {
   const configless = aVm({ number: 1 }, { config: failed() });
   const blind = aPlanContext({ ...world, vms: [configless, ...world.vms.slice(1)] });
   expect(gate(blind).state).toBe('unknown');
-  expect(uuidOf(1)).not.toBe(uuidOf(2));
+  const outdated = aVm({ number: 1 }, { config: stale(aVmConfig({ number: 1 })) });
+  expect(told(gate(aPlanContext({ ...world, vms: [outdated, ...world.vms.slice(1)] })))).toBe(
+    'unknown: the configuration of VM 101 is out of date: connect: no route to host',
+  );
 });

@@ -246,6 +246,7 @@ describe('G-STOR', () => {
     const thin = { dataBytes: 0, dataUsedBytes: 0, metadataBytes: 1, metadataUsedBytes: 0 };
     expect(told(on({ thin }))).toBe('unknown: the size of the thin pool is not known');
     expect(on({ thin: { ...thin, dataBytes: 1, metadataBytes: 0 } }).state).toBe('unknown');
+    expect(on({ thin: { ...thin, dataBytes: 1, metadataBytes: 1 } }, 0).state).toBe('green');
     expect(told(on({}, Number.NaN))).toBe('red: the growth is not a size');
     expect(on({}, -1).state).toBe('red');
   });
