@@ -99,17 +99,30 @@ const cordons =
   (node: string): boolean | null =>
     freshValue(kubeNodes)?.find(({ name }) => name === node)?.isUnschedulable ?? null;
 
-/** `Done: a, b. "c" failed. Not begun: d.` */
-export function stateText({ plan, done, current }: Omit<Progress, 'isBegun'>, how: string): string {
+/** `Done: a, b. "c" failed. Not begun: d.`; of many steps their number. */
+function stateText({ plan, done, current }: Omit<Progress, 'isBegun'>, how: string): string {
   const ended = new Set([...done, ...(current === null ? [] : [current])]);
   const rest = plan.steps.filter((step) => !ended.has(step));
   return [
-    done.length === 0 ? 'No step is done.' : `Done: ${titles(done)}.`,
+    done.length === 0 ? 'No step is done.' : `Done: ${doneText(done)}.`,
     current === null ? '' : `"${current.title}" ${how}.`,
-    rest.length === 0 ? '' : `Not begun: ${titles(rest)}.`,
+    rest.length === 0 ? '' : `Not begun: ${restText(rest)}.`,
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
 }
+
+/** A rolling upgrade has dozens of steps: then the last and the next are what matters. */
+const MOST_NAMED = 6;
+
+const doneText = (steps: readonly Step[]): string =>
+  steps.length <= MOST_NAMED
+    ? titles(steps)
+    : `${steps.length} steps, the last "${steps.at(-1)?.title}"`;
+
+const restText = (steps: readonly Step[]): string =>
+  steps.length <= MOST_NAMED
+    ? titles(steps)
+    : `${steps.length} steps, the first "${steps[0]?.title}"`;
 
 const titles = (steps: readonly Step[]): string => steps.map(({ title }) => title).join(', ');

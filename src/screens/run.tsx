@@ -24,6 +24,7 @@ interface RunViewProps extends ViewProps {
 }
 
 const LEAST_STEP_ROWS = 6;
+const LEAST_OUTPUT_ROWS = 4;
 
 /** One run: what it does now, what it waits for, and how long that usually takes. */
 export function RunView({ runId, width, height }: RunViewProps) {
@@ -44,8 +45,8 @@ export function RunView({ runId, width, height }: RunViewProps) {
     usualStepMs: (step) => run && usualStepMs(runs, run, step),
   };
   const head = run === null ? startingLines(runId) : runHead(run, look);
-  const steps = run === null ? NO_STEPS : runStepLines(run, look);
   const room = Math.max(1, height - head.length - 1);
+  const steps = run === null ? NO_STEPS : runStepLines(run, look, room - LEAST_OUTPUT_ROWS);
   const outputRows = outputHeight(output.length, steps.lines.length, room);
   const stepRows = room - outputRows;
   const top = useScroll(steps.lines.length, stepRows, steps.currentLine);

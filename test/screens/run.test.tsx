@@ -62,7 +62,7 @@ test('cancels a run only after saying what that leaves behind, and never by a ke
   });
   await screen.press('C');
   expect(screen.text()).toContain('"Reboot w-4" is not cut off half-way');
-  expect(screen.text()).toContain('w-4 is left so: cordoned; rebooting.');
+  expect(screen.text()).toContain('w-4 is then cordoned and rebooting.');
   expect(screen.text()).toContain('1 of 2 steps are done and stay as they are');
   await screen.press('y');
   expect(screen.calls.cancelled).toEqual([]);

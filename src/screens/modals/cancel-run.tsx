@@ -9,6 +9,7 @@ import { DEAF_MS } from '../../hooks/use-confirm.js';
 import { useKeys } from '../../hooks/use-keys.js';
 import { useSnapshot } from '../../hooks/use-store.js';
 import { useWiring } from '../../hooks/wiring.js';
+import { formatList } from '../../model/format.js';
 import type { RunId } from '../../model/ids.js';
 import type { RunStepSummary, RunSummary } from '../../model/run.js';
 import type { ViewProps } from '../types.js';
@@ -82,18 +83,19 @@ function stopText(run: RunSummary): string {
     : `It stops within "${title}".${left}`;
 }
 
-/** A reboot that is over leaves nothing behind. */
-const PASSING = 'rebooting';
+/** States that outlast their step, until a later one of the same node ends them. */
+const LASTING: readonly string[] = ['cordoned', 'armed'];
 
 /** What the steps of the node at hand leave it in, those that are done and the one at work. */
 function leftText({ steps }: RunSummary, current: RunStepSummary, isAtWork: boolean): string {
-  const states = steps
-    .filter((step) => step === current || (step.group !== null && step.group === current.group))
-    .flatMap((step) => {
-      const counts =
-        step === current ? isAtWork : isOver(step) && step.stateWhenStopped !== PASSING;
-      return counts && step.stateWhenStopped !== '' ? [step.stateWhenStopped] : [];
-    });
+  const before = steps.filter(
+    (step) => step.group !== null && step.group === current.group && isOver(step),
+  );
+  const lasting = before
+    .map((step) => step.stateWhenStopped)
+    .filter((state) => LASTING.includes(state));
+  const now = isAtWork && current.stateWhenStopped !== '' ? [current.stateWhenStopped] : [];
   const target = current.group ?? current.target ?? 'What it changes';
-  return states.length === 0 ? '' : ` ${target} is left so: ${[...new Set(states)].join('; ')}.`;
+  const states = [...new Set([...lasting, ...now])];
+  return states.length === 0 ? '' : ` ${target} is then ${formatList(states)}.`;
 }

@@ -2,7 +2,13 @@ import { cutLine, paragraph, spread } from '../../components/layout.js';
 import { LEVEL_TONE, levelSpan, levelText } from '../../components/levels.js';
 import { type Line, span } from '../../components/text.js';
 import { fitTo } from '../../components/width.js';
-import { isBusy, isOver, type StepGroup, stepGroups } from '../../hooks/run-progress.js';
+import {
+  currentStep,
+  isBusy,
+  isOver,
+  type StepGroup,
+  stepGroups,
+} from '../../hooks/run-progress.js';
 import { formatCount, formatDuration } from '../../model/format.js';
 import type { RunStepSummary, RunSummary } from '../../model/run.js';
 import { STEP_LEVEL } from './level-of.js';
@@ -14,10 +20,18 @@ export interface StepsView {
   readonly currentLine: number;
 }
 
-/** All steps; of several nodes only the one at hand in full, the others in one line each. */
-export function runStepLines(run: RunSummary, look: RunLook): StepsView {
+/** All steps; of several nodes only the one at hand in full. Proofs go first where there is no room for them. */
+export function runStepLines(run: RunSummary, look: RunLook, rows: number): StepsView {
+  const full = stepsView(run, { ...look, isGoingOn: isGoingOn(run), hasProofs: true });
+  return full.lines.length <= rows
+    ? full
+    : stepsView(run, { ...look, isGoingOn: isGoingOn(run), hasProofs: false });
+}
+
+function stepsView(run: RunSummary, look: StepLook): StepsView {
   const groups = stepGroups(run);
   const lines: Line[] = [];
+  const current = run.steps.find(({ state }) => state === 'failed') ?? currentStep(run);
   let currentLine = 0;
   const next = run.endedAtMs === null ? groups.find((group) => !isDone(group)) : undefined;
   for (const group of groups) {
@@ -27,8 +41,8 @@ export function runStepLines(run: RunSummary, look: RunLook): StepsView {
     }
     if (group.name !== null && groups.length > 1) lines.push([span(` ${group.name}`, 'accent')]);
     for (const { step, number } of group.steps) {
-      lines.push(...stepLines(step, number, { ...look, isGoingOn: isGoingOn(run) }));
-      if (isBusy(step) || step.state === 'failed') currentLine = lines.length;
+      lines.push(...stepLines(step, number, look));
+      if (step === current) currentLine = lines.length;
     }
   }
   return { lines, currentLine };
@@ -36,8 +50,7 @@ export function runStepLines(run: RunSummary, look: RunLook): StepsView {
 
 /** Nothing of it happens now: all done, or none begun. */
 const isFoldable = (group: StepGroup): boolean =>
-  group.name !== null &&
-  (isDone(group) || group.steps.every(({ step }) => step.state === 'pending'));
+  isDone(group) || group.steps.every(({ step }) => step.state === 'pending');
 
 const isDone = ({ steps }: StepGroup): boolean => steps.every(({ step }) => isOver(step));
 
@@ -45,7 +58,7 @@ function foldedLine(group: StepGroup, { width }: RunLook): Line {
   const { name, steps } = group;
   const isOld = isDone(group);
   const ms = isOld ? tookMs(steps.map(({ step }) => step)) : expectedMs(steps);
-  const text = `${name}  ${formatCount(steps.length, 'step')} ${isOld ? 'done' : 'to do'}`;
+  const text = `${name ?? 'cluster'}  ${formatCount(steps.length, 'step')} ${isOld ? 'done' : 'to do'}`;
   const time = ms === 0 ? '' : `${isOld ? '' : 'about '}${formatDuration(ms)} `;
   return spread(
     [span(' '), isOld ? levelSpan('ok', text) : levelSpan('none', text)],
@@ -69,6 +82,8 @@ const MOST_DETAIL_LINES = 3;
 
 interface StepLook extends RunLook {
   readonly isGoingOn: boolean;
+  /** What proved the steps that are done is shown. */
+  readonly hasProofs: boolean;
 }
 
 function stepLines(step: RunStepSummary, number: number, look: StepLook): readonly Line[] {
@@ -82,7 +97,7 @@ function stepLines(step: RunStepSummary, number: number, look: StepLook): readon
   ];
   return [
     spread(left, [span(`  ${stepTime(step, look)} `, 'muted')], look.width),
-    ...(detail === '' ? [] : detailLines(step, look.width)),
+    ...(detail === '' || (isOver(step) && !look.hasProofs) ? [] : detailLines(step, look.width)),
   ];
 }
 

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { z } from 'zod';
+import { type DemoLab, runCli, startLab, talosTui } from '../support/demo.js';
+import { runStartedShape } from '../support/demo-shapes.js';
+import { openPty } from '../support/pty.js';
+
+let lab: DemoLab;
+
+beforeAll(async () => {
+  lab = await startLab('--time-scale', '10');
+});
+
+afterAll(() => lab.stop());
+
+/** A busy machine is no failure. */
+const PATIENCE_MS = 120_000;
+
+const run = (...args: readonly string[]) => runCli(args, lab.env);
+
+const shownRun = z.object({
+  summary: z.object({ state: z.string(), outcome: z.string() }),
+  journal: z.array(
+    z.looseObject({ type: z.string(), step: z.string().nullish(), reason: z.string().optional() }),
+  ),
+});
+
+const showRun = async (id: string) =>
+  shownRun.parse(JSON.parse((await run('runs', 'show', id, '--json')).stdout));
+
+const until = (check: () => Promise<void>): Promise<void> =>
+  vi.waitFor(check, { timeout: PATIENCE_MS, interval: 200 });
+
+const untilState = (id: string, state: string): Promise<void> =>
+  until(async () => expect((await showRun(id)).summary.state).toBe(state));
+
+/** `run ACTION …` as at a terminal. */
+const typed = (...args: readonly string[]) =>
+  openPty({ argv: talosTui('run', ...args), env: lab.env, columns: 120, rows: 60 });
+
+const planned = async (...args: readonly string[]): Promise<string> =>
+  (await run('plan', ...args)).stdout;
+
+async function startDetached(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run('run', ...args, '--yes', '--detach', '--json');
+  return runStartedShape.parse(JSON.parse(stdout)).run;
+}
+
+test('a change asks at the terminal: only y does it', { timeout: PATIENCE_MS }, async () => {
+  const asked = typed('cordon', '--set', 'node=talos-w-01');
+  onTestFinished(() => asked.kill());
+  await asked.waitFor('Do it? [y/N]', PATIENCE_MS);
+  expect(asked.text()).toContain('Cordon talos-w-01');
+  asked.press('\r');
+  expect(await asked.exited).toMatchObject({ exitCode: 130 });
+  expect(asked.output()).toContain('Not confirmed: nothing was done.');
+
+  const again = typed('cordon', '--set', 'node=talos-w-01');
+  onTestFinished(() => again.kill());
+  await again.waitFor('Do it? [y/N]', PATIENCE_MS);
+  again.press('y\r');
+  expect(await again.exited).toMatchObject({ exitCode: 0 });
+  expect(again.output()).toContain('[2/2] Cordon talos-w-01');
+  expect((await run('run', 'uncordon', '--set', 'node=talos-w-01', '--yes')).exitCode).toBe(0);
+});
+
+test('a change of several nodes asks for the name of the cluster, and takes no other', {
+  timeout: PATIENCE_MS,
+}, async () => {
+  const asked = typed('reboot-node', '--set', 'node=talos-w-01,talos-w-02');
+  onTestFinished(() => asked.kill());
+  await asked.waitFor('Type lab to do it:', PATIENCE_MS);
+  asked.press('lap\r');
+  expect(await asked.exited).toMatchObject({ exitCode: 3 });
+  expect(asked.output()).toContain('lap is not the name of what is changed.');
+
+  const unsaid = await run('run', 'reboot-node', '--set', 'node=talos-w-01,talos-w-02', '--yes');
+  expect(unsaid).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('Add --confirm-name lab.'),
+  });
+});
+
+test.each([
+  [['reboot-node', '--set', 'node=talos-w-99'], 2, 'no machine of the cluster has this name'],
+  [['reboot-node', '--set', 'pinned={}'], 2, 'cannot be set'],
+  [['cordon', '--set', 'node=talos-w-01', '--override', 'G-NONE'], 2, 'no gate G-NONE'],
+  [['cordon', '--set', 'node=talos-w-01', '--max-duration', 'soon'], 2, 'is no duration'],
+])('%s ends with %i and changes nothing', async (args, exitCode, message) => {
+  const result = await run('run', ...args, '--yes');
+  expect(result).toMatchObject({ exitCode, stderr: expect.stringContaining(message) });
+});
+
+test('a run pauses between nodes when asked, waits for a red gate, and goes on by itself', {
+  timeout: 3 * PATIENCE_MS,
+}, async () => {
+  const both = ['reboot-node', '--set', 'node=talos-w-01,talos-w-02'];
+  expect(await planned(...both)).toContain('G-NODES ok');
+  const id = await startDetached(...both, '--confirm-name', 'lab', '--keep-going');
+  expect((await run('runs', 'pause', id)).exitCode).toBe(0);
+  await untilState(id, 'paused');
+  expect((await showRun(id)).summary.outcome).toContain('asked to pause before it begins with');
+
+  const other = await run('run', 'cordon', '--set', 'node=talos-cp-01', '--yes');
+  expect(other).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('already changing') });
+
+  await lab.change('cordon', 'talos-cp-03');
+  const follower = run('runs', 'continue', id);
+  await until(async () => {
+    expect((await showRun(id)).journal.at(-1)?.reason).toContain('G-NODES: talos-cp-03');
+  });
+  await lab.change('uncordon', 'talos-cp-03');
+  await untilState(id, 'succeeded');
+
+  const { exitCode, stdout } = await follower;
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/paused: G-NODES: talos-cp-03/);
+  expect(stdout).toMatch(/^\[\d+\/\d+\] .*usually/m);
+  expect((await run('runs', 'continue', id)).exitCode).toBe(3);
+});
+
+test('an overdue Lease of another operator is shown, and taken only with the name typed', {
+  timeout: 2 * PATIENCE_MS,
+}, async () => {
+  const cordon = ['cordon', '--set', 'node=talos-w-02', '--yes'];
+  expect((await run('run', ...cordon)).exitCode).toBe(0);
+  expect((await run('run', 'uncordon', '--set', 'node=talos-w-02', '--yes')).exitCode).toBe(0);
+  // Somebody else's state directory: only the Lease keeps the two apart.
+  const first = await startDetached('reboot-node', '--set', 'node=talos-w-01');
+  await untilState(first, 'paused');
+  const second = await run('--state-dir', `${lab.dir}/other-operator`, 'run', ...cordon);
+  expect(second).toMatchObject({
+    exitCode: 3,
+    stdout: expect.stringMatching(/G-LOCK: \S+@\S+:\S+reboot-node\S+ holds the Lease/),
+  });
+  expect((await run('runs', 'cancel', first)).exitCode).toBe(0);
+  await untilState(first, 'cancelled');
+  expect((await run('--state-dir', `${lab.dir}/other-operator`, 'run', ...cordon)).exitCode).toBe(
+    0,
+  );
+});
