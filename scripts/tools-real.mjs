@@ -42,7 +42,7 @@ function go(args, { cwd, limitMs }) {
       endAll();
     }, limitMs);
     process.once('exit', endAll);
-    child.on('spawn', () => setPriority(child.pid, constants.priority.PRIORITY_LOW));
+    child.on('spawn', () => stepBack(child.pid));
     child.stderr.on('data', (chunk) => {
       said = (said + chunk).slice(-KEPT_CHARS);
     });
@@ -53,6 +53,15 @@ function go(args, { cwd, limitMs }) {
       resolve({ isBuilt: code === 0, reason: isLate ? 'it took too long' : lastWords(said) });
     });
   });
+}
+
+/** Builds are never urgent; one that may not be slowed down runs all the same. */
+function stepBack(pid) {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It is gone already, or nobody may change priorities here.
+  }
 }
 
 const UNREACHED =
