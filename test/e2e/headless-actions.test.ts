@@ -118,7 +118,7 @@ test('a run pauses between nodes when asked, waits for a red gate, and goes on b
   expect((await run('runs', 'continue', id)).exitCode).toBe(3);
 });
 
-test('an overdue Lease of another operator is shown, and taken only with the name typed', {
+test('an operator who keeps other state is kept out by the Lease, and let in when it is free', {
   timeout: 2 * PATIENCE_MS,
 }, async () => {
   const cordon = ['cordon', '--set', 'node=talos-w-02', '--yes'];
