@@ -1,4 +1,4 @@
-import type { Action, Answers } from '../actions/types.js';
+import type { Action, Answers, Refusal } from '../actions/types.js';
 import { sentences } from '../model/sentence.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Modal } from './modal.js';
@@ -29,15 +29,20 @@ export function actionReason(wiring: Wiring, action: Action, offered: Answers): 
   const name = `${action.id} ${JSON.stringify(answers)}`;
   const cached = known.get(name);
   if (cached !== undefined) return cached;
-  const reason = wantsOf(action, snapshot, answers) === null ? refusalOf() : null;
+  const planned = wiring.plan(action, answers);
+  const isFinal =
+    planned.kind === 'refusal' &&
+    (isUninspected(planned) || wantsOf(action, snapshot, answers) === null);
+  const reason = isFinal ? sentences(planned.reason, planned.hint) : null;
   known.set(name, reason);
   return reason;
-
-  function refusalOf(): string | null {
-    const planned = wiring.plan(action, answers);
-    return planned.kind === 'refusal' ? sentences(planned.reason, planned.hint) : null;
-  }
 }
+
+/** Judged without any inspection: which machines there are, and the programs of this host. */
+const UNINSPECTED: readonly (string | null)[] = ['G-OWN', 'G-BIN'];
+
+const isUninspected = ({ isUsage, gate }: Refusal): boolean =>
+  isUsage === true || UNINSPECTED.includes(gate);
 
 export type Begin = (action: Action, offered: Answers) => void;
 

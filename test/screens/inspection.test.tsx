@@ -224,3 +224,21 @@ test('an answer that the cluster refuses can be changed', async () => {
   await screen.press(KEY.enter);
   expect(screen.text()).toContain('› 5');
 });
+
+test('what no inspection can change dims the action at once; anything else is told after reading', async () => {
+  const gates = { gate: 'G-OWN' };
+  await open({
+    plan: () => ({
+      kind: 'refusal',
+      reason: 'w-4 is not proven.',
+      hint: 'Look at it.',
+      gate: gates.gate,
+    }),
+  });
+  expect(screen.text()).toContain('▲ w-4 is not proven. Look at it.');
+  expect(screen.calls.inspected).toEqual([]);
+  gates.gate = 'G-MACH';
+  await screen.show(busySnapshot());
+  await screen.press('S');
+  expect(screen.text()).toContain('This cannot be done now: G-MACH');
+});
