@@ -39,10 +39,15 @@ export function createNarrator({
       switch (line.type) {
         case 'step':
           return sanitise(headline(line));
+        case 'started':
+          current = null;
+          return journalText(line);
         case 'observed':
-          if (current !== null) current = { ...current, waitsFor: line.lastSeen };
+          if (current === null) return journalText(line);
+          current = { ...current, waitsFor: line.lastSeen };
           return sanitise(`  ${elapsed(current, line.atMs)} · ${line.lastSeen}`);
         case 'done': {
+          if (current === null) return journalText(line);
           const text = `  proved after ${elapsed(current, line.atMs)}: ${line.evidence}`;
           current = null;
           return sanitise(text);
@@ -76,9 +81,8 @@ export function createNarrator({
 }
 
 /** `40 s of about 2 min` */
-function elapsed(current: Current | null, nowMs: number): string {
-  if (current === null) return 'now';
-  const text = formatDuration(Math.max(0, nowMs - current.startedAtMs));
-  const usualMs = current.step?.expectedMs ?? null;
+function elapsed({ step, startedAtMs }: Current, nowMs: number): string {
+  const text = formatDuration(Math.max(0, nowMs - startedAtMs));
+  const usualMs = step?.expectedMs ?? null;
   return usualMs ? `${text} of about ${formatDuration(usualMs)}` : text;
 }

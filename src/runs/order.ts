@@ -77,6 +77,5 @@ export async function followLost(
     return;
   }
   journal.append({ type: 'upid', step, upid: task.upid });
-  const exitStatus = await followTask(task.upid, watch);
-  journal.append({ type: 'note', text: `The Proxmox task ${task.upid} ended with ${exitStatus}.` });
+  await followTask(task.upid, watch);
 }

@@ -25,7 +25,6 @@ export async function followOpenTasks(
   }
   for (const { step, upid } of openTasks(earlier)) {
     journal.append({ type: 'observed', step, lastSeen: `the Proxmox task ${upid} of before` });
-    const exitStatus = await followTask(upid, watchFor(step));
-    journal.append({ type: 'note', text: `The Proxmox task ${upid} ended with ${exitStatus}.` });
+    await followTask(upid, watchFor(step));
   }
 }

@@ -50,3 +50,21 @@ test('a pause is told with what it waits for, and a clock that went back makes n
   ).toBe('paused: G-ETCD: 2 of 3 healthy. Waits for: Start cp-2.');
   expect(narrator.remind(at(40))).toBe('  0 ms of about 2 min · paused, Start cp-2.');
 });
+
+test('what a resumed run finds before its first step is told without the time of the step before', () => {
+  const narrator = createNarrator(request);
+  narrator.tell({ type: 'step', atMs: at(0), step: 'reboot', title: 'Reboot' });
+  narrator.tell({
+    type: 'started',
+    atMs: at(9),
+    pid: 1,
+    processStart: '',
+    host: 'pve1',
+    resumed: true,
+  });
+
+  expect(
+    narrator.tell({ type: 'observed', atMs: at(10), step: 'reboot', lastSeen: 'it still runs' }),
+  ).toBe('  waiting: it still runs');
+  expect(narrator.remind(at(40))).toBeNull();
+});
