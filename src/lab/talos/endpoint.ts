@@ -49,6 +49,10 @@ export class Endpoint {
     return this.#key === keyOf(this.#node);
   }
 
+  get isMaintenance(): boolean {
+    return this.#mode === 'maintenance';
+  }
+
   accept(socket: Socket): void {
     this.#injector ??= this.#start();
     this.#injector.injectConnection(socket);

@@ -30,6 +30,11 @@ export class Listener {
     return this.#open();
   }
 
+  /** Ends what has been accepted; whoever still waits goes to the next that answers. */
+  dropAccepted(): void {
+    for (const socket of this.#sockets) if (!this.#waiting.has(socket)) socket.destroy();
+  }
+
   #open(): Promise<void> {
     if (this.#server !== null) return Promise.resolve();
     const server = createServer({ noDelay: true }, (socket) => this.#take(socket));

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setLogger } from '@grpc/grpc-js';
 import { reachabilityOf } from '../world/node.js';
 import type { LabHandle, LabNode, LabServer } from '../world/types.js';
 import { Endpoint } from './endpoint.js';
 import { Listener } from './listener.js';
 import { TalosLab } from './talos-lab.js';
+
+/** Of real time: whoever brought a configuration gets his answer before the maintenance API goes away. */
+const FAREWELL_MS = 60;
 
 interface Door {
   endpoint: Endpoint;
@@ -100,11 +104,16 @@ class TalosServers {
 
   /** Another name, another certificate or maintenance mode: whoever is connected has to come again. */
   async #adjust(node: LabNode, door: Door): Promise<void> {
-    const reception = reachabilityOf(node);
-    if (reception !== 'refused' && !door.endpoint.isCurrent) {
-      door.endpoint.close();
-      door.endpoint = new Endpoint(this.#talos, node);
-      await door.listener.set('refused');
+    const goesOn = reachabilityOf(node) !== 'refused' || (door.endpoint.isMaintenance && node.isUp);
+    if (goesOn && !door.endpoint.isCurrent) {
+      await door.listener.set('silent');
+      await sleep(FAREWELL_MS);
+      if (this.#isClosed) return;
+      if (!door.endpoint.isCurrent) {
+        door.endpoint.close();
+        door.endpoint = new Endpoint(this.#talos, node);
+        door.listener.dropAccepted();
+      }
     }
     await door.listener.set(reachabilityOf(node));
   }

@@ -7,14 +7,6 @@ import type { LabNode, World } from './types.js';
 /** Between the acceptance of a configuration and the next step. */
 const ACCEPT_MS = 700;
 
-/** Of real time: whoever gave the configuration gets his answer before the maintenance API goes away. */
-const ANSWER_MS = 100;
-
-function answerMs(world: World): number {
-  const scale = world.clock.scale();
-  return Math.floor(ANSWER_MS * (Number.isFinite(scale) ? Math.max(1, scale) : 1));
-}
-
 /** Waits for a configuration from whoever comes first. */
 export function enterMaintenance(world: World, node: LabNode, done: () => void): void {
   const note = (action: 'START' | 'STOP'): void =>
@@ -29,14 +21,12 @@ export function enterMaintenance(world: World, node: LabNode, done: () => void):
   node.stage = 'maintenance';
   node.machine.whenConfigured = (config) => {
     node.machine.whenConfigured = null;
-    laterInLife(world, node, answerMs(world), () => {
-      take(world, node, config);
-      note('STOP');
-      node.stage = 'booting';
-      touchNode(world, node);
-      world.touch(`node:${node.hostname}`);
-      laterInLife(world, node, ACCEPT_MS, done);
-    });
+    take(world, node, config);
+    note('STOP');
+    node.stage = 'booting';
+    touchNode(world, node);
+    world.touch(`node:${node.hostname}`);
+    laterInLife(world, node, ACCEPT_MS, done);
   };
   touchNode(world, node);
   world.touch(`node:${node.hostname}`);
