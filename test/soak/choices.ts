@@ -10,6 +10,7 @@ import type { FaultPlan } from './faults.js';
 export interface TrialPlan {
   readonly size: string;
   readonly talosVersion: string;
+  readonly talosctlVersion: string;
   readonly action: string;
   readonly answers: Answers;
   /** What is wrong from the beginning, in words. */
@@ -25,7 +26,7 @@ export interface Restriction {
 }
 
 const SIZES = ['1+0', '1+1', '2+0', '3+0', '3+2', '3+2', '3+2', '5+3'] as const;
-const VERSIONS = ['v1.11.6', 'v1.12.4', 'v1.12.4', 'v1.13.9', 'v1.13.9', 'v1.14.1'] as const;
+const VERSIONS = ['v1.11.6', 'v1.12.4', 'v1.12.4', 'v1.13.9', 'v1.13.9', 'v1.14.0'] as const;
 const ACTIONS = [
   'upgrade-talos',
   'upgrade-talos',
@@ -76,8 +77,10 @@ export function chooseTrial(
     ? (CONDITIONS[dice.int(0, CONDITIONS.length - 1)] ?? ['whole', () => undefined])
     : (['whole', () => undefined] as const);
   const { answers, prepare } = answersFor(chosen, dice);
+  const own = chosen.talosVersion;
   return {
     ...chosen,
+    talosctlVersion: dice.pick([own, own, own, nextVersion(own)]),
     answers,
     condition,
     prepare(world) {
@@ -114,7 +117,12 @@ function answersFor({ size, talosVersion, action }: Chosen, dice: Dice): Prepare
       return { answers: { version: nextVersion(talosVersion), drain }, prepare: NOTHING };
     case 'resize-ephemeral':
       return {
-        answers: { node: dice.pick([node, 'all']), size: dice.pick(['30', '40G', '64GiB']), drain },
+        // Control planes have 40 GiB, workers 100: now and then it would shrink, or is so already.
+        answers: {
+          node: dice.pick([node, node, 'all']),
+          size: dice.pick(['30', '40G', '48', '64GiB', '110', '120G', '120G', '128']),
+          drain,
+        },
         prepare: NOTHING,
       };
     case 'reboot-node':

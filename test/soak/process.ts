@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { stepLogPath } from '../../src/actions/step-log.js';
 import type { Action, Answers, PlanContext } from '../../src/actions/types.js';
 import type { Shell } from '../../src/clients/types.js';
@@ -110,6 +111,7 @@ function journallingShell(step: string, shell: Shell, journal: Journal, { files 
       try {
         const result = await shell.run(argv, options);
         files.print(stepLogPath(RUN_DIR, step), result.stdout);
+        files.print(join(RUN_DIR, 'out', `${step}.err.log`), result.stderr);
         exit(0, result.durationMs);
         return result;
       } catch (error) {

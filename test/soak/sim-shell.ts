@@ -188,7 +188,9 @@ async function upgrade(
     const taken = sim.onOrder({ kind: 'install', node: hostname, image });
     const code = await sim.talos.install(address, image);
     taken();
-    return code === 0 ? done() : failed(`error: installer ended with code ${code}`);
+    return code === 0
+      ? { ...done(), stderr: `${address}: upgrade completed\n` }
+      : failed(`${address}: upgrade failed with exit code ${code}`);
   }
   const taken = sim.onOrder({ kind: 'upgrade', node: hostname, image });
   await sim.talos.call(address, 'Upgrade', { image, reboot_mode: 'DEFAULT' });

@@ -92,7 +92,10 @@ export function createSim(
   common: Common,
   world: World,
   faults: Faults,
-  onOrder: (order: Order) => () => void,
+  {
+    onOrder,
+    talosctlVersion,
+  }: { readonly onOrder: (order: Order) => () => void; readonly talosctlVersion: string },
 ): Sim {
   const pki = createLabPki(common.signer, {
     facts: world.facts,
@@ -153,7 +156,7 @@ export function createSim(
         snapshot: session.snapshots.get,
         ...clients,
         shell,
-        facts: simFacts(world, connection, (wants, last) =>
+        facts: simFacts(world, connection, talosctlVersion, (wants, last) =>
           inspect(wants, { ...clients, shell, clock }, connection, last.inspection),
         ),
         async close() {
@@ -181,10 +184,15 @@ function identityOf(world: World, connection: Connection): ClusterIdentity {
 type InspectNow = (wants: InspectionWants, last: ActionFacts) => Promise<ActionFacts['inspection']>;
 
 /** Programs and host are as they should be; the factory is asked without its HTTP. */
-function simFacts(world: World, connection: Connection, inspectNow: InspectNow): FactSource {
+function simFacts(
+  world: World,
+  connection: Connection,
+  talosctlVersion: string,
+  inspectNow: InspectNow,
+): FactSource {
   let current: ActionFacts = {
     ...unknownFacts(connection.snapshotDir),
-    talosctl: { state: 'usable', version: world.facts.talosVersion },
+    talosctl: { state: 'usable', version: talosctlVersion },
     kubectl: { state: 'usable', version: world.facts.kubernetesVersion },
     snapshotDirectory: {
       path: connection.snapshotDir,

@@ -62,7 +62,7 @@ export async function trial(
     lastIntent: () => lastIntentOf(journal),
     mayLoseExtensions: false,
   });
-  const sim = createSim(common, world, faults, dog.onOrder);
+  const sim = createSim(common, world, faults, { ...chosen, onOrder: dog.onOrder });
   const result = (
     outcome: TrialResult['outcome'],
     processes: number,
