@@ -129,5 +129,5 @@ function unknownGates(planned: Plan | Refusal | Form, { request }: Planning): st
   const unknown = closedGates(planned.gates, request.overrides).filter(
     ({ state }) => state === 'unknown',
   );
-  return formatList(unknown.map(({ title }) => title));
+  return formatList(unknown.map(({ id }) => id));
 }
