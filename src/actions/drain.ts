@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { askForNodes, missingForNodes, refuseWithoutMeans, wantsForNodes } from './node-asked.js';
 import { drainLines } from './node-plan.js';
+import { hasRefuge } from './node-work.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { usageError } from './refusal.js';
 import { cordonText, kubectlGate, resolveScheduling, schedulingShape } from './schedulable.js';
@@ -77,10 +78,15 @@ function planDraining(context: PlanContext, draining: Draining): Plan {
     answers: { ...context.answers, [PINNED]: pin(schema, draining) },
     level,
     summary: `Drain ${names}${choice === 'evict' ? '' : ' in spite of disruption budgets'}`,
-    lines: targets.flatMap((target) => [
-      `${target.name} is ${cordonText(context, target)}`,
-      ...drainLines(context, target, choice),
-    ]),
+    lines: [
+      ...targets.flatMap((target) => [
+        `${target.name} is ${cordonText(context, target)}`,
+        ...drainLines(context, target, choice),
+      ]),
+      ...(hasRefuge(context)
+        ? []
+        : ['there is no other node: what leaves waits until this one is uncordoned']),
+    ],
     gates: [
       kubectlGate(context),
       ...gatesForAll(

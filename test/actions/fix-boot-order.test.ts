@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fixBootOrder } from '../../src/actions/fix-boot-order.js';
 import type { PlanContext } from '../../src/actions/types.js';
+import { asPveNodeName } from '../../src/model/ids.js';
 import type { VmInspection } from '../../src/model/inspection.js';
 import { mapReading } from '../../src/model/reading.js';
 import { addressOf, aWorld, failed, silenced } from '../support/builders.js';
@@ -11,6 +12,7 @@ import {
   withInspection,
   withNode,
   withNodeInspection,
+  withSnapshot,
   withVmInspection,
 } from '../support/plan-contexts.js';
 import { aConnection } from '../support/run-world.js';
@@ -139,4 +141,25 @@ test('says what cannot be told instead of guessing', () => {
   });
   expect(planned(base(), { restart: 'maybe' })).toMatchObject({ isUsage: true });
   expect(planned({ ...base(), connection: aConnection() })).toMatchObject({ kind: 'refusal' });
+});
+
+test('holds for a guest that is another one now, or cannot be told', () => {
+  const plan = planned(halted());
+  if (plan.kind !== 'plan') throw new Error('no plan');
+  const stateIn = (id: string, context: PlanContext) => {
+    const again = planned(context, plan.answers);
+    return again.kind === 'plan' ? again.gates.find((gate) => gate.id === id)?.state : again.kind;
+  };
+  const moved = halted().snapshot.vms;
+  const movedVms = mapReading(moved, (vms) =>
+    vms.map((vm) => (vm.id === W4.vm?.id ? { ...vm, pveNode: asPveNodeName('pve2') } : vm)),
+  );
+  const unread = (context: PlanContext) => withVmInspection(context, W4, () => failed());
+
+  expect(stateIn('G-OWN', halted())).toBe('green');
+  expect(stateIn('G-OWN', withSnapshot(halted(), { vms: movedVms }))).toBe('red');
+  expect(stateIn('G-OWN', withSnapshot(halted(), { talosNodes: new Map() }))).toBe('unknown');
+  expect(stateIn('G-HALT', unread(halted()))).toBe('unknown');
+  expect(stateIn('G-HALT', onGuest({ ...FROM_ISO, status: 'stopped' })(halted()))).toBe('red');
+  expect(stateIn('G-HALT', onGuest({ ...FROM_ISO, bootOrder: ['scsi0'] })(halted()))).toBe('red');
 });

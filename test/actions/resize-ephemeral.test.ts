@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fingerprint } from '../../src/actions/fingerprint.js';
 import { growthObstacle, systemDrive } from '../../src/actions/resize-ephemeral/layout.js';
 import { parseSizeGib } from '../../src/actions/resize-ephemeral/size.js';
 import { resizeEphemeral } from '../../src/actions/resize-ephemeral.js';
 import type { Answers, PlanContext } from '../../src/actions/types.js';
 import type { InspectedVolume, NodeInspection, VmInspection } from '../../src/model/inspection.js';
 import { freshValue, mapReading } from '../../src/model/reading.js';
-import { GIB } from '../support/builders.js';
+import { failed, GIB } from '../support/builders.js';
 import { NodeWorld } from '../support/node-world.js';
 import {
   aTarget,
@@ -205,4 +206,69 @@ test('counts what several nodes add to one storage together', () => {
     state: 'red',
   });
   expect(planned).toMatchObject({ level: 3, confirmName: 'home' });
+});
+
+/** What is asked right before the disk is ordered larger, in a world that has changed since the plan. */
+function gatesBeforeOrder(change: (context: PlanContext) => PlanContext): readonly string[] {
+  const planned = plan({ size: '40' });
+  if (planned.kind !== 'plan') throw new Error(JSON.stringify(planned));
+  const context = change({ ...contextOf({}), answers: planned.answers });
+  const again = resizeEphemeral.plan(context);
+  if (again.kind !== 'plan') throw new Error(JSON.stringify(again));
+  expect(fingerprint(again)).toBe(fingerprint(planned));
+  const [order] = again.steps;
+  return (order?.gates?.(context) ?? [])
+    .filter(({ state }) => state !== 'green')
+    .map(({ id, state, override }) => `${id} ${state} ${override}`);
+}
+
+test('asks before the order what it asked when it was planned, and overrides none of it', () => {
+  expect(gatesBeforeOrder((same) => same)).toEqual([]);
+  expect(gatesBeforeOrder(onNode(() => ({ bootId: 'another' })))).toEqual(['G-SAME red no']);
+  expect(
+    gatesBeforeOrder(
+      onGuest(({ drives }) => ({
+        drives: drives.map((drive) =>
+          drive.slot === 'scsi0' ? { ...drive, slot: 'scsi1' } : drive,
+        ),
+      })),
+    ),
+  ).toEqual(['R1 red no']);
+  expect(gatesBeforeOrder(onNode(() => ({ systemDisk: '/dev/sdz' })))).toEqual([
+    'R2 red no',
+    'R1 red no',
+  ]);
+  expect(
+    gatesBeforeOrder(onNode(() => ({ ephemeralConfig: { grow: false, maxSizeBytes: null } }))),
+  ).toEqual(['R2 red no']);
+});
+
+test('takes what cannot be read before the order for a closed gate', () => {
+  expect(
+    gatesBeforeOrder((context) => withNodeInspection(context, W4.address, () => failed())),
+  ).toEqual(expect.arrayContaining(['R1 unknown no', 'R2 unknown no', 'G-SAME unknown no']));
+  expect(gatesBeforeOrder((context) => withVmInspection(context, W4, () => failed()))).toEqual(
+    expect.arrayContaining(['R1 unknown no', 'R4 unknown type', 'G-PVEVM unknown no']),
+  );
+  expect(gatesBeforeOrder(onNode(() => ({ bootId: null })))).toEqual(['G-SAME unknown no']);
+});
+
+test('refuses while the disks have not been read, and says why they cannot be', () => {
+  const blind = plan({ size: '40' }, (context) => withInspection(context, { vms: new Map() }));
+  const failedNode = plan({ size: '40' }, (context) =>
+    withVmInspection(context, W4, () => failed()),
+  );
+
+  expect(blind).toMatchObject({ kind: 'refusal', gate: 'R1', hint: 'Wait a moment.' });
+  expect(failedNode).toMatchObject({
+    kind: 'refusal',
+    reason: expect.stringContaining('no route to host'),
+  });
+});
+
+test('needs a Proxmox', () => {
+  const context = contextOf({ size: '40' });
+  expect(
+    resizeEphemeral.plan({ ...context, connection: { ...context.connection, proxmox: null } }),
+  ).toMatchObject({ kind: 'refusal', gate: 'G-OWN' });
 });
