@@ -206,7 +206,8 @@ function replaceVolume(vm: LabVm, key: string, text: string): void {
   const spare = vm.disks.find(({ slot, volume }) => slot.startsWith('unused') && volume === source);
   if (spare !== undefined) delete vm.config[spare.slot];
   const before = diskIn(vm, key);
-  if (before !== undefined && before.volume !== source && vm.status !== 'running') {
+  // QEMU lets go of a disk and takes another one while it runs (qemu-server: vmconfig_update_disk).
+  if (before !== undefined && before.volume !== source) {
     detachDisk(vm, key);
     delete vm.config[key];
   }
