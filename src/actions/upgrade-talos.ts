@@ -13,7 +13,7 @@ import { schematicAnswer, wishOf } from './upgrade-talos/answers.js';
 import { choose, versionAnswer } from './upgrade-talos/choose.js';
 import { previewLines } from './upgrade-talos/preview.js';
 import { factoryHost, referenceText } from './upgrade-talos/reference.js';
-import { armStep, pullStep, startStep, upgradeStep } from './upgrade-talos/steps.js';
+import { armStep, proofStep, pullStep, startStep, upgradeStep } from './upgrade-talos/steps.js';
 import { type Upgrade, type UpgradeTarget, upgradeSchema } from './upgrade-talos/target.js';
 import { choicesOf } from './upgrade-talos/versions.js';
 
@@ -167,7 +167,7 @@ function jobOf(context: PlanContext, upgrade: Upgrade): NodeJob<UpgradeTarget> {
       target.path === 'split' ? [pullStep(world, target), armStep(world, target, gates)] : [],
     core: (target, gates) =>
       target.path === 'split'
-        ? [startStep(world, target, gates)]
-        : [upgradeStep(world, target, gates)],
+        ? [startStep(world, target, gates), proofStep(target)]
+        : [upgradeStep(world, target, gates), proofStep(target)],
   };
 }

@@ -135,7 +135,7 @@ export function anInspection({ nodes, vms }: World): Inspection {
         node.address,
         fresh(
           aNodeInspection({
-            bootId: `boot-${node.address}`,
+            bootId: `boot-${node.address.replaceAll('.', '-')}`,
             staticPods: controlPlanes.includes(node) ? STATIC_PODS : [],
           }),
         ),

@@ -1,3 +1,4 @@
+import { EMPTY_SCHEMATIC, imageReport } from '../../model/extensions.js';
 import { formatList } from '../../model/format.js';
 import { knownValue } from '../../model/reading.js';
 import type { Snapshot } from '../../model/snapshot.js';
@@ -26,7 +27,7 @@ export function chooseImage(
   { running, verdict, wish }: { running: Running; verdict: ImageVerdict; wish: Wish },
 ): ChosenImage | Refusal {
   const { name } = target;
-  const schematic = chooseSchematic(target, { running, verdict, wish });
+  const schematic = chooseSchematic(context, target, { running, verdict, wish });
   if (typeof schematic !== 'string') return schematic;
   if (verdict === 'flavour-mismatch' && !wish.mayChangeFlavour) {
     return refusal(
@@ -61,6 +62,7 @@ const flavourText = ({ platform, isSecureBoot }: Running): string =>
   `${platform}${isSecureBoot === true ? ' with Secure Boot' : ''}`;
 
 function chooseSchematic(
+  { snapshot }: PlanContext,
   target: NodeTarget,
   { running, verdict, wish }: { running: Running; verdict: ImageVerdict; wish: Wish },
 ): string | Refusal {
@@ -75,10 +77,22 @@ function chooseSchematic(
       'G-IMAGE',
     );
   }
-  if (schematic !== null) return schematic;
+  if (schematic !== null) return refuseStock(snapshot, target) ?? schematic;
   return refusal(
     `${target.name} ${verdictText(verdict)}${running.extensions.length > 0 ? `, with ${formatList(running.extensions)}` : ''}: which schematic it would need is not known.`,
     `Set schematic=${target.name}=<id>; make one at the Image Factory with the extensions that the node needs.`,
+    'G-IMAGE',
+  );
+}
+
+/** A plain image among nodes with extensions is an accident that an upgrade would carry on. */
+function refuseStock(snapshot: Snapshot, { name, address }: NodeTarget): Refusal | null {
+  const { nodes, schematic } = imageReport(snapshot);
+  const own = nodes.find(({ machine }) => machine.talos?.address === address);
+  if (own === undefined || !own.isStock || own.missing.length === 0) return null;
+  return refusal(
+    `${name} runs the stock image without ${formatList(own.missing, 6)}, which most nodes have.`,
+    `Set schematic=${name}=${schematic ?? '<id>'} to give it what they run, or schematic=${name}=${EMPTY_SCHEMATIC} to keep it plain.`,
     'G-IMAGE',
   );
 }

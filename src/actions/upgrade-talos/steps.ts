@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { ClientError, CommandFailed } from '../../model/errors.js';
+import { formatCount } from '../../model/format.js';
 import { type Argv, talosctlArgv } from '../argv.js';
 import { bootIdNow } from '../steps/node-now.js';
-import { bootBehaviour, REBOOT_TIMEOUT_MS, rebootedSince, rebootStep } from '../steps/reboot.js';
+import { bootBehaviour, rebootedSince, rebootStep } from '../steps/reboot.js';
 import { type Gates, onNode, runCommand, type StepWorld } from '../steps/world.js';
 import type { Sight, Step, StepContext } from '../types.js';
 import { runsAsWanted } from './proof.js';
@@ -133,28 +134,43 @@ export function upgradeStep(world: StepWorld, target: UpgradeTarget, gates: Gate
   return {
     ...onNode('upgrade', target),
     title: `Upgrade ${target.name} and wait until it is back`,
-    ...bootBehaviour(target, {
-      argv,
-      bootId: target.bootId,
-      isWaiting: true,
-      gates,
-      alsoWanted: runsAsWanted(target),
-    }),
-    proof:
-      'Another boot id, the new version, schematic and extensions, Talos ready, the node Ready',
+    ...bootBehaviour(target, { argv, bootId: target.bootId, isWaiting: true, gates }),
     expectedMs: 240_000,
-    proveTimeoutMs: REBOOT_TIMEOUT_MS,
     stateWhenStopped: 'upgrading or rebooting by itself',
   };
 }
 
 /** Of an armed node. */
 export const startStep = (world: StepWorld, target: UpgradeTarget, gates: Gates): Step => ({
-  ...rebootStep(world, target, {
-    bootId: target.bootId,
-    gates,
-    alsoWanted: runsAsWanted(target),
-  }),
+  ...rebootStep(world, target, { bootId: target.bootId, gates }),
   title: `Reboot ${target.name} into the new version`,
-  proof: 'Another boot id, the new version, schematic and extensions, Talos ready, the node Ready',
 });
+
+/** Extensions and services of a node that has just started come one by one. */
+const PROOF_TIMEOUT_MS = 600_000;
+
+/** Changes nothing: the boot was another one, but only this tells of which version (operations A2, step 6). */
+export function proofStep(target: UpgradeTarget): Step {
+  const look = async (context: StepContext): Promise<Sight> => {
+    const lacking = await runsAsWanted(target, context);
+    return lacking === null
+      ? {
+          done: true,
+          evidence: `${target.image.slice(target.image.lastIndexOf(':') + 1)}, schematic ${target.schematic.slice(0, 12)}…, ${formatCount(target.extensions.length, 'extension')} as before`,
+        }
+      : { done: false, lastSeen: lacking };
+  };
+  return {
+    ...onNode('version', target),
+    title: `Prove version and extensions of ${target.name}`,
+    command: { kind: 'local', text: `compare what ${target.name} runs with ${target.image}` },
+    isDisruptive: false,
+    proof: 'The version, the schematic and the extensions that were planned',
+    expectedMs: 2_000,
+    proveTimeoutMs: PROOF_TIMEOUT_MS,
+    stateWhenStopped: 'back, its version not proven',
+    look,
+    run: async () => undefined,
+    prove: look,
+  };
+}

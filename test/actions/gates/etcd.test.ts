@@ -356,6 +356,9 @@ describe('G-ETCD after a member was away', () => {
       }),
     );
     expect(etcdSettledGate(withStatus(aPlanContext(), 3, { raftTerm: 9 })).state).toBe('red');
+    expect(verdict(etcdSettledGate(aCluster(['healthy', 'unhealthy', 'healthy'])))).toBe(
+      'red: 2 healthy voters, 3 needed (cp-2 unhealthy: slow)',
+    );
   });
 
   test('stands on the members, the alarms and what each member says', () => {
