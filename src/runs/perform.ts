@@ -4,7 +4,7 @@ import { formatCount } from '../model/format.js';
 import { cancelledEnd, failedEnd, type Progress } from './ending.js';
 import type { Engine } from './engine.js';
 import { createPassage } from './passage.js';
-import { performStep } from './step.js';
+import { lookPatienceMs, performStep, type StepRun } from './step.js';
 
 export type Outcome = 'succeeded' | 'failed' | 'cancelled';
 
@@ -14,19 +14,23 @@ export type Outcome = 'succeeded' | 'failed' | 'cancelled';
  */
 export async function perform(plan: Plan, engine: Engine): Promise<Outcome> {
   const { journal, cancel } = engine;
-  const passage = createPassage(plan, engine);
   const done: Step[] = [];
   let current: Step | null = null;
   let isBegun = false;
-  const onBegin = (): void => {
-    isBegun = true;
+  const run: StepRun = {
+    engine,
+    passage: createPassage(plan, engine),
+    lookPatienceMs: lookPatienceMs(plan.steps, engine),
+    onBegin: () => {
+      isBegun = true;
+    },
   };
   try {
     for (const step of plan.steps) {
       cancel.throwIfAborted();
       current = step;
       isBegun = false;
-      await performStep(step, { engine, passage, onBegin });
+      await performStep(step, run);
       done.push(step);
       current = null;
     }

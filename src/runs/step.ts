@@ -8,6 +8,8 @@ import type { Passage } from './passage.js';
 export interface StepRun {
   readonly engine: Engine;
   readonly passage: Passage;
+  /** How long the answer to a look may be in coming. */
+  readonly lookPatienceMs: number;
   /** Called when the step's own effect begins. */
   readonly onBegin: () => void;
 }
@@ -20,7 +22,7 @@ export async function performStep(step: Step, run: StepRun): Promise<void> {
   const report = createReporter(step, engine);
   const waiting = contextOf(step, engine, engine.cancel, report);
 
-  const sight = await patiently(() => step.look(waiting), LOOK_PATIENCE_MS, waiting);
+  const sight = await patiently(() => step.look(waiting), run.lookPatienceMs, waiting);
   if (sight.done) {
     journal.append({ type: 'already-done', step: step.id, evidence: sight.evidence });
     return;
@@ -59,6 +61,16 @@ function createReporter(step: Step, { journal, clock }: Engine): (lastSeen: stri
 
 /** A moving VIP or a restarting API server fails no step (operations C2). */
 const LOOK_PATIENCE_MS = 90_000;
+
+/** What an earlier process began, a reboot for one, may keep everything from answering as long as its proof may take. */
+export const lookPatienceMs = (steps: readonly Step[], { earlier }: Engine): number =>
+  Math.max(
+    LOOK_PATIENCE_MS,
+    ...steps
+      .filter(({ id }) => traceOf(earlier, id) !== 'nothing')
+      .map(({ proveTimeoutMs }) => proveTimeoutMs),
+  );
+
 const POLL_MS = 500;
 const LEAST_INHERITED_MS = 10_000;
 

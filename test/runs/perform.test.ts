@@ -317,3 +317,35 @@ test('goes on unwatched when it was told to, and with steps that disrupt nothing
   expect((await performed(steps(), { isWatched, keepGoing: true })).outcome).toBe('succeeded');
   expect((await performed([aStep('one')], { isWatched })).outcome).toBe('succeeded');
 });
+
+test.each([
+  ['forward', 86_400_000],
+  ['back', -86_400_000],
+])(
+  'a clock that jumps %s by a day ends no wait early and makes none endless',
+  async (_, jumpMs) => {
+    const clock = eagerClock();
+    let offsetMs = 0;
+    const jumping = { ...clock, now: () => clock.now() + offsetMs };
+    let asked = 0;
+    const { outcome, last } = await performed(
+      [
+        aStep('one', {
+          proveTimeoutMs: 600_000,
+          prove: async () => {
+            asked += 1;
+            if (asked === 3) offsetMs = jumpMs;
+            return asked < 600
+              ? { done: false, lastSeen: 'rebooting' }
+              : { done: true, evidence: 'so' };
+          },
+        }),
+        aStep('two', { prove: async () => ({ done: false, lastSeen: 'never' }) }),
+      ],
+      { clock: jumping },
+    );
+
+    expect(asked).toBe(600);
+    expect({ outcome, last }).toMatchObject({ outcome: 'failed', last: { step: 'two' } });
+  },
+);

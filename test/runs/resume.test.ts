@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Step } from '../../src/actions/types.js';
+import { ClientError } from '../../src/model/errors.js';
 import { perform } from '../../src/runs/perform.js';
 import type { JournalLine } from '../../src/runs/types.js';
 import { NOW_MS } from '../support/builders.js';
@@ -83,4 +84,22 @@ test('a step that is known to have failed, or that was stopped, is done again wi
 test('a wait that was cancelled goes on with waiting', async () => {
   const { ran, outcome } = await resumed([INTENT, exit(0), CANCELLED]);
   expect({ outcome, ran }).toEqual({ outcome: 'succeeded', ran: 0 });
+});
+
+test('a resumed run bears with a cluster that is away as long as what it began may take', async () => {
+  const away = () => Promise.reject(new ClientError('unreachable', 'no answer', 'Wait.'));
+  const lookedAt = async (earlier: readonly JournalLine[]) => {
+    let looks = 0;
+    const first = aStep('zero', {
+      look: () => {
+        looks += 1;
+        return looks < 600 ? away() : Promise.resolve({ done: true, evidence: 'so' } as const);
+      },
+    });
+    const plan = aPlan([first, aStep('one', { isDisruptive: true, proveTimeoutMs: 1_800_000 })]);
+    return await perform(plan, anEngine(plan, { earlier }));
+  };
+
+  expect(await lookedAt([INTENT])).toBe('succeeded');
+  expect(await lookedAt([])).toBe('failed');
 });
