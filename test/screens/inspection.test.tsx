@@ -180,6 +180,7 @@ test('a gate that turns red after the name was typed asks for it again', async (
   gate = aGate({ override: 'type', state: 'red', text: '2 of 3 healthy' });
   await screen.show(busySnapshot());
   expect(screen.text()).toContain('typing the name accepts that');
+  expect(screen.text()).not.toContain('overridden');
   await screen.press('y');
   expect(screen.calls.started).toEqual([]);
 });

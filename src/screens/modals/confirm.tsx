@@ -39,7 +39,7 @@ export function ConfirmModal({ plan, title, shownAtMs, inspection, width, height
   const innerWidth = Math.min(WIDTH, width - 4) - 4;
   const prompt = promptLines(confirmation, notYet, innerWidth);
   const body = planLines(plan, {
-    overridden: new Set(confirmation.consent.overrides),
+    overridden: overriddenBy(confirmation),
     width: innerWidth,
     isReading: !inspection.isComplete,
   });
@@ -58,6 +58,14 @@ export function ConfirmModal({ plan, title, shownAtMs, inspection, width, height
       tone={LEVEL_WORDS[plan.level].tone}
       note={scrollNote(top, room, body.length)}
     />
+  );
+}
+
+/** A gate that typing the name overrides is not overridden before it was typed. */
+function overriddenBy({ consent, typed }: Confirmation): ReadonlySet<string> {
+  const isTyped = typed === consent.name;
+  return new Set(
+    consent.overrides.filter((id) => isTyped || !consent.typed.some((gate) => gate.id === id)),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Gate } from '../../actions/types.js';
-import { cutLine, paragraph, rule } from '../../components/layout.js';
+import { cutLine, lineWidth, paragraph, rule } from '../../components/layout.js';
 import { levelSpan } from '../../components/levels.js';
 import { type Line, span } from '../../components/text.js';
 import type { Level } from '../../model/machine.js';
@@ -73,13 +73,15 @@ function closedBlock(gate: Gate, look: GateLook): readonly Line[] {
       : paragraph(content, width - INDENT, tone).map(
           (spans): Line => [span(' '.repeat(INDENT)), ...spans],
         );
+  const head: Line = [
+    levelSpan(GATE_LEVEL[state], word),
+    span(title, 'strong'),
+    span(`  ${id}`, 'muted'),
+  ];
+  const tail = span(how, override === 'no' ? 'fail' : 'warn');
+  const isLong = lineWidth([...head, span('  '), tail]) > width;
   return [
-    [
-      levelSpan(GATE_LEVEL[state], word),
-      span(title, 'strong'),
-      span(`  ${id}  `, 'muted'),
-      span(how, override === 'no' ? 'fail' : 'warn'),
-    ],
+    ...(isLong ? [head, [span(' '.repeat(INDENT)), tail]] : [[...head, span('  '), tail]]),
     ...below(text, 'text'),
     ...below(remedy, 'accent'),
   ];
