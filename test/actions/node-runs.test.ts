@@ -173,6 +173,45 @@ test('moves leadership away first, and puts the leader last', async () => {
   ]);
 });
 
+test('waits for an API server that is away before it gives a node back', async () => {
+  const world = new NodeWorld();
+  world.onEffect = (_, side) => {
+    if (side === 'after' && world.effects.at(-1) === 'reboot --wait w-4') {
+      world.node('w-4').refusals = 2;
+    }
+  };
+  const { outcome } = await processOf(rebootNode, world, { node: 'w-4' });
+
+  expect(outcome).toBe('succeeded');
+  isFree(world);
+});
+
+test('fails with what kubectl said when an API server that answers refuses again and again', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').isUnschedulable = true;
+  world.node('w-4').refusals = 9;
+  const { outcome, journal } = await processOf(uncordon, world, { node: 'w-4' });
+
+  expect(outcome).toBe('failed');
+  expect(ended(journal)).toContain('connection refused');
+  expect(world.node('w-4').refusals).toBe(6);
+});
+
+test('moves the leader on before its node goes, and goes on when it will not move', async () => {
+  const world = new NodeWorld();
+  const answers = { node: 'cp-2', snapshot: 'no' };
+  expect((await processOf(rebootNode, world, answers)).outcome).toBe('succeeded');
+  expect(world.effects[0]).toBe('etcd forfeit-leadership cp-2');
+  expect(world.node('cp-1').isLeader).toBe(true);
+
+  const stubborn = new NodeWorld();
+  stubborn.node('cp-2').obeysForfeit = false;
+  const { outcome, journal } = await processOf(rebootNode, stubborn, answers);
+  expect(outcome).toBe('succeeded');
+  expect(stubborn.effects.filter((effect) => effect.startsWith('etcd'))).toHaveLength(2);
+  expect(JSON.stringify(journal.entries)).toContain('cp-2 still leads');
+});
+
 test('takes an etcd snapshot before a control plane goes down', () => {
   const plan = planOf(rebootNode, new NodeWorld(), { node: 'cp-1' });
 

@@ -6,6 +6,15 @@ import { knownValue } from '../../src/model/reading.js';
 import type { Engine } from '../../src/runs/engine.js';
 import { anError, aVmConfig, aWorld, fresh, GIB, memberIdOf, silence } from './builders.js';
 import {
+  bootIdOf,
+  MIB,
+  type NodeState,
+  nodeJson,
+  OFFSET_BYTES,
+  obey,
+  podJson,
+} from './node-state.js';
+import {
   aNodeInspection,
   anInspection,
   aPlanContext,
@@ -14,29 +23,6 @@ import {
   withInspection,
   withKube,
 } from './plan-contexts.js';
-
-/** One machine, as its own API, Kubernetes and Proxmox tell it. */
-export interface NodeState {
-  readonly number: number;
-  readonly name: string;
-  readonly address: IpAddress;
-  boot: number;
-  isUnschedulable: boolean;
-  annotations: Readonly<Record<string, string>>;
-  pods: readonly string[];
-  diskBytes: number;
-  ephemeralBytes: number;
-  version: string;
-  /** Of the boot entry before; null: there is none. */
-  previousVersion: string | null;
-  /** False: EPHEMERAL keeps its size whatever the disk has. */
-  grows: boolean;
-  isSilent: boolean;
-}
-
-/** Everything in front of EPHEMERAL. */
-const OFFSET_BYTES = 3 * GIB;
-const MIB = 1024 ** 2;
 
 /** Machines behind the doors of a run, with every effect counted. */
 export class NodeWorld {
@@ -65,6 +51,9 @@ export class NodeWorld {
       previousVersion: null,
       grows: true,
       isSilent: false,
+      refusals: 0,
+      isLeader: index === 1 && controlPlanes > 1,
+      obeysForfeit: true,
     }));
   }
 
@@ -170,7 +159,13 @@ export class NodeWorld {
             ? this.nodes.find((each) => each.address === address)
             : this.nodes.find(({ name }) => words.includes(name));
         if (node === undefined) throw new Error(`Nothing here obeys ${argv.join(' ')}.`);
-        this.effect(`${words.slice(0, 2).join(' ')} ${node.name}`, () => obey(node, words, argv));
+        if (node.refusals > 0) {
+          node.refusals -= 1;
+          throw new CommandFailed(argv, 1, 'connection refused', 'Wait a moment.');
+        }
+        this.effect(`${words.slice(0, 2).join(' ')} ${node.name}`, () =>
+          obey(node, words, argv, this.nodes),
+        );
         return { stdout: '', stderr: '', durationMs: 1 };
       },
     };
@@ -209,7 +204,8 @@ export class NodeWorld {
         const number = this.reachable(address).number;
         const status = knownValue(this.base.nodes[number - 1]?.etcd ?? fresh(null));
         if (status == null) throw anError('unsupported');
-        return { ...status, memberId: memberIdOf(number), leaderId: memberIdOf(2) };
+        const leader = this.nodes.find(({ isLeader }) => isLeader)?.number ?? 1;
+        return { ...status, memberId: memberIdOf(number), leaderId: memberIdOf(leader) };
       },
       watch: never,
       etcdMembers: never,
@@ -269,65 +265,4 @@ export class NodeWorld {
       close: async () => undefined,
     };
   }
-}
-
-const bootIdOf = ({ name, boot }: NodeState): string => `${name}-boot-${boot}`;
-
-const podJson = (name: string) => ({
-  metadata: { namespace: 'web', name, ownerReferences: [{ kind: 'ReplicaSet' }] },
-  status: { phase: 'Running' },
-});
-
-const nodeJson = ({ annotations, isUnschedulable, ephemeralBytes }: NodeState) => ({
-  metadata: { annotations },
-  spec: { unschedulable: isUnschedulable },
-  status: {
-    conditions: [
-      { type: 'Ready', status: 'True' },
-      { type: 'DiskPressure', status: 'False' },
-    ],
-    capacity: { 'ephemeral-storage': `${Math.round(ephemeralBytes / 1024)}Ki` },
-  },
-});
-
-function obey(node: NodeState, words: readonly string[], argv: readonly string[]): void {
-  switch (words[0]) {
-    case 'annotate': {
-      const [key = '', value] = (words[3] ?? '').replace(/-$/, '').split('=');
-      const { [key]: _, ...rest } = node.annotations;
-      node.annotations = value === undefined ? rest : { ...rest, [key]: value };
-      return;
-    }
-    case 'cordon':
-      node.isUnschedulable = true;
-      return;
-    case 'uncordon':
-      node.isUnschedulable = false;
-      return;
-    case 'drain':
-      if (node.pods.includes('stuck')) {
-        throw new CommandFailed(argv, 1, 'error: unable to drain node', 'Look at its pods.');
-      }
-      node.pods = [];
-      return;
-    case 'rollback':
-      if (node.previousVersion === null) {
-        throw new CommandFailed(argv, 1, 'previous UKI not found', 'Look at the node.');
-      }
-      [node.version, node.previousVersion] = [node.previousVersion, node.version];
-      boot(node);
-      return;
-    case 'reboot':
-      boot(node);
-      return;
-    case 'etcd':
-      return;
-    default:
-      throw new Error(`Nothing here obeys ${words.join(' ')}.`);
-  }
-}
-
-function boot(node: NodeState): void {
-  node.boot += 1;
-  if (node.grows) node.ephemeralBytes = node.diskBytes - OFFSET_BYTES - MIB;
 }

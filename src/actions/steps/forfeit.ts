@@ -3,6 +3,7 @@ import { NO_LEADER } from '../../model/etcd-layer.js';
 import { talosctlArgv } from '../argv.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Sight, Step, StepContext } from '../types.js';
+import { isAway } from './node-now.js';
 import {
   onNode,
   passedOf,
@@ -73,10 +74,20 @@ async function leads({ address, name }: NodeTarget, context: StepContext): Promi
 
 async function hasMoved(target: NodeTarget, context: StepContext): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < PROVE_TIMEOUT_MS; waitedMs += POLL_MS) {
-    const sight = await leads(target, context);
+    const sight = await leadsIfAnswering(target, context);
     if (sight.done) return true;
     context.report(sight.lastSeen);
     await context.clock.sleep(POLL_MS, context.signal);
   }
   return false;
+}
+
+/** A member that is busy with an election may not answer: that is no failure. */
+async function leadsIfAnswering(target: NodeTarget, context: StepContext): Promise<Sight> {
+  try {
+    return await leads(target, context);
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    return { done: false, lastSeen: `${target.name} does not answer` };
+  }
 }

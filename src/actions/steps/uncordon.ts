@@ -1,7 +1,8 @@
-import { kubectlArgv } from '../argv.js';
+import { CommandFailed } from '../../model/errors.js';
+import { type Argv, kubectlArgv } from '../argv.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Sight, Step, StepContext } from '../types.js';
-import { type KubeNodeNow, kubeNodeNow, MARK_KEY } from './node-now.js';
+import { isAway, type KubeNodeNow, kubeNodeNow, MARK_KEY } from './node-now.js';
 import { onNode, runCommand, type StepWorld } from './world.js';
 
 export interface UncordonOptions {
@@ -11,6 +12,37 @@ export interface UncordonOptions {
 
 /** The API server may be away for a while after a reboot (operations A2, step 7). */
 const PROVE_TIMEOUT_MS = 600_000;
+
+const PAUSE_MS = 5_000;
+/** So often an API server that answers may refuse before it is taken at its word. */
+const MOST_REFUSALS = 3;
+
+/** Without this the node stays cordoned: an API server that is away after a reboot is waited for. */
+async function untilObeyed(argv: Argv, target: NodeTarget, context: StepContext): Promise<void> {
+  let refusals = 0;
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    try {
+      await runCommand(argv, context, target);
+      return;
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      if (await isAnswering(target, context)) refusals += 1;
+      if (refusals >= MOST_REFUSALS || waitedMs >= PROVE_TIMEOUT_MS) throw error;
+      context.report(error.message);
+      await context.clock.sleep(PAUSE_MS, context.signal);
+    }
+  }
+}
+
+async function isAnswering(target: NodeTarget, context: StepContext): Promise<boolean> {
+  try {
+    await kubeNodeNow(target, context);
+    return true;
+  } catch (error) {
+    if (isAway(error)) return false;
+    throw error;
+  }
+}
 
 /** First schedulable, then without the mark: a run that dies in between finds its mark and goes on. */
 export const uncordonSteps = (
@@ -44,9 +76,7 @@ function uncordonStep(world: StepWorld, target: NodeTarget, options: UncordonOpt
     proveTimeoutMs: PROVE_TIMEOUT_MS,
     stateWhenStopped: 'cordoned',
     look,
-    async run(context) {
-      await runCommand(argv, context, target);
-    },
+    run: (context) => untilObeyed(argv, target, context),
     prove: look,
   };
 }
@@ -69,9 +99,7 @@ function unmarkStep(world: StepWorld, target: NodeTarget, options: UncordonOptio
     proveTimeoutMs: PROVE_TIMEOUT_MS,
     stateWhenStopped: 'schedulable, still marked',
     look,
-    async run(context) {
-      await runCommand(argv, context, target);
-    },
+    run: (context) => untilObeyed(argv, target, context),
     prove: look,
   };
 }
