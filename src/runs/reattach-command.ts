@@ -8,7 +8,7 @@ import type { JournalLine, RunRequest } from './types.js';
 type PidLine = JournalLine & { readonly type: 'pid' };
 
 /** Commands of an earlier, killed process that run on: they were started to survive it. */
-function survivors(earlier: readonly JournalLine[]): readonly PidLine[] {
+export function survivors(earlier: readonly JournalLine[]): readonly PidLine[] {
   const open = new Map<string, PidLine>();
   for (const line of earlier) {
     if (line.type === 'pid') open.set(line.step, line);

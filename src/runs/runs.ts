@@ -11,6 +11,7 @@ import { followJournal, whenChanged } from './follow.js';
 import { openJournal } from './journal.js';
 import { recordedState } from './named-state.js';
 import { createRunReader, lastStarted, readRun, readSummary } from './read-run.js';
+import { survivors } from './reattach-command.js';
 import { cancelPath, continuePath, journalPath, pausePath, runDir, runsDir } from './run-files.js';
 import type { SpawnRun } from './spawn-run.js';
 import type { JournalLine, Runs } from './types.js';
@@ -186,11 +187,12 @@ function signal(pid: number): void {
 async function closeInterrupted(directory: string, clock: Clock): Promise<void> {
   const { request, journal: lines } = await readRun(directory);
   const { hasBegun, text } = recordedState(request, lines);
+  const living = survivors(lines).map(({ pid }) => `Its command goes on by itself (pid ${pid}).`);
   const stands = hasBegun ? 'what it did until then stands.' : 'nothing was changed.';
   const journal = openJournal(journalPath(directory), clock);
   journal.append({
     type: 'cancelled',
-    state: `The run process had died; ${stands} ${text}`.trim(),
+    state: [`The run process had died; ${stands}`, text, ...living].join(' ').trim(),
     hint: hasBegun
       ? 'Resume it to continue where it stopped, or look at its steps and plan the action again.'
       : 'Plan the action again.',

@@ -176,6 +176,28 @@ test('a command that nobody could journal any more is waited for before the run 
   expect(linesIn(join(directory, 'first'))).toBe(1);
 });
 
+test('a run that is killed again and again, its last line cut, still does everything once', async () => {
+  const { runs, request, until, state, directory, journalOf } = await aWorld();
+  const id = await runs.start(request('1.5'));
+  for (const pauseMs of [150, 350, 550, 250, 450]) {
+    await systemClock.sleep(pauseMs);
+    const { pid } = (await runs.show(id)).summary;
+    if (pid !== null) process.kill(pid, 'SIGKILL');
+    await eventually(async () => expect(['interrupted', 'succeeded']).toContain(await state(id)));
+    if ((await state(id)) === 'succeeded') break;
+    const text = readFileSync(journalOf(id), 'utf8');
+    await writeFile(journalOf(id), text.slice(0, -7));
+    await runs.resume(id).catch(() => undefined);
+  }
+  await eventually(async () => {
+    if ((await state(id)) === 'interrupted') await runs.resume(id);
+    expect(await state(id)).toBe('succeeded');
+  });
+
+  await until(id, 'succeeded');
+  expect([linesIn(join(directory, 'first')), linesIn(join(directory, 'second'))]).toEqual([1, 1]);
+});
+
 test('a re-attached command shows its output, and its proof decides what its exit code cannot tell', async () => {
   const { runs, request, until } = await aWorld();
   const id = await runs.start(request('1.5'));
@@ -303,7 +325,7 @@ test('a run goes on by itself while somebody watches', async () => {
 
 test('only one run at a time changes a cluster', async () => {
   const { runs, request, until, stateDir } = await aWorld();
-  const first = await runs.start(request('0.8'));
+  const first = await runs.start(request('6'));
   await eventually(async () => {
     expect((await runs.show(first)).journal.some(({ type }) => type === 'pid')).toBe(true);
   });
@@ -371,6 +393,19 @@ test('cancelling a run whose process has died closes it', async () => {
     state: 'cancelled',
     outcome: expect.stringContaining('The run process had died'),
   });
+});
+
+test('cancelling a run whose process has died names the command that lives on', async () => {
+  const { runs, request, until } = await aWorld();
+  const id = await runs.start(request('2'));
+  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
+  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
+  await until(id, 'interrupted');
+
+  await runs.cancel(id);
+  const { outcome } = (await runs.show(id)).summary;
+  expect(outcome).toContain('"Write first" was begun and is not proven.');
+  expect(outcome).toMatch(/Its command goes on by itself \(pid \d+\)\./);
 });
 
 test('an id that leads out of the runs directory names no run', async () => {
