@@ -104,6 +104,21 @@ test('a lab writes everything that a client needs, readable for its owner only',
   ]);
 });
 
+test.each([
+  [{ scenario: 'talos-1.11' }, 'v1.11.6'],
+  [{ scenario: 'talos-1.13' }, 'v1.13.9'],
+  [{ scenario: 'talos-1.14' }, 'v1.14.1'],
+  [{ scenario: '1+1', talosVersion: 'v1.13.0' }, 'v1.13.0'],
+])('a lab of another Talos brings its own talosctl: %o', async (options, version) => {
+  const { handle } = await start(options);
+  expect([...handle.world.nodes.values()].every((node) => node.talosVersion === version)).toBe(
+    true,
+  );
+  expect(readFileSync(join(handle.dir, 'bin', 'talosctl'), 'utf8')).toContain(
+    `export TALOS_TUI_LAB_TALOS=${version}\n`,
+  );
+});
+
 test('with real tools the lab leaves PATH alone', async () => {
   const { handle } = await start({ realTools: true });
 
@@ -209,6 +224,8 @@ test('an unknown scenario, an impossible size or a directory in use is refused b
   };
   expect((await refused({ scenario: 'helthy' })).hint).toBe('Use healthy.');
   expect((await refused({ scenario: '0+4' })).hint).toContain('1 to 9 control planes');
+  expect((await refused({ talosVersion: 'v1.13.99' })).hint).toContain('v1.13.9');
+  expect((await refused({ talosVersion: 'v1.9.6' })).message).toContain('no Talos v1.9.6');
   const { handle } = await start();
   expect((await refused({ dir: handle.dir })).message).toContain('runs in');
   expect((await refused({ dir: '/proc/lab/of/mine' })).message).toContain('/proc/lab');
