@@ -240,3 +240,13 @@ test('opens the log of a run at its end', async () => {
   expect(screen.text()).toContain('Log: Take an etcd snapshot from cp-2');
   expect(screen.text()).toContain('log of now');
 });
+
+test('what an earlier process saw is called so, and what a dead one was at is unknown', async () => {
+  const seen = aRunStep({ title: 'Cordon w-4', state: 'pending', detail: 'cordoned' });
+  await openRun({ ...running, steps: [seen] });
+  expect(screen.text()).toContain('before: cordoned');
+  screen.close();
+  const at = aRunStep({ title: 'Reboot w-4', state: 'running', endedAtMs: null });
+  await openRun(aRun({ state: 'interrupted', endedAtMs: null, steps: [at] }));
+  expect(screen.text()).toMatch(/\? {2}1 {2}Reboot w-4/);
+});

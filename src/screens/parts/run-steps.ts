@@ -22,10 +22,8 @@ export interface StepsView {
 
 /** All steps; of several nodes only the one at hand in full. Proofs go first where there is no room for them. */
 export function runStepLines(run: RunSummary, look: RunLook, rows: number): StepsView {
-  const full = stepsView(run, { ...look, isGoingOn: isGoingOn(run), hasProofs: true });
-  return full.lines.length <= rows
-    ? full
-    : stepsView(run, { ...look, isGoingOn: isGoingOn(run), hasProofs: false });
+  const full = stepsView(run, { ...look, run, hasProofs: true });
+  return full.lines.length <= rows ? full : stepsView(run, { ...look, run, hasProofs: false });
 }
 
 function stepsView(run: RunSummary, look: StepLook): StepsView {
@@ -81,14 +79,15 @@ const DETAIL_INDENT = 7;
 const MOST_DETAIL_LINES = 3;
 
 interface StepLook extends RunLook {
-  readonly isGoingOn: boolean;
+  readonly run: RunSummary;
   /** What proved the steps that are done is shown. */
   readonly hasProofs: boolean;
 }
 
 function stepLines(step: RunStepSummary, number: number, look: StepLook): readonly Line[] {
   const { state, title, detail, target, group } = step;
-  const level = STEP_LEVEL[state];
+  // What a dead process was at may be done or not.
+  const level = isBusy(step) && look.run.state === 'interrupted' ? 'unknown' : STEP_LEVEL[state];
   const isNamed = target === null || target === group || title.includes(target);
   const left: Line = [
     span(` ${levelText(level, '')} ${fitTo(String(number), 2, 'right')}  `, LEVEL_TONE[level]),
@@ -97,7 +96,7 @@ function stepLines(step: RunStepSummary, number: number, look: StepLook): readon
   ];
   return [
     spread(left, [span(`  ${stepTime(step, look)} `, 'muted')], look.width),
-    ...(detail === '' || (isOver(step) && !look.hasProofs) ? [] : detailLines(step, look.width)),
+    ...(detail === '' || (isOver(step) && !look.hasProofs) ? [] : detailLines(step, look)),
   ];
 }
 
@@ -110,10 +109,12 @@ const WORDS: Readonly<Record<RunStepSummary['state'], string>> = {
   failed: 'failed',
 };
 
-function detailLines(step: RunStepSummary, width: number): readonly Line[] {
+function detailLines(step: RunStepSummary, { width, run }: StepLook): readonly Line[] {
   const { state, detail } = step;
   const room = width - DETAIL_INDENT - 1;
-  const text = `${WORDS[state]}: ${isBusy(step) ? shortCommand(detail) : detail}`;
+  // Of a run that goes on again: what an earlier process saw of a step that is looked at anew.
+  const word = state === 'pending' && isGoingOn(run) ? 'before' : WORDS[state];
+  const text = `${word}: ${isBusy(step) ? shortCommand(detail) : detail}`;
   const indent = span(' '.repeat(DETAIL_INDENT));
   if (isOver(step)) return [[indent, ...cutLine([span(text, 'muted')], room)]];
   const lines = paragraph(text, room, state === 'failed' ? 'fail' : 'muted');
@@ -130,16 +131,13 @@ const CONNECTION_FLAGS =
 /** Without the flags that every command has: the plan, the log and the script show all of it. */
 const shortCommand = (text: string): string => text.replaceAll(CONNECTION_FLAGS, '');
 
-function stepTime(
-  step: RunStepSummary,
-  { nowMs, usualStepMs, isGoingOn: isTold }: StepLook,
-): string {
+function stepTime(step: RunStepSummary, { nowMs, usualStepMs, run }: StepLook): string {
   const { startedAtMs, endedAtMs, state, id } = step;
   const usual = usualStepMs(id);
   const usually = usual === null ? aboutText(step) : `usually ${formatDuration(usual)}`;
   if (startedAtMs === null) return state === 'pending' ? usually : '';
   if (endedAtMs !== null) return formatDuration(endedAtMs - startedAtMs);
-  if (!isBusy(step) || !isTold) return usually;
+  if (!isBusy(step) || !isGoingOn(run)) return usually;
   const elapsed = elapsedText(Math.max(0, nowMs - startedAtMs));
   return usually === '' ? elapsed : `${elapsed} (${usually})`;
 }
