@@ -121,6 +121,20 @@ test('installing the old image again disarms a node', async () => {
   expect(node.talosVersion).toBe('v1.13.9');
 });
 
+test('a rollback of an armed node takes the new image out of the way, and restarts what ran', async () => {
+  const node = lab.node('talos-w-01');
+  const { bootId } = node;
+  await pull('talos-w-01', image('v1.14.1'));
+  await install('talos-w-01', image('v1.14.1'));
+  await client.unary('machine.MachineService/Rollback', {}, { node: node.address });
+  advance(300);
+  expect([node.talosVersion, node.stage, node.bootId === bootId]).toEqual([
+    'v1.13.9',
+    'running',
+    false,
+  ]);
+});
+
 test('the installer goes on when whoever started it hangs up', async () => {
   const node = lab.node('talos-w-01');
   await pull('talos-w-01', image('v1.14.1'));
