@@ -82,6 +82,7 @@ export function workSteps<T extends WorkTarget>(
           gates: settledGates(target, {
             mark: work.mark,
             isLeftCordoned: target.isLeftCordoned,
+            crashing: work.crashing,
           }),
         }),
       ];

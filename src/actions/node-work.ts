@@ -6,6 +6,7 @@ import { readingError } from '../model/reading.js';
 import { type FirstSnapshot, firstSnapshot, firstSnapshotSchema } from './etcd-snapshot/first.js';
 import { stampOf } from './etcd-snapshot/target.js';
 import { directEndpoints } from './gates/talosconfig.js';
+import { crashingWorkloads } from './gates/workloads.js';
 import { orderTargets } from './node-order.js';
 import { type NodeTarget, nodeTargetSchema, resolveTargets } from './node-target.js';
 import { refusal, usageError } from './refusal.js';
@@ -37,6 +38,8 @@ export const workShape = {
   voters: z.int().min(0),
   drain: z.enum(DRAIN_CHOICES),
   snapshot: firstSnapshotSchema.nullable(),
+  /** Workloads that crashed before: not what a node is held back for. */
+  crashing: z.array(z.string()).readonly(),
 };
 
 /** What a run on nodes pins, whatever it does to them. */
@@ -46,6 +49,7 @@ export interface NodeWork<T extends WorkTarget = WorkTarget> {
   readonly voters: number;
   readonly drain: DrainChoice;
   readonly snapshot: FirstSnapshot | null;
+  readonly crashing: readonly string[];
   /** In the order of the work. */
   readonly targets: readonly T[];
 }
@@ -90,6 +94,7 @@ export function resolveWork(
     voters,
     drain: drainChoice,
     snapshot: first,
+    crashing: crashingWorkloads(context),
     targets,
   };
 }

@@ -8,6 +8,7 @@ import { ownGate } from '../gates/own.js';
 import { bootMediumGate, guestGate, pveHostsGate } from '../gates/proxmox.js';
 import { storesGate } from '../gates/stores.js';
 import { timeGate } from '../gates/time.js';
+import { workloadsGate } from '../gates/workloads.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Gate, PlanContext } from '../types.js';
 import type { DrainChoice } from './drain.js';
@@ -46,17 +47,20 @@ export interface SettledOptions {
   readonly mark: string;
   /** Somebody else keeps the node cordoned: that is not waited for. */
   readonly isLeftCordoned?: boolean;
+  /** Workloads that crashed before. */
+  readonly crashing: readonly string[];
 }
 
 /** After a node is back: nothing goes on before the cluster is whole again. */
 export const settledGates =
-  (target: NodeTarget, { mark, isLeftCordoned = false }: SettledOptions): Gates =>
+  (target: NodeTarget, { mark, isLeftCordoned = false, crashing }: SettledOptions): Gates =>
   (context) => [
     ...(target.role === 'control-plane' ? [etcdSettledGate(context)] : []),
     apiServersGate(context, null),
     nodesGate(context, { mark, except: isLeftCordoned ? target : null }),
     machinesGate(context, [target]),
     storesGate(context, null),
+    workloadsGate(context, target, crashing),
   ];
 
 /** Each gate once for all nodes: the worst of them, so that a plan for many nodes has no list of repetitions. */

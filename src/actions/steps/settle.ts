@@ -15,7 +15,8 @@ export function settleStep(target: NodeTarget, { gates }: SettleOptions): Step {
   const look = async (context: StepContext): Promise<Sight> => {
     const found = gates(await context.inspect());
     const closed = found.filter(
-      ({ id, state }) => state !== 'green' && context.overrides?.includes(id) !== true,
+      ({ id, state, override }) =>
+        state !== 'green' && (override === 'no' || context.overrides?.includes(id) !== true),
     );
     return closed.length === 0
       ? {
