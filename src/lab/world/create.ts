@@ -3,7 +3,7 @@ import { requestServing } from './csr.js';
 import { createEtcd, replicate } from './etcd.js';
 import { createFaults } from './faults.js';
 import { nodeDraft } from './kube-node.js';
-import { createKubeStore, putObject } from './kube-store.js';
+import { createKubeStore, type KubeDraft, putObject } from './kube-store.js';
 import { createLan } from './lan.js';
 import { createNode } from './node.js';
 import { createPveAccess } from './pve-access.js';
@@ -110,7 +110,11 @@ export function createWorld(options: WorldOptions): World {
   };
   seedTasks(world);
   for (const node of nodes) seeDisks(world, node);
-  for (const node of nodes) putObject(world, 'nodes', nodeDraft(world, node));
+  const hasWorkers = nodes.some(({ role }) => role === 'worker');
+  for (const node of nodes) {
+    const draft = nodeDraft(world, node);
+    putObject(world, 'nodes', hasWorkers ? draft : untainted(draft));
+  }
   if (nodes.length > 0) seedWorkloads(world);
   for (const [index, node] of withPendingRequest(nodes).entries()) {
     requestServing(world, node, facts.startedAtMs - (index + 1) * REQUEST_AGE_MS);
@@ -118,6 +122,12 @@ export function createWorld(options: WorldOptions): World {
   replicate(world);
   return world;
 }
+
+/** As with allowSchedulingOnControlPlanes: without workers the control planes take the workloads. */
+const untainted = (draft: KubeDraft): KubeDraft => {
+  const { taints: _, ...rest } = { taints: [], ...(draft.spec as object) };
+  return { ...draft, spec: rest };
+};
 
 const installedImage = ({ talosVersion, schematic }: ClusterFacts): TalosImage => ({
   talosVersion,
