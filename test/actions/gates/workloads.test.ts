@@ -58,3 +58,11 @@ test('takes the pods of a StatefulSet and of nobody by their own names', () => {
 test('stands on the list of pods', () => {
   expectNeeds(gate, aPlanContext(), ['inspection.kube']);
 });
+
+test('knows the pods of DaemonSets and Jobs by what made them', () => {
+  for (const ownerKind of ['DaemonSet', 'Job']) {
+    expect(crashingWorkloads(withPods(crashing({ name: 'agent-x7k2p', ownerKind })))).toEqual([
+      'web/agent',
+    ]);
+  }
+});
