@@ -82,7 +82,10 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
         await clock.sleep(pauseMs, cancel);
         sinceAnnouncedMs += pauseMs;
       }
-      if (announced !== null) journal.append({ type: 'note', text: GOES_ON });
+      if (announced === null) return;
+      // Leave that was given twice is not kept for the next disruption.
+      engine.takeContinue();
+      journal.append({ type: 'note', text: GOES_ON });
     },
   };
 }

@@ -182,6 +182,24 @@ test('the wish to pause holds until the operator lets the run go on', async () =
   expect(pauses).toHaveLength(1);
 });
 
+test('leave that is given twice lets one disruption pass, not two', async () => {
+  const answers = [false, false, true, true];
+  let asked = 0;
+  const controller = new AbortController();
+  const { done, pauses } = await performed([disruptive('one'), disruptive('two')], {
+    isWatched: () => false,
+    cancel: controller.signal,
+    takeContinue: () => {
+      asked += 1;
+      if (asked > 12) controller.abort();
+      return answers.shift() ?? false;
+    },
+  });
+
+  expect(done).toEqual(['one']);
+  expect(pauses).toHaveLength(2);
+});
+
 test('a run that has taken longer than it was given pauses before it disrupts again, never in between', async () => {
   const clock = eagerClock();
   const slow = (id: string, isDisruptive: boolean) =>
