@@ -42,7 +42,7 @@ export async function runContract(options: ContractOptions): Promise<boolean> {
   if (options.isQuick) {
     print('LEFT OUT: changing cases through versions between the oldest and the newest (--quick)');
   }
-  print(`contract: ${Math.round((performance.now() - started) / 1000)} s`);
+  print(`contract: ${secondsSince(started)} s`);
   const { passed, failed } = tally(found);
   print(`${passed} passed, ${failed} failed`);
   return failed === 0;
@@ -59,6 +59,10 @@ interface Found {
 
 /** More cases at a time than two processors: they wait more than they work. */
 const AT_A_TIME = 3;
+const PROGRESS_MS = 60_000;
+
+const secondsSince = (startedMs: number): number =>
+  Math.round((performance.now() - startedMs) / 1000);
 
 async function runAll(
   chosen: readonly Case[],
@@ -69,6 +73,11 @@ async function runAll(
   const results: StepResult[] = [];
   const broken: string[] = [];
   const waiting = [...chosen];
+  const started = performance.now();
+  const timer = setInterval(() => {
+    const begun = chosen.length - waiting.length;
+    print(`contract: case ${begun} of ${chosen.length}, ${secondsSince(started)} s`);
+  }, PROGRESS_MS);
   const work = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
       const { program } = one;
@@ -86,6 +95,7 @@ async function runAll(
   try {
     await Promise.all(Array.from({ length: AT_A_TIME }, work));
   } finally {
+    clearInterval(timer);
     await house.close();
   }
   return { results, broken };
