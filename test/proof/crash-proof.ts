@@ -58,8 +58,12 @@ async function proveCase(each: Case, dialect: Dialect, wishes: Wishes): Promise<
       }
     }
   };
-  for (const victim of VICTIMS) {
-    if (isWished(wishes, 'chain')) await tell('every boundary in a row', victim, everyBoundary());
+  for (const victim of VICTIMS.filter((each) => (wishes.words[0] ?? each) === each)) {
+    if (isWished(wishes, 'chain')) {
+      // Where no command lives there is nothing more to kill.
+      const plan = everyBoundary((at) => victim === 'process' || /:(pid|upid)$/.test(at));
+      await tell('every boundary in a row', victim, plan);
+    }
     if (isWished(wishes, 'within')) {
       const plan = withinSteps(stepTimes(base.journal), seeded(seed));
       await tell('three times within each step', victim, plan);
