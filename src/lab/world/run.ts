@@ -1,3 +1,4 @@
+import { runBarePods } from './bare-pods.js';
 import { runFoundingChoices } from './cni.js';
 import { runCsrs } from './csr.js';
 import { runDiskPressure } from './disk-pressure.js';
@@ -21,6 +22,7 @@ export function runWorld(world: World): void {
   for (const node of world.nodes.values()) runKubelet(world, node);
   runNodeMonitor(world);
   runWorkloads(world);
+  runBarePods(world);
   runEventExpiry(world);
   runCsrs(world);
   runEtcd(world);

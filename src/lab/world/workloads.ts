@@ -192,7 +192,8 @@ const isHome = (world: World, node: LabNode): boolean => {
   );
 };
 
-function pickHome(world: World): LabNode | null {
+/** The least busy node that takes pods. */
+export function pickHome(world: World): LabNode | null {
   const load = new Map<string, number>();
   for (const pod of listObjects(world, 'pods')) {
     const name = podSpec(pod).nodeName ?? '';
