@@ -19,12 +19,13 @@ const RESUME_HINT = 'Resume it to continue where it stopped.';
 
 /** What a cancelled run ends with: every step by name, what the nodes are left in, and how to go on. */
 export async function cancelledEnd(
+  error: unknown,
   progress: Progress,
   engine: Engine,
 ): Promise<{ readonly state: string; readonly hint: string }> {
   const { current } = progress;
   const seen = current === null ? null : await lookOnce(current, engine);
-  const how = seen === null ? 'was stopped' : `was stopped: ${seen.text}`;
+  const how = seen === null ? 'was stopped' : `was stopped${failureIn(error)}: ${seen.text}`;
   const reach = reachIn(progress, engine, seen?.isDone === true);
   return {
     state: [stateText(progress, how), ...left(progress, engine, reach)].join(' '),
@@ -48,6 +49,10 @@ export async function failedEnd(
     ? { error: bugText(error), hint: BUG_HINT, state }
     : { error: error.message, hint: error.hint, state };
 }
+
+/** A command that was let run to its end may have failed by itself meanwhile. */
+const failureIn = (error: unknown): string =>
+  error instanceof OperatorError && error.kind !== 'cancelled' ? ` (${error.message})` : '';
 
 const LAST_LOOK_MS = 10_000;
 

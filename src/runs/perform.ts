@@ -42,7 +42,7 @@ export async function perform(plan: Plan, engine: Engine): Promise<Outcome> {
   } catch (error) {
     const progress: Progress = { plan, done, current, isBegun };
     if (cancel.aborted && isEnd(error, cancel)) {
-      journal.append({ type: 'cancelled', ...(await cancelledEnd(progress, engine)) });
+      journal.append({ type: 'cancelled', ...(await cancelledEnd(error, progress, engine)) });
       return 'cancelled';
     }
     journal.append({

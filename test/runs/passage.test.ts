@@ -317,3 +317,20 @@ test('a step that fails says what its node was left in, too', async () => {
     state: expect.stringContaining('cp-1: cordoned, partly drained. It takes no new pods'),
   });
 });
+
+test('a command that fails while it is being stopped is not told as if it had only been stopped', async () => {
+  const controller = new AbortController();
+  const step = disruptive('drain', {
+    look: async () => ({ done: false, lastSeen: '3 pods left' }),
+    run: async () => {
+      controller.abort();
+      throw new ClientError('command-failed', 'shop/db blocks', 'Look.');
+    },
+  });
+  const { last } = await performed([step], { cancel: controller.signal });
+
+  expect(last).toMatchObject({
+    type: 'cancelled',
+    state: 'No step is done. "Do drain" was stopped (shop/db blocks): 3 pods left.',
+  });
+});
