@@ -96,6 +96,29 @@ export function chooseTrial(
   };
 }
 
+/** One that is not left to chance: nothing is wrong but what `changes` make so. */
+export const trialOf = ({
+  changes = [],
+  talosVersion = 'v1.13.9',
+  ...fixed
+}: {
+  readonly action: string;
+  readonly size: string;
+  readonly answers: Answers;
+  readonly talosVersion?: string;
+  readonly changes?: readonly string[];
+}): TrialPlan => ({
+  ...fixed,
+  talosVersion,
+  talosctlVersion: talosVersion,
+  condition: changes.join(', ') || 'whole',
+  prepare(world) {
+    for (const line of changes) change(world, line);
+    world.clock.advance(60_000);
+  },
+  faults: { budget: 0, rate: 0 },
+});
+
 interface Chosen {
   readonly size: string;
   readonly talosVersion: string;

@@ -12,6 +12,14 @@ export interface CrashReport {
   readonly violations: readonly string[];
 }
 
+export interface CrashOptions {
+  /** Trials: of more events every n-th is taken. */
+  readonly most?: number;
+  readonly onTrial?: (at: number, result: TrialResult) => void;
+}
+
+const MOST = 400;
+
 /**
  * Kills a run at every event of its life, one trial per event: right before and after every journal line, before
  * and after every command and order, and in every second that it waits for a command. Every trial has to end as
@@ -21,7 +29,7 @@ export async function crashMatrix(
   common: Common,
   seed: number,
   plan: TrialPlan,
-  onTrial: (at: number, result: TrialResult) => void = () => undefined,
+  { most = MOST, onTrial = () => undefined }: CrashOptions = {},
 ): Promise<CrashReport> {
   let counted: ReturnType<typeof createKill> | null = null;
   const undisturbed = await trial(common, seed, plan, (_, clock) => {
@@ -31,7 +39,7 @@ export async function crashMatrix(
   const events = eventsOf(counted);
   const outcomes = new Map<string, number>();
   const violations: string[] = [...undisturbed.violations];
-  for (const at of sample(events)) {
+  for (const at of sample(events, most)) {
     const result = await trial(common, seed, plan, (_, clock) => createKill(at, clock));
     onTrial(at, result);
     outcomes.set(result.outcome, (outcomes.get(result.outcome) ?? 0) + 1);
@@ -46,11 +54,9 @@ export async function crashMatrix(
 
 const eventsOf = (kill: ReturnType<typeof createKill> | null): number => kill?.events() ?? 0;
 
-const MOST = 400;
-
 /** All of them; of very long waits every n-th. */
-function sample(events: number): readonly number[] {
-  const stride = Math.max(1, Math.ceil(events / MOST));
+function sample(events: number, most: number): readonly number[] {
+  const stride = Math.max(1, Math.ceil(events / most));
   return Array.from({ length: Math.ceil(events / stride) }, (_, index) => 1 + index * stride);
 }
 

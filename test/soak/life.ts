@@ -9,15 +9,22 @@ import { Killed, simClock } from './sim-clock.js';
 const PATIENCE_MS = 8 * 60_000;
 const CANCEL_AFTER_MS = 4 * 3_600_000;
 
+export interface Living extends Omit<Process, 'cancel'> {
+  /** A rule has been broken. */
+  readonly isSpoiled: () => boolean;
+}
+
 /** The operator comes back after a while: he mends what he can, and gives up if that does not help. */
 function watchPauses(
-  { sim, faults, journal }: Omit<Process, 'cancel'>,
+  { sim, faults, journal, isSpoiled }: Living,
   cancel: AbortController,
 ): () => void {
   let isMended = false;
   let pausedSinceMs: number | null = null;
   return sim.world.clock.every(60_000, () => {
     const nowMs = sim.world.clock.monotonicMs();
+    // What broke a rule once is told; how it ends tells nothing more.
+    if (isSpoiled()) cancel.abort();
     if (journal.at(-1)?.type !== 'paused') pausedSinceMs = null;
     else pausedSinceMs ??= nowMs;
     if (pausedSinceMs === null || nowMs - pausedSinceMs < PATIENCE_MS) return;
@@ -31,7 +38,7 @@ function watchPauses(
 export type Life = 'succeeded' | 'failed' | 'cancelled' | 'killed';
 
 /** One run process from its first line to its last, or to its sudden end. */
-export async function live(run: Omit<Process, 'cancel'>): Promise<Life> {
+export async function live(run: Living): Promise<Life> {
   const { sim, faults, journal } = run;
   const clock = simClock(sim.world);
   faults.renew(clock);

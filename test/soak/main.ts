@@ -17,6 +17,7 @@ const { values } = parseArgs({
     size: { type: 'string' },
     talos: { type: 'string' },
     crash: { type: 'boolean', default: false },
+    most: { type: 'string', default: '400' },
     verbose: { type: 'boolean', short: 'v', default: false },
     faults: { type: 'boolean', short: 'f', default: false },
     journal: { type: 'boolean', short: 'j', default: false },
@@ -64,9 +65,10 @@ async function soak(common: Common): Promise<number> {
 async function crash(common: Common): Promise<number> {
   const seed = Number(values.seed);
   const chosen = { ...chooseTrial(createDice(seed), only), condition: 'whole' };
-  const report = await crashMatrix(common, seed, chosen, (at, result) => {
+  const onTrial = (at: number, result: TrialResult): void => {
     if (values.verbose) line(`${at} ${result.faults[0]} → ${result.outcome} ${result.processes}`);
-  });
+  };
+  const report = await crashMatrix(common, seed, chosen, { onTrial, most: Number(values.most) });
   const { undisturbed, events, outcomes, violations } = report;
   line(
     `${chosen.action} ${chosen.size} ${chosen.talosVersion} ${JSON.stringify(chosen.answers)}: undisturbed ${undisturbed.outcome}, ${events} events, killed runs ${JSON.stringify(Object.fromEntries(outcomes))}, ${violations.length} violations`,

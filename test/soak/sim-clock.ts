@@ -25,13 +25,18 @@ const LONGEST_CALL_MS = 3_600_000;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+const isReading = (): boolean =>
+  process.getActiveResourcesInfo().some((name) => /^(FSReq|FileHandle)/.test(name));
+
 /**
- * All our doors answer within microtasks: one turn of the event loop lets everything come to rest. Only files of
- * the operator are really read; time stands still meanwhile, or no seed would be the same twice.
+ * All our doors answer within microtasks: a turn of the event loop lets everything come to rest. Only files of the
+ * operator are really read; time stands still meanwhile, or no seed would be the same twice.
  */
 async function rest(): Promise<void> {
-  do await turn();
-  while (process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq')));
+  for (let idleTurns = 0; idleTurns < 2; idleTurns += 1) {
+    await turn();
+    if (isReading()) idleTurns = -1;
+  }
 }
 
 export function simClock(world: World): SimClock {

@@ -51,6 +51,7 @@ export async function trial(
   seed: number,
   chosen: TrialPlan,
   faultsOf: (world: World, clock: SimClock) => Faults,
+  action: Action = actionOf(chosen.action),
 ): Promise<TrialResult> {
   const world = simWorld(common, { ...chosen, seed });
   const faults = faultsOf(world, simClock(world));
@@ -75,7 +76,6 @@ export async function trial(
   });
 
   chosen.prepare(world);
-  const action = actionOf(chosen.action);
   const planned = await planIn(sim, faults, action, chosen.answers);
   if (planned.kind === 'refusal') {
     const more = dog.taken.length === 0 ? [] : ['a refused plan has changed something'];
@@ -90,16 +90,18 @@ export async function trial(
     keepGoing: true,
     overrides: [],
   });
+  const isSpoiled = (): boolean => dog.violations.length > 0;
   for (let count = 1; count <= MOST_PROCESSES; count += 1) {
     if (count === MEND_AFTER) faults.mendAll();
-    const life = await live({ sim, faults, action, request, journal });
+    const life = await live({ sim, faults, action, request, journal, isSpoiled });
+    if (isSpoiled()) return result('cancelled', count, endingOf(journal));
     if (life === 'killed' || (life === 'failed' && count < MEND_AFTER + LAST_TRIES)) continue;
     return result(life, count, endingOf(journal), judgeEnd(world, planned, life, journal));
   }
   return result('endless', MOST_PROCESSES, endingOf(journal), ['it never comes to an end']);
 }
 
-function actionOf(id: string): Action {
+export function actionOf(id: string): Action {
   const found = actions.find((each) => each.id === id);
   if (found === undefined) throw new Error(`No action ${id}.`);
   return found;

@@ -1,0 +1,46 @@
+// Randomised runs among faults in the simulated world (docs/reliability.md). Never part of CI: `npm run soak`.
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { values, tokens } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+  },
+  strict: false,
+  tokens: true,
+});
+const outfile = join(root, 'node_modules', '.cache', 'talos-tui-soak', 'soak.mjs');
+await build({
+  absWorkingDir: root,
+  entryPoints: ['test/soak/main.ts'],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  packages: 'external',
+  logLevel: 'warning',
+});
+
+const known = new Set(['runs', 'seed', 'jobs']);
+const passed = tokens
+  .filter((token) => token.kind === 'option' && !known.has(token.name))
+  .flatMap(({ rawName, value }) => (value === undefined ? [rawName] : [rawName, value]));
+const isCrash = passed.includes('--crash');
+const jobs = isCrash ? 1 : Math.max(1, Number(values.jobs));
+const share = Math.ceil(Number(values.runs) / jobs);
+const codes = await Promise.all(
+  Array.from({ length: jobs }, (_, job) => {
+    const seed = Number(values.seed) + job * share;
+    const args = [outfile, '--runs', String(share), '--seed', String(seed), ...passed];
+    const child = spawn(process.execPath, args, { stdio: 'inherit' });
+    return new Promise((resolve) => child.once('close', resolve));
+  }),
+);
+process.exitCode = codes.every((code) => code === 0) ? 0 : 1;
