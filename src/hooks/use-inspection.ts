@@ -17,6 +17,27 @@ export interface InspectionView {
   readonly readAtMs: number | null;
 }
 
+interface LastReading {
+  readonly wants: InspectionWants;
+  readonly atMs: number;
+}
+
+/** A plan that has pinned its choices may want less than what they were chosen from. */
+function covers(read: InspectionWants, wants: InspectionWants): boolean {
+  const has = (all: readonly unknown[], some: readonly unknown[]): boolean => {
+    const known = new Set(all.map((each) => JSON.stringify(each)));
+    return some.every((each) => known.has(JSON.stringify(each)));
+  };
+  return (
+    has(read.nodes, wants.nodes) &&
+    has(read.vms, wants.vms) &&
+    has(read.storages, wants.storages) &&
+    has(read.images, wants.images) &&
+    (read.isKubeWanted || !wants.isKubeWanted) &&
+    (wants.factoryVersion === null || wants.factoryVersion === read.factoryVersion)
+  );
+}
+
 /**
  * Reads what the action wants inspected for as long as the caller is on screen: one reading after the other, never
  * two at once, each a while after the last.
@@ -25,7 +46,7 @@ export function useInspection(action: Action, answers: Answers): InspectionView 
   const { snapshots, inspect, nowMs } = useWiring();
   const wants = wantsOf(action, snapshots.get(), answers);
   const name = JSON.stringify(wants);
-  const [last, setLast] = useState<{ readonly name: string; readonly atMs: number } | null>(null);
+  const [last, setLast] = useState<LastReading | null>(null);
 
   // Keeps what was inspected in step with the cluster while somebody looks at the plan.
   useEffect(() => {
@@ -36,7 +57,7 @@ export function useInspection(action: Action, answers: Answers): InspectionView 
       if (wanted === null) return;
       await unlessUnanswered(inspect(wanted));
       if (isOver) return;
-      setLast({ name, atMs: nowMs() });
+      setLast({ wants: wanted, atMs: nowMs() });
       timer = setTimeout(() => void read(), PAUSE_MS);
     };
     void read();
@@ -47,7 +68,7 @@ export function useInspection(action: Action, answers: Answers): InspectionView 
   }, [inspect, nowMs, name]);
 
   return {
-    isComplete: wants === null || last?.name === name,
+    isComplete: wants === null || (last !== null && covers(last.wants, wants)),
     what: wants === null ? '' : whatText(wants),
     readAtMs: wants === null ? null : (last?.atMs ?? null),
   };

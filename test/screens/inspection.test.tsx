@@ -243,3 +243,22 @@ test('what no inspection can change dims the action at once; anything else is to
   await screen.press('S');
   expect(screen.text()).toContain('This cannot be done now: G-MACH');
 });
+
+test('a plan that wants less once it has pinned its choices is not held up again', async () => {
+  const reading = readings();
+  const [first] = WANTS.nodes;
+  await open({
+    actions: [
+      curious({
+        wants: (_snapshot, { pinned }) =>
+          pinned === undefined || first === undefined ? WANTS : { ...WANTS, nodes: [first] },
+      }),
+    ],
+    inspect: reading.inspect,
+    plan: () => aPlan({ answers: PINNED }),
+  });
+  expect(screen.text()).toContain('Reading 2 nodes');
+  await reading.end();
+  expect(screen.text()).toContain('y start');
+  expect(reading.count()).toBe(2);
+});

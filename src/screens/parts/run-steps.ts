@@ -20,10 +20,19 @@ export interface StepsView {
   readonly currentLine: number;
 }
 
-/** All steps; of several nodes only the one at hand in full. Proofs go first where there is no room for them. */
+/**
+ * All steps, and what proved them, where there is room. Where there is little, of several nodes only the one at hand
+ * in full, and then without proofs.
+ */
 export function runStepLines(run: RunSummary, look: RunLook, rows: number): StepsView {
-  const full = stepsView(run, { ...look, run, hasProofs: true });
-  return full.lines.length <= rows ? full : stepsView(run, { ...look, run, hasProofs: false });
+  const views = [
+    { isFolded: false, hasProofs: true },
+    { isFolded: true, hasProofs: true },
+  ].map((how) => stepsView(run, { ...look, ...how, run }));
+  return (
+    views.find(({ lines }) => lines.length <= rows) ??
+    stepsView(run, { ...look, isFolded: true, hasProofs: false, run })
+  );
 }
 
 function stepsView(run: RunSummary, look: StepLook): StepsView {
@@ -33,7 +42,7 @@ function stepsView(run: RunSummary, look: StepLook): StepsView {
   let currentLine = 0;
   const next = run.endedAtMs === null ? groups.find((group) => !isDone(group)) : undefined;
   for (const group of groups) {
-    if (groups.length > 1 && group !== next && isFoldable(group)) {
+    if (look.isFolded && groups.length > 1 && group !== next && isFoldable(group)) {
       lines.push(foldedLine(group, look));
       continue;
     }
@@ -80,6 +89,8 @@ const MOST_DETAIL_LINES = 3;
 
 interface StepLook extends RunLook {
   readonly run: RunSummary;
+  /** Nodes at which nothing happens take one line. */
+  readonly isFolded: boolean;
   /** What proved the steps that are done is shown. */
   readonly hasProofs: boolean;
 }
