@@ -3,19 +3,19 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { values, tokens } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-  },
-  strict: false,
-  tokens: true,
-});
+const OWN = { runs: '1000', seed: '1', jobs: String(availableParallelism()) };
+const words = process.argv.slice(2);
+const values = { ...OWN };
+const passed = [];
+while (words.length > 0) {
+  const word = words.shift();
+  const name = word.replace(/^--/, '');
+  if (name in OWN) values[name] = words.shift() ?? OWN[name];
+  else passed.push(word);
+}
 const outfile = join(root, 'node_modules', '.cache', 'talos-tui-soak', 'soak.mjs');
 await build({
   absWorkingDir: root,
@@ -28,10 +28,6 @@ await build({
   logLevel: 'warning',
 });
 
-const known = new Set(['runs', 'seed', 'jobs']);
-const passed = tokens
-  .filter((token) => token.kind === 'option' && !known.has(token.name))
-  .flatMap(({ rawName, value }) => (value === undefined ? [rawName] : [rawName, value]));
 const isCrash = passed.includes('--crash');
 const jobs = isCrash ? 1 : Math.max(1, Number(values.jobs));
 const share = Math.ceil(Number(values.runs) / jobs);
