@@ -47,6 +47,8 @@ interface Case {
   readonly action: Action;
   readonly answers: Answers;
   readonly world: () => NodeWorld;
+  /** Of a whole run; published with the kills (docs/reliability.md). */
+  readonly effects: number;
   /** Effects that a second time would do harm. */
   readonly once: RegExp;
   readonly isReached: (world: NodeWorld) => void;
@@ -62,6 +64,7 @@ const CASES: Readonly<Record<string, Case>> = {
     action: rebootNode,
     answers: { node: 'w-4,cp-3', snapshot: 'no' },
     world: () => new NodeWorld(),
+    effects: 12,
     once: /^reboot/,
     isReached(world) {
       expect(world.nodes.map(({ boot }) => boot)).toEqual([1, 1, 2, 2, 1]);
@@ -72,6 +75,7 @@ const CASES: Readonly<Record<string, Case>> = {
     action: resizeEphemeral,
     answers: { node: 'w-4,w-5', size: '40G' },
     world: () => new NodeWorld(),
+    effects: 14,
     once: /^reboot/,
     isReached(world) {
       expect(world.nodes.map(({ boot }) => boot)).toEqual([1, 1, 1, 2, 2]);
@@ -87,6 +91,7 @@ const CASES: Readonly<Record<string, Case>> = {
       world.node('w-5').previousVersion = 'v1.12.3';
       return world;
     },
+    effects: 6,
     once: /^rollback/,
     isReached(world) {
       expect(world.node('w-5')).toMatchObject({ version: 'v1.12.3', boot: 2 });
@@ -95,7 +100,9 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-for (const [name, { action, answers, world: make, once, isReached }] of Object.entries(CASES)) {
+for (const [name, { action, answers, world: make, effects, once, isReached }] of Object.entries(
+  CASES,
+)) {
   test(`${name} runs to its end, and a second run of it finds everything done`, async () => {
     const world = make();
     const first = await processOf(action, world, answers);
@@ -112,6 +119,7 @@ for (const [name, { action, answers, world: make, once, isReached }] of Object.e
   test(`${name} goes on after a kill at every effect, and does nothing twice`, async () => {
     const whole = make();
     await processOf(action, whole, answers);
+    expect(whole.effects).toHaveLength(effects);
     for (let at = 1; at <= whole.effects.length; at += 1) {
       for (const side of ['before', 'after'] as const) {
         const world = make();
