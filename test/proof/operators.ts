@@ -1,14 +1,16 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LEASE_DURATION_MS } from '../../src/runs/lease-record.js';
+import { journalPath } from '../../src/runs/run-files.js';
 import type { Wishes } from './main.js';
 import { openPlace, type Place } from './place.js';
 import type { Finished } from './program.js';
-import { type RunView, startRun } from './run-view.js';
+import { type RunView, readJournal, startRun } from './run-view.js';
 import { effectsText } from './witness.js';
 
 const WORKER = 'node=talos-w-02';
 const HOLDER = /\S+@\S+:\S+reboot-node\S+|\S+reboot-node\S+/;
-const AT_ONCE = 4;
+const NODES = ['talos-cp-02', 'talos-cp-03', 'talos-w-01', 'talos-w-02'];
 
 /** Two operators: on one host, and on two hosts that share nothing but the cluster. @returns how many got in. */
 export async function proveOperators(wishes: Wishes): Promise<number> {
@@ -70,33 +72,53 @@ async function resumeTheFirst(place: Place, first: RunView, say: Wishes['say']):
   return exitCode === 0 ? 0 : 1;
 }
 
-/** Operators of several hosts at the same moment: whoever gets in changes alone. */
+/** Operators of several hosts at the same moment, each with a node of his own: whoever gets in changes alone. */
 async function proveRace(place: Place, { say, most }: Wishes): Promise<number> {
   let failures = 0;
-  let entered = 0;
-  let refused = 0;
-  const rounds = Math.max(1, Math.floor(most / AT_ONCE));
+  const codes: (number | null)[] = [];
+  const rounds = Math.max(1, Math.floor(most / NODES.length));
   for (let round = 0; round < rounds; round += 1) {
     const verb = round % 2 === 0 ? 'cordon' : 'uncordon';
     const all = await Promise.all(
-      Array.from({ length: AT_ONCE }, async (_, index) => {
-        const stateDir = join(place.home, `operator-${index}`);
-        return await place.cli(
-          ...['--state-dir', stateDir, 'run', verb, '--set', 'node=talos-w-02', '--yes', '--json'],
-        );
-      }),
+      NODES.map((node) =>
+        place.cli(
+          ...['--state-dir', join(place.home, `operator-${node}`)],
+          ...['run', verb, '--set', `node=${node}`, '--yes', '--json'],
+        ),
+      ),
     );
     for (const { exitCode, stdout, stderr } of all) {
-      if (exitCode === 0) entered += 1;
-      else if (exitCode === 3) refused += 1;
-      else {
-        failures += 1;
-        say(`  FAILED exit ${exitCode}: ${stdout.slice(-400)}${stderr.slice(-400)}`);
-      }
+      codes.push(exitCode);
+      if (exitCode === 0 || exitCode === 3) continue;
+      failures += 1;
+      say(`  FAILED exit ${exitCode}: ${stdout.slice(-400)}${stderr.slice(-400)}`);
     }
   }
-  say(`${AT_ONCE} operators at once, ${rounds} rounds: ${entered} let in, ${refused} refused`);
-  return failures;
+  const held = NODES.flatMap((node) => holdings(join(place.home, `operator-${node}`)));
+  const together = held.filter((one) =>
+    held.some((other) => other !== one && one.fromMs < other.toMs && other.fromMs < one.toMs),
+  );
+  const count = (code: number): number => codes.filter((each) => each === code).length;
+  say(
+    `${NODES.length} operators at once, ${rounds} rounds: ${count(0)} let in, ${count(3)} refused, ${held.length} changes, ${together.length} of them at the same time as another`,
+  );
+  return failures + together.length;
+}
+
+interface Holding {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** From the first intent to the end of the last command of each run. */
+function holdings(stateDir: string): readonly Holding[] {
+  const runs = join(stateDir, 'runs');
+  return (existsSync(runs) ? readdirSync(runs) : []).flatMap((id) => {
+    const journal = readJournal(journalPath(join(runs, id)));
+    const from = journal.find(({ type }) => type === 'intent');
+    const to = journal.findLast(({ type }) => type === 'exit');
+    return from === undefined || to === undefined ? [] : [{ fromMs: from.atMs, toMs: to.atMs }];
+  });
 }
 
 async function until(isSo: () => boolean): Promise<void> {

@@ -37,7 +37,7 @@ export function viewOf(place: Place, id: string): RunView {
 }
 
 /** Complete lines only: the last one may be half written. */
-function readJournal(path: string): readonly JournalLine[] {
+export function readJournal(path: string): readonly JournalLine[] {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

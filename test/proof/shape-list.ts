@@ -6,6 +6,8 @@ export interface Shape {
   readonly changes?: readonly string[];
   /** Nodes of the actions, as `--set node=` takes them. */
   readonly node: string;
+  /** Where the pool has no room for all of them at once: these are resized. */
+  readonly resized?: string;
   /** What every action must say: a gate that refuses; null = it may be done. */
   readonly refusedBy: Readonly<Record<ShapedAction, string | null>>;
   /** Default: the newest patch of its own minor version. */
@@ -37,18 +39,27 @@ export const SHAPES: readonly Shape[] = [
   { name: '1cp-1w', scenario: '1+1', node: 'all', refusedBy: FREE, runs: ['reboot-node'] },
   { name: '2cp', scenario: '2+0', node: 'talos-cp-01', refusedBy: all('G-ETCD') },
   { name: '3cp-0w', scenario: '3+0', node: 'all', refusedBy: FREE, runs: ['upgrade-talos'] },
-  { name: '3cp-2w', scenario: 'healthy', node: 'all', refusedBy: FREE, runs: ['reboot-node'] },
-  { name: '5cp-3w', scenario: '5+3', node: 'all', refusedBy: FREE },
+  {
+    name: '3cp-2w',
+    scenario: 'healthy',
+    node: 'all',
+    resized: WORKERS,
+    refusedBy: FREE,
+    runs: ['reboot-node'],
+  },
+  { name: '5cp-3w', scenario: '5+3', node: 'all', resized: WORKERS, refusedBy: FREE },
   {
     name: '3 control planes on 3 hosts',
     scenario: '3+2@3',
     node: 'all',
+    resized: WORKERS,
     refusedBy: FREE,
   },
   {
     name: '3 control planes on one of 3 hosts',
     scenario: 'control-planes-together',
     node: 'all',
+    resized: WORKERS,
     refusedBy: FREE,
   },
   { name: 'no virtual address', scenario: 'no-vip', node: 'talos-w-01', refusedBy: FREE },

@@ -39,7 +39,10 @@ export async function proveShapes(wishes: Wishes): Promise<number> {
 
 const argsOf = (shape: Shape, action: ShapedAction): readonly string[] => [
   action,
-  ...['--set', `node=${shape.node}`],
+  ...[
+    '--set',
+    `node=${action === 'resize-ephemeral' ? (shape.resized ?? shape.node) : shape.node}`,
+  ],
   ...(action === 'resize-ephemeral' ? ['--set', SIZE] : []),
   ...(action === 'upgrade-talos' ? ['--set', `version=${shape.version ?? 'v1.12.5'}`] : []),
 ];
