@@ -92,7 +92,10 @@ export interface Case {
   readonly timeScale?: number;
   /** Everybody gets an equal lab of their own, and the worlds are compared after each step. */
   readonly isChange?: boolean;
-  /** Pods come and go under new names meanwhile: of the world only what is settled is compared. */
+  /**
+   * Pods and requests come under new names meanwhile: of the world only what is settled is compared. So it is
+   * unless told where time passes, because it passes further for a slower program.
+   */
   readonly isMoving?: boolean;
   /** The stand-in does not know these commands: only the lab is tried, against what the reference says. */
   readonly isRealOnly?: boolean;

@@ -16,7 +16,7 @@ const VOLATILE = ['resourceVersion', 'uid', 'managedFields', 'selfLink'];
  */
 export async function worldOf(
   lab: ContractLab,
-  { program, isMoving = false }: Case,
+  { program, timeScale = 0, isMoving = timeScale > 0 }: Case,
   places: ReadonlyMap<string, string>,
   isLast: boolean,
 ): Promise<unknown> {
