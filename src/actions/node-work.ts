@@ -70,8 +70,9 @@ export function resolveWork(
   const resolved = resolveTargets(context, nodes);
   if ('kind' in resolved) return resolved;
   const hasControlPlane = resolved.some(isControlPlane);
-  const { voters } = quorumState(context.snapshot);
-  const split = hasControlPlane ? refuseTwoVoters(voters, resolved) : null;
+  const { voters, members } = quorumState(context.snapshot);
+  const learners = members.flatMap(({ member }) => (member.isLearner ? [member.hostname] : []));
+  const split = hasControlPlane ? refuseTwoVoters(voters, learners, resolved) : null;
   if (split !== null) return split;
   const drainChoice = chooseDrain(context, drain);
   if (typeof drainChoice !== 'string') return drainChoice;
@@ -113,12 +114,18 @@ export const isOutage = ({ voters, targets }: NodeWork): boolean =>
 export const namesText = ({ targets }: NodeWork): string =>
   targets.map(({ name }) => name).join(', then ');
 
-function refuseTwoVoters(voters: number, targets: readonly NodeTarget[]): Refusal | null {
+function refuseTwoVoters(
+  voters: number,
+  learners: readonly string[],
+  targets: readonly NodeTarget[],
+): Refusal | null {
   if (voters !== 2) return null;
   const names = formatList(targets.filter(isControlPlane).map(({ name }) => name));
   return refusal(
     `etcd has two voters: without ${names} it stops, and with it Kubernetes.`,
-    'Add a third control plane first, or name workers only.',
+    learners.length === 0
+      ? 'Add a third control plane first, or name workers only.'
+      : `Wait until ${formatList(learners)} votes: it is a learner. Or name workers only.`,
     'G-ETCD',
   );
 }

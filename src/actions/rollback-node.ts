@@ -86,7 +86,7 @@ function plan(context: PlanContext): Plan | Refusal | Form {
 /** No resource of Talos tells what the previous boot entry holds: the operator has to know what he goes back to. */
 const toQuestion = (suggestion: string): Question => ({
   name: 'to',
-  label: 'Talos version that it ran before (v1.12.6)',
+  label: 'Talos version that it ran before, such as v1.12.6',
   kind: 'text',
   choices: [],
   suggestion,

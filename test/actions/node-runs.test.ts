@@ -7,6 +7,7 @@ import { resizeEphemeral } from '../../src/actions/resize-ephemeral.js';
 import { rollbackNode } from '../../src/actions/rollback-node.js';
 import type { Action, Answers, Plan } from '../../src/actions/types.js';
 import { uncordon } from '../../src/actions/uncordon.js';
+import { fresh, knownValue } from '../../src/model/reading.js';
 import { perform } from '../../src/runs/perform.js';
 import { GIB } from '../support/builders.js';
 import { memoryJournal } from '../support/memory-journal.js';
@@ -246,6 +247,23 @@ test('refuses to take one of two voters, and takes their workers', () => {
     hint: expect.stringContaining('third control plane'),
   });
   expect(rebootNode.plan(world.context({ node: 'w-3' })).kind).toBe('plan');
+});
+
+test('names the learner that has to vote before a voter may go', () => {
+  const context = new NodeWorld(3, 1).context({ node: 'cp-1' });
+  const members = knownValue(context.snapshot.etcdMembers) ?? [];
+  const etcdMembers = fresh(
+    members.map((each) => ({ ...each, isLearner: each.hostname === 'cp-3' })),
+    context.nowMs,
+  );
+
+  expect(
+    rebootNode.plan({ ...context, snapshot: { ...context.snapshot, etcdMembers } }),
+  ).toMatchObject({
+    kind: 'refusal',
+    gate: 'G-ETCD',
+    hint: expect.stringContaining('Wait until cp-3 votes'),
+  });
 });
 
 test('fails a stuck drain with the pods that stay and what can be done', async () => {
