@@ -22,7 +22,7 @@ const asked = (action: string, ...answers: readonly string[]): readonly string[]
 ];
 
 /** One worker with each of the actions. */
-export const casesFor = ({ next }: Dialect): readonly Case[] => [
+export const casesFor = ({ version, next }: Dialect): readonly Case[] => [
   { action: 'cordon', args: asked('cordon', `node=${WORKER}`) },
   { action: 'uncordon', args: asked('uncordon', `node=${WORKER}`), changes: [`cordon ${WORKER}`] },
   { action: 'drain', args: asked('drain', `node=${WORKER}`) },
@@ -34,7 +34,7 @@ export const casesFor = ({ next }: Dialect): readonly Case[] => [
   },
   {
     action: 'rollback-node',
-    args: asked('rollback-node', `node=${WORKER}`),
+    args: asked('rollback-node', `node=${WORKER}`, `to=${version}`),
     // It runs the next version; the one before lies in the other entry.
     changes: [`arm-node ${WORKER} ${next}`, `reboot-node ${WORKER}`, 'advance 600'],
   },
