@@ -93,6 +93,7 @@ export const SHAPES: readonly Shape[] = [
     scenario: 'healthy',
     changes: ['move-vip talos-cp-02', 'etcd-leader talos-cp-02'],
     node: CONTROL_PLANES,
+    resized: WORKERS,
     refusedBy: FREE,
     runs: ['reboot-node'],
   },
@@ -139,7 +140,7 @@ export const SHAPES: readonly Shape[] = [
     scenario: 'healthy',
     changes: ['api-errors factory 404 1000'],
     node: 'talos-w-01',
-    refusedBy: { ...FREE, 'upgrade-talos': 'G-IMG' },
+    refusedBy: { ...FREE, 'upgrade-talos': 'G-IMAGE' },
   },
   {
     name: 'the new version does not boot on node 2',
