@@ -133,7 +133,7 @@ describe('acting', () => {
     await console.waitFor('Requests to approve');
     console.press(ENTER);
     await console.waitFor('y start');
-    expect(console.text()).toContain('Commands, exactly');
+    expect(console.text()).toContain('commands exactly');
     await console.pressUntil('y', '── Steps');
     await console.waitFor(/● succeeded/);
     expect(console.text()).toMatch(/issued as requested/);
