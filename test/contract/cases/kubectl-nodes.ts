@@ -171,9 +171,13 @@ export const kubectlNodes: readonly Case[] = [
   ),
   draining(
     'drain pods that nobody brings back',
-    says(['create', '-f', '-'], ok('pod/alone created'), { stdin: bare('alone', '') }),
+    says(['create', '-f', '-'], ok('pod/alone created'), {
+      stdin: bare('alone', ''),
+      advanceSeconds: 60,
+    }),
     says(['create', '-f', '-'], ok('pod/cache created'), {
       stdin: bare('cache', 'volumes: [{name: c, emptyDir: {}}]'),
+      advanceSeconds: 60,
     }),
     says(
       ['drain', '{w1.name}', '--ignore-daemonsets', '--pod-selector=app in (alone,cache)'],
