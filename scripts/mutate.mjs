@@ -68,8 +68,12 @@ async function tryFile(name) {
     ...mutants[id],
     line: lineOf(source, mutants[id].start),
   }));
-  const isEquivalent = ({ what }) =>
-    EQUIVALENT.some((each) => each.file === name && each.what === oneLine(what));
+  const lines = source.split('\n');
+  const isEquivalent = ({ what, line }) =>
+    EQUIVALENT.some(
+      (each) =>
+        each.file === name && each.what === oneLine(what) && lines[line - 1].includes(each.where),
+    );
   console.error(`${name}: ${mutants.length} mutants, ${survivors.length} not noticed`);
   return {
     name,
