@@ -64,6 +64,11 @@ async function proveCase(each: Case, dialect: Dialect, wishes: Wishes): Promise<
       const plan = everyBoundary((at) => victim === 'process' || /:(pid|upid)$/.test(at));
       await tell('every boundary in a row', victim, plan);
     }
+    // Whoever was killed at the pid never comes to the exit: these need a run of their own.
+    if (isWished(wishes, 'ends') && victim === 'process') {
+      const plan = everyBoundary((at) => /:(exit|done)$/.test(at));
+      await tell('every exit and proof in a row', victim, plan);
+    }
     if (isWished(wishes, 'within')) {
       const plan = withinSteps(stepTimes(base.journal), seeded(seed));
       await tell('three times within each step', victim, plan);

@@ -24,7 +24,15 @@ export function watchWorld(world: World): Witness {
   const isCordoned = (node: LabNode): boolean =>
     kubeNode(world, node.hostname)?.isUnschedulable ?? false;
 
+  /** What a guest boots from; written without a task. */
+  const boots = new Map<number, string>();
+
   const look = (): void => {
+    for (const { vmId, config, pending } of world.vms.values()) {
+      const now = JSON.stringify([pending.boot ?? config.boot, pending.ide2 ?? config.ide2]);
+      if (boots.has(vmId) && boots.get(vmId) !== now) count(`boot order ${vmId}`);
+      boots.set(vmId, now);
+    }
     for (const node of world.nodes.values()) {
       const before = seen.get(node.hostname);
       const now = { bootId: node.bootId, isCordoned: isCordoned(node), journal: node.journal };
