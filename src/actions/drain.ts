@@ -83,7 +83,7 @@ function planDraining(context: PlanContext, draining: Draining): Plan {
         `${target.name} is ${cordonText(context, target)}`,
         ...drainLines(context, target, choice),
       ]),
-      ...(hasRefuge(context)
+      ...(targets.every((target) => hasRefuge(context, target))
         ? []
         : ['there is no other node: what leaves waits until this one is uncordoned']),
     ],

@@ -11,6 +11,7 @@ import type { NodeTarget } from './node-target.js';
 import {
   hasRefuge,
   isControlPlane,
+  isOnlyMachine,
   isOutage,
   isResolved,
   type NodeWork,
@@ -201,7 +202,7 @@ function nodeLines(context: PlanContext, work: NodeWork): readonly string[] {
     ]),
     ...(work.drain === 'skip'
       ? [
-          hasRefuge(context)
+          work.targets.every((target) => hasRefuge(context, target))
             ? 'no drain: pods on the node end with it and start again where the scheduler puts them'
             : 'no drain: there is no other node that could take the pods',
         ]
@@ -231,7 +232,7 @@ export function drainLines(
 }
 
 function downtimeText(context: PlanContext, work: NodeWork, awayText: string): string {
-  if (!hasRefuge(context)) {
+  if (isOnlyMachine(context)) {
     return 'everything: it is the only node, the API and all pods are away for about 3–6 minutes';
   }
   if (isOutage(work)) {

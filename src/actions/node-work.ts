@@ -74,7 +74,7 @@ export function resolveWork(
   const learners = members.flatMap(({ member }) => (member.isLearner ? [member.hostname] : []));
   const split = hasControlPlane ? refuseTwoVoters(voters, learners, resolved) : null;
   if (split !== null) return split;
-  const drainChoice = chooseDrain(context, drain);
+  const drainChoice = chooseDrain(context, drain, resolved);
   if (typeof drainChoice !== 'string') return drainChoice;
   const first = chooseSnapshot(context, snapshot, hasControlPlane);
   if (first !== null && 'kind' in first) return first;
@@ -130,8 +130,14 @@ function refuseTwoVoters(
   );
 }
 
-function chooseDrain(context: PlanContext, answer: string | undefined): DrainChoice | Refusal {
-  if (answer === undefined) return hasRefuge(context) ? 'evict' : 'skip';
+function chooseDrain(
+  context: PlanContext,
+  answer: string | undefined,
+  targets: readonly NodeTarget[],
+): DrainChoice | Refusal {
+  if (answer === undefined) {
+    return targets.every((target) => hasRefuge(context, target)) ? 'evict' : 'skip';
+  }
   const found = DRAIN_CHOICES.find((choice) => choice === answer);
   return (
     found ??
@@ -139,9 +145,26 @@ function chooseDrain(context: PlanContext, answer: string | undefined): DrainCho
   );
 }
 
-/** One machine alone: what is evicted there has nowhere to go. */
-export const hasRefuge = ({ snapshot }: PlanContext): boolean =>
-  machinesOf(snapshot).filter(({ talos, kubernetes }) => talos ?? kubernetes).length > 1;
+/** One machine alone. */
+export const isOnlyMachine = ({ snapshot }: PlanContext): boolean =>
+  machinesOf(snapshot).filter(({ talos, kubernetes }) => talos ?? kubernetes).length <= 1;
+
+/**
+ * Whether another node takes ordinary pods. Without one an eviction only makes them wait, and a disruption budget
+ * that waits for their replacement never lets the next one go.
+ */
+export const hasRefuge = ({ snapshot }: PlanContext, { name, address }: NodeTarget): boolean =>
+  machinesOf(snapshot).some(
+    ({ talos, kubernetes }) =>
+      (talos ?? kubernetes) &&
+      kubernetes?.name !== name &&
+      talos?.address !== address &&
+      // Kubernetes' own taints come and go with a cordon or a reboot.
+      !kubernetes?.taints.some(
+        ({ key, effect }) =>
+          effect !== 'PreferNoSchedule' && !key.startsWith('node.kubernetes.io/'),
+      ),
+  );
 
 function chooseSnapshot(
   context: PlanContext,

@@ -249,6 +249,24 @@ test('refuses to take one of two voters, and takes their workers', () => {
   expect(rebootNode.plan(world.context({ node: 'w-3' })).kind).toBe('plan');
 });
 
+test('drains no worker whose pods no other node takes, and says so', () => {
+  const context = new NodeWorld(1, 1).context({ node: 'w-2' });
+  const nodes = knownValue(context.snapshot.kubeNodes) ?? [];
+  const taints = [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }];
+  const kubeNodes = fresh(
+    nodes.map((each) => (each.name === 'cp-1' ? { ...each, taints } : each)),
+    context.nowMs,
+  );
+  const planned = rebootNode.plan({ ...context, snapshot: { ...context.snapshot, kubeNodes } });
+
+  expect(planned).toMatchObject({
+    kind: 'plan',
+    lines: expect.arrayContaining(['no drain: there is no other node that could take the pods']),
+  });
+  expect(JSON.stringify(planned)).not.toContain('drain-w-2');
+  expect(JSON.stringify(rebootNode.plan(context))).toContain('drain-w-2');
+});
+
 test('names the learner that has to vote before a voter may go', () => {
   const context = new NodeWorld(3, 1).context({ node: 'cp-1' });
   const members = knownValue(context.snapshot.etcdMembers) ?? [];
