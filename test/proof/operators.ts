@@ -36,7 +36,7 @@ async function proveSecond(place: Place, { say }: Wishes): Promise<number> {
   await until(() => first.journal().some(({ type }) => type === 'paused'));
   const cordon = ['run', 'cordon', '--set', WORKER, '--yes'];
   const elsewhere = ['--state-dir', join(place.home, 'elsewhere'), ...cordon];
-  const takeover = ['--override', 'G-LOCK'];
+  const takeover = ['--override', 'G-LOCK', '--confirm-name', 'lab'];
 
   expectRefused('the same host', await place.cli(...cordon));
   expectRefused('the same host, --override G-LOCK', await place.cli(...cordon, ...takeover));
