@@ -14,8 +14,11 @@ async function start(): Promise<number> {
     case 'console':
       keepHeapSmall(systemClock);
       return (await loadConsole()).startConsole(look.options, process.env);
-    case 'headless':
-      return (await import('./program.js')).runHeadless(look.argv, process.env);
+    case 'headless': {
+      const exitCode = await (await import('./program.js')).runHeadless(look.argv, process.env);
+      await Promise.all([whenWritten(process.stdout), whenWritten(process.stderr)]);
+      return exitCode;
+    }
     case 'dumb-terminal':
       process.stderr.write(
         'talos-tui: TERM=dumb cannot show the console. Set TERM (for example xterm-256color) or run `talos-tui status`.\n',
@@ -25,6 +28,10 @@ async function start(): Promise<number> {
       return unreachable(look);
   }
 }
+
+/** A pipe takes 64 KiB at a time: the rest of a long document waits for its reader, and exit() would drop it. */
+const whenWritten = (stream: NodeJS.WritableStream): Promise<void> =>
+  new Promise((done) => stream.write('', () => done()));
 
 /**
  * yoga-layout decodes its WebAssembly with fetch() where there is one, and the first use of fetch() loads undici:

@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type DemoLab, runCli, startLab, talosTui } from '../support/demo.js';
 import { runStartedShape } from '../support/demo-shapes.js';
-import { openPty } from '../support/pty.js';
+import { cleanEnvironment, openPty } from '../support/pty.js';
 
 let lab: DemoLab;
 
@@ -116,6 +120,25 @@ test('a run pauses between nodes when asked, waits for a red gate, and goes on b
   expect(stdout).toMatch(/paused: G-NODES: talos-cp-03/);
   expect(stdout).toMatch(/^\[\d+\/\d+\] .*usually/m);
   expect((await run('runs', 'continue', id)).exitCode).toBe(3);
+});
+
+test('a reader that takes its time gets a long document to its end', {
+  timeout: PATIENCE_MS,
+}, async () => {
+  const id = await startDetached('cordon', '--set', 'node=talos-w-02');
+  await untilState(id, 'succeeded');
+  const journal = join(lab.env.HOME ?? '', '.local/state/talos-tui/runs', id, 'journal.ndjson');
+  const note = { atMs: 1, type: 'note', text: 'x'.repeat(1000) };
+  appendFileSync(journal, `${JSON.stringify(note)}\n`.repeat(1000));
+
+  // Longer than any pipe holds: the program has to wait for its reader.
+  const { stdout } = await promisify(execFile)(
+    'bash',
+    ['-c', '"$@" | { sleep 2; cat; }', 'bash', ...talosTui('runs', 'show', id, '--json')],
+    { env: cleanEnvironment(lab.env), maxBuffer: 2 ** 26 },
+  );
+  expect(shownRun.parse(JSON.parse(stdout)).journal.length).toBeGreaterThan(1000);
+  expect((await run('run', 'uncordon', '--set', 'node=talos-w-02', '--yes')).exitCode).toBe(0);
 });
 
 test('an operator who keeps other state is kept out by the Lease, and let in when it is free', {
