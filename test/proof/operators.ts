@@ -89,7 +89,8 @@ async function proveRace(place: Place, { say, most }: Wishes): Promise<number> {
     );
     for (const { exitCode, stdout, stderr } of all) {
       codes.push(exitCode);
-      if (exitCode === 0 || exitCode === 3) continue;
+      // 4: on a busy host the cluster could not be read in time, and nothing was begun.
+      if (exitCode === 0 || exitCode === 3 || exitCode === 4) continue;
       failures += 1;
       say(`  FAILED exit ${exitCode}: ${stdout.slice(-400)}${stderr.slice(-400)}`);
     }
@@ -100,7 +101,7 @@ async function proveRace(place: Place, { say, most }: Wishes): Promise<number> {
   );
   const count = (code: number): number => codes.filter((each) => each === code).length;
   say(
-    `${NODES.length} operators at once, ${rounds} rounds: ${count(0)} let in, ${count(3)} refused, ${held.length} changes, ${together.length} of them at the same time as another`,
+    `${NODES.length} operators at once, ${rounds} rounds: ${count(0)} let in, ${count(3)} refused, ${count(4)} without an answer of the cluster in time, ${held.length} changes, ${together.length} of them at the same time as another`,
   );
   return failures + together.length;
 }
