@@ -38,8 +38,8 @@ export interface AuthorityPems {
   readonly keyPem: string;
 }
 
-/** Signs from now on as this authority, which somebody else has made. @throws Error when it is none. */
-export function adopt(authority: Authority, { certPem, keyPem }: AuthorityPems): void {
+/** What somebody else has made. @throws Error when it is no authority. */
+export function readAuthority({ certPem, keyPem }: AuthorityPems): Authority {
   const key = createPrivateKey(keyPem.replaceAll('ED25519 PRIVATE KEY', 'PRIVATE KEY'));
   const certificate = new X509Certificate(certPem);
   if (!certificate.checkPrivateKey(key)) throw new Error('The key is not that of the certificate.');
@@ -47,10 +47,13 @@ export function adopt(authority: Authority, { certPem, keyPem }: AuthorityPems):
   const fields = body === undefined ? [] : children(body.content);
   const subject = fields[SUBJECT_FIELD];
   if (subject === undefined) throw new RangeError('Not a certificate.');
-  authority.subject = subject.whole;
-  authority.key = key;
-  authority.keyId = keyIdIn(fields.find(({ tag }) => tag === EXTENSIONS_TAG)?.content);
-  authority.certPem = certPem;
+  const keyId = keyIdIn(fields.find(({ tag }) => tag === EXTENSIONS_TAG)?.content);
+  return { subject: subject.whole, key, keyId, certPem };
+}
+
+/** Signs from now on as this authority. @throws Error when it is none. */
+export function adopt(authority: Authority, pems: AuthorityPems): void {
+  Object.assign(authority, readAuthority(pems));
 }
 
 /** OpenSSL wants the very id that the authority's certificate says. */

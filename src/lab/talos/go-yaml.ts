@@ -42,7 +42,7 @@ function writeMap(
 
 function writeList(list: readonly YamlValue[], indent: string, lines: string[]): void {
   for (const item of list) {
-    if (isScalar(item)) lines.push(`${indent}- ${scalar(item, deeper(indent))}`);
+    if (isScalar(item)) lines.push(`${indent}- ${scalar(item, `${indent}  `)}`);
     else if (isEmpty(item)) lines.push(`${indent}- ${emptyOf(item)}`);
     else {
       const inner: string[] = [];
@@ -84,7 +84,8 @@ function goNumber(value: number): string {
 function block(text: string, indent: string): string {
   const body = text.endsWith('\n') ? text.slice(0, -1) : text;
   const chomping = text.endsWith('\n') ? (body.endsWith('\n') ? '+' : '') : '-';
-  const hint = /^\s/.test(text) ? '4' : '';
+  // Below a list item it stands two deeper, everywhere else at a multiple of four.
+  const hint = /^\s/.test(text) ? String(indent.length % INDENT.length || INDENT.length) : '';
   const lines = body.split('\n').map((line) => (line === '' ? '' : indent + line));
   return `|${hint}${chomping}\n${lines.join('\n')}`;
 }

@@ -38,6 +38,10 @@ const LISTS: ReadonlySet<string> = new Set([
   'endpoints',
   'system-labels-to-wipe',
   'user-disks-to-wipe',
+  'additional-sans',
+  'output-types',
+  'registry-mirror',
+  'roles',
 ]);
 
 /** pflag's error, or a guess when it is not known yet which command this is. */

@@ -1,142 +1,169 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments, stringify } from 'yaml';
+import { ConfigError, loadConfig } from '../../talos/config/load.js';
+import { toGoYaml, type YamlValue } from '../../talos/go-yaml.js';
+import { CLIENT_MINOR } from './client-version.js';
 import { CommandError, textOf } from './errors.js';
+import { applyOperation, type Operation, operationsOf } from './json-patch.js';
+import {
+  carryOutDeletion,
+  type Deletion,
+  type Fields,
+  isFields,
+  splitDeletions,
+} from './patch-deletes.js';
+import { encodePatched } from './patch-encode.js';
+import { mergeDocument } from './patch-merge.js';
 
-type Value = unknown;
-type Fields = Readonly<Record<string, Value>>;
+interface StrategicDocument {
+  readonly identity: Identity;
+  readonly rest: Fields | null;
+  readonly deletions: readonly Deletion[];
+}
 
-const isFields = (value: Value): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export type ConfigPatch =
+  | { readonly kind: 'json'; readonly operations: readonly Operation[] }
+  | { readonly kind: 'strategic'; readonly documents: readonly StrategicDocument[] };
 
-/** @throws CommandError when it is no YAML. */
-function documentsOf(text: string): readonly Fields[] {
+interface Identity {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+const wordAt = (fields: Fields, key: string): string => {
+  const value = fields[key];
+  return typeof value === 'string' ? value : '';
+};
+
+/** talos: configpatcher, documentID. */
+const identityOf = (fields: Fields): Identity => ({
+  apiVersion: wordAt(fields, 'apiVersion'),
+  kind: wordAt(fields, 'kind') || 'v1alpha1',
+  name: wordAt(fields, 'name'),
+});
+
+const isSame = (a: Identity, b: Identity): boolean =>
+  a.apiVersion === b.apiVersion && a.kind === b.kind && a.name === b.name;
+
+/** `@file`, a file without that, or the patch itself. @throws CommandError when the file cannot be read. */
+function patchText(argument: string): string {
+  const isInline = /[\n ]/.test(argument) || /^[[{]/.test(argument);
+  if (isInline && !argument.startsWith('@')) return argument;
+  const path = argument.replace(/^@/, '');
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CommandError(isMissing ? `open ${path}: no such file or directory` : textOf(error));
+  }
+}
+
+/** talos: configpatcher.LoadPatch. @throws CommandError when it is neither kind of patch. */
+function loadPatch(text: string): ConfigPatch {
+  try {
+    return { kind: 'strategic', documents: strategicDocuments(text) };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const operations = operationsOf(text);
+    if (operations === null) throw new CommandError(error.message);
+    return { kind: 'json', operations };
+  }
+}
+
+function strategicDocuments(text: string): readonly StrategicDocument[] {
+  if (!text.includes('$patch')) {
+    return loadConfig(text, CLIENT_MINOR).map((document) => ({
+      identity: identityOf(document),
+      rest: document,
+      deletions: [],
+    }));
+  }
   return parseAllDocuments(text).flatMap((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw new CommandError(`yaml: ${error.message.split('\n')[0]}`);
-    const value: Value = document.toJS();
-    return isFields(value) ? [value] : [];
+    const value: unknown = document.toJS();
+    if (!isFields(value)) return [];
+    const split = splitDeletions(value);
+    // The marks are no keys of Talos; everything else has to be.
+    if (split.rest !== null) loadConfig(toGoYaml(split.rest as YamlValue), CLIENT_MINOR);
+    return [{ identity: identityOf(value), ...split }];
   });
 }
 
-/** `@file`, or the patch itself. @throws CommandError when the file cannot be read. */
-function patchText(argument: string): string {
-  if (!argument.startsWith('@')) return argument;
-  try {
-    return readFileSync(argument.slice(1), 'utf8');
-  } catch (error) {
-    throw new CommandError(textOf(error));
-  }
-}
+/** @throws CommandError. */
+export const loadPatches = (given: readonly string[]): readonly ConfigPatch[] =>
+  given.map((argument) => loadPatch(patchText(argument)));
 
-/** talos: merge.Merge replaces these lists; all others grow. */
-const REPLACED: ReadonlySet<string> = new Set([
-  'podSubnets',
-  'serviceSubnets',
-  'auditPolicy',
-  'admissionControl',
-]);
-/** Lists whose entries are known by one of their fields. */
-const KEYED: Readonly<Record<string, readonly string[]>> = {
-  interfaces: ['interface', 'deviceSelector'],
-  vlans: ['vlanId'],
-  admissionControl: ['name'],
-};
-
-function mergeLists(key: string, left: readonly Value[], right: readonly Value[]): Value {
-  if (REPLACED.has(key) && KEYED[key] === undefined) return right;
-  const keys = KEYED[key] ?? [];
-  const identity = (value: Value): string | null => {
-    if (!isFields(value)) return null;
-    const name = keys.find((each) => value[each] !== undefined);
-    return name === undefined ? null : JSON.stringify([name, value[name]]);
-  };
-  const merged = [...left];
-  for (const entry of right) {
-    const id = identity(entry);
-    const index = id === null ? -1 : merged.findIndex((each) => identity(each) === id);
-    const old = merged[index];
-    if (index < 0 || !isFields(old) || !isFields(entry)) merged.push(entry);
-    else merged[index] = merge(old, entry);
-  }
-  return merged;
-}
-
-/** Strategic merge; `$patch: delete` takes a field or an entry out. */
-function merge(left: Fields, right: Fields): Fields {
-  const merged: Record<string, Value> = { ...left };
-  for (const [key, value] of Object.entries(right)) {
-    const old = merged[key];
-    if (isFields(value) && value.$patch === 'delete') delete merged[key];
-    else if (isFields(old) && isFields(value)) merged[key] = merge(old, value);
-    else if (Array.isArray(old) && Array.isArray(value)) merged[key] = mergeLists(key, old, value);
-    else merged[key] = value;
-  }
-  return merged;
-}
-
-const identityOf = ({ kind, name }: Fields): string => JSON.stringify([kind ?? null, name ?? null]);
-
-function mergeDocuments(left: readonly Fields[], right: readonly Fields[]): readonly Fields[] {
-  let merged = [...left];
-  for (const patch of right) {
-    const id = identityOf(patch);
-    const index = merged.findIndex((each) => identityOf(each) === id);
-    const old = merged[index];
-    if (patch.$patch === 'delete') merged = merged.filter((each) => identityOf(each) !== id);
-    else if (old === undefined) merged.push(patch);
-    else merged[index] = merge(old, patch);
-  }
-  return merged;
-}
-
-interface Operation {
-  readonly op: string;
-  readonly path: string;
-  readonly value?: Value;
-}
-
-const isJsonPatch = (text: string): boolean => /^\s*(?:\[|- op:)/.test(text);
-
-/** RFC 6902: add, replace, remove. @throws CommandError for a path that is not there. */
-function applyOperation(document: Fields, { op, path, value }: Operation): Fields {
-  const result = structuredClone(document) as Record<string, Value>;
-  const parts = path
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const last = parts.pop() ?? '';
-  let at: Value = result;
-  for (const part of parts) at = (at as Record<string, Value> | undefined)?.[part];
-  if (typeof at !== 'object' || at === null) {
-    throw new CommandError(`error in ${op} for path '${path}': missing path`);
-  }
-  const target = at as Record<string, Value>;
-  if (op === 'remove' || op === 'replace') {
-    if (target[last] === undefined) {
-      throw new CommandError(`Unable to ${op} nonexistent key: ${last}: missing value`);
+function merged(documents: readonly Fields[], patch: readonly StrategicDocument[]) {
+  let result = [...documents];
+  for (const { identity, rest, deletions } of patch) {
+    const index = result.findIndex((each) => isSame(identityOf(each), identity));
+    const old = result[index];
+    if (old === undefined) {
+      // What is not there need not be deleted; clients before 1.14 write an empty document for each try.
+      if (CLIENT_MINOR < 14) result.push(...deletions.map(() => ({})));
+      if (rest !== null) result.push(rest);
+      continue;
     }
+    const left = deletions.reduce<Fields | null>(
+      (document, deletion) =>
+        document === null
+          ? null
+          : carryOutDeletion(document, deletion, labelOf(identity, deletion)),
+      old,
+    );
+    const next = left === null || rest === null ? left : mergeDocument(left, rest, CLIENT_MINOR);
+    result = next === null ? result.toSpliced(index, 1) : result.with(index, next);
   }
-  if (op === 'remove') delete target[last];
-  else if (Array.isArray(at) && last === '-') at.push(value);
-  else target[last] = value;
   return result;
 }
 
-/** talos: configpatcher.Apply. @throws CommandError. */
-export function patchConfig(text: string, patches: readonly string[]): string {
-  let documents = documentsOf(text);
-  for (const patch of patches.map(patchText)) {
-    if (!isJsonPatch(patch)) {
-      documents = mergeDocuments(documents, documentsOf(patch));
-      continue;
-    }
-    if (documents.length > 1) {
-      throw new CommandError(
-        'JSON6902 patches are not supported for multi-document machine configuration',
-      );
-    }
-    const [operations] = parseAllDocuments(patch).map((each) => each.toJS() as Operation[]);
-    documents = documents.map((document) => (operations ?? []).reduce(applyOperation, document));
+const labelOf = ({ apiVersion, kind, name }: Identity, { path }: Deletion): string =>
+  name === ''
+    ? `patch delete: path '${path.join('.')}' in document '${apiVersion}/${kind}': `
+    : `named patch delete: document ${apiVersion}/${kind}: `;
+
+/** @throws CommandError in the words of Talos. */
+function loaded(text: string): readonly Fields[] {
+  try {
+    return loadConfig(text, CLIENT_MINOR);
+  } catch (error) {
+    throw error instanceof ConfigError ? new CommandError(error.message) : error;
   }
-  return documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n');
 }
+
+/** By way of JSON: keys come back sorted, and in another style. */
+function operated(text: string, operations: readonly Operation[]): string {
+  const documents = parseAllDocuments(text).map((each) => each.toJS() as Fields);
+  const [document] = documents;
+  if (documents.length > 1 || document === undefined) {
+    throw new CommandError(
+      'JSON6902 patches are not supported for multi-document machine configuration',
+    );
+  }
+  const changed = sorted(operations.reduce(applyOperation, document));
+  return stringify(changed, { indentSeq: false, lineWidth: 0 });
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isFields(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
+/** talos: configpatcher.Apply. Without patches every byte stays. @throws CommandError. */
+export const applyPatches = (text: string, patches: readonly ConfigPatch[]): string =>
+  patches.reduce(
+    (config, patch) =>
+      patch.kind === 'json'
+        ? operated(config, patch.operations)
+        : encodePatched(merged(loaded(config), patch.documents)),
+    text,
+  );
+
+/** @throws CommandError. */
+export const patchConfig = (text: string, given: readonly string[]): string =>
+  applyPatches(text, loadPatches(given));
+
+/** As a patch that changes nothing would leave it. */
+export const normalConfig = (text: string): string => encodePatched(loaded(text));

@@ -17,7 +17,7 @@ export interface TalosContext {
   readonly key: string | null;
 }
 
-interface ContextFile {
+export interface ContextFile {
   readonly endpoints?: readonly string[] | null;
   readonly nodes?: readonly string[] | null;
   readonly ca?: string;
@@ -25,12 +25,12 @@ interface ContextFile {
   readonly key?: string;
 }
 
-interface ConfigFile {
+export interface ConfigFile {
   readonly context?: string;
   readonly contexts?: Readonly<Record<string, ContextFile>> | null;
 }
 
-function configPath(args: Arguments): string {
+export function configPath(args: Arguments): string {
   const explicit = args.flags.get('talosconfig') ?? process.env.TALOSCONFIG;
   if (explicit !== undefined && explicit !== '') return explicit;
   const home = process.env.TALOS_HOME ?? join(homedir(), '.talos');
@@ -40,7 +40,7 @@ function configPath(args: Arguments): string {
 }
 
 /** A missing file is created, empty: talos.md §1.1. */
-function readConfig(path: string): ConfigFile {
+export function readConfig(path: string): ConfigFile {
   try {
     if (!existsSync(path)) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

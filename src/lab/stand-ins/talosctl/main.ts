@@ -2,8 +2,10 @@ import { parseArguments } from './arguments.js';
 import { APPLY_COMMANDS } from './commands/apply.js';
 import { CLUSTER_COMMANDS } from './commands/cluster.js';
 import { type Command, NO_FLAGS } from './commands/command.js';
+import { CONFIG_FILE_COMMANDS } from './commands/config-file.js';
 import { CONFIG_INFO } from './commands/config-info.js';
 import { ETCD_COMMANDS } from './commands/etcd.js';
+import { GEN_COMMANDS } from './commands/gen.js';
 import { GET_COMMANDS } from './commands/get.js';
 import { IMAGE_COMMANDS } from './commands/images.js';
 import { MACHINE_READS } from './commands/machine-reads.js';
@@ -30,6 +32,8 @@ const COMMANDS: readonly Command[] = [
   ...CLUSTER_COMMANDS,
   ...MACHINE_READS,
   VALIDATE,
+  ...GEN_COMMANDS,
+  ...CONFIG_FILE_COMMANDS,
 ];
 
 const USAGE = `A stand-in for talosctl that speaks to a lab.

@@ -142,3 +142,7 @@ export const DEFINITION = message({
   allAliases: strings(5),
   columns: repeated(6, message({ name: string(1), jsonPath: string(2) })),
 });
+
+export const CLIENT_CONFIGURATION_RESPONSE = message({
+  messages: repeated(1, message({ metadata: nested(1, METADATA), talosconfig: bytes(5) })),
+});

@@ -1,16 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parse } from 'yaml';
 import { type Arguments, durationMs, isOn } from '../arguments.js';
 import type { Client } from '../client.js';
 import { ASKS_EACH_NODE, CLIENT_MINOR } from '../client-version.js';
 import { readInsecureTarget, readTarget } from '../config.js';
-import { patchConfig } from '../config-patch.js';
+import { normalConfig, patchConfig } from '../config-patch.js';
 import { CommandError, joined, RpcError } from '../errors.js';
 import { RESOURCE_RESPONSE } from '../messages.js';
 import { APPLY_RESPONSE } from '../order-messages.js';
 import { bytesField, type MessageOf, numberField, stringField } from '../protobuf.js';
 import { checkVersions } from '../version-check.js';
-import { type Call, type Command, print, withClient } from './command.js';
+import { type Call, type Command, expectOperands, print, withClient } from './command.js';
 
 const MODES = ['reboot', 'auto', 'no-reboot', 'staged', 'try'];
 const TRY_MS = 60_000;
@@ -140,7 +141,7 @@ async function patch(call: Call): Promise<void> {
         failure = error;
       }
       // The answer of an apply that changes nothing is thrown away, its failure, too.
-      if (withoutComments(patched) === withoutComments(patchConfig(body, []))) {
+      if (withoutComments(patched) === withoutComments(normalConfig(body))) {
         process.stderr.write('Apply was skipped: no changes detected.\n');
         continue;
       }
@@ -153,14 +154,22 @@ async function patch(call: Call): Promise<void> {
 
 /** Local: no cluster is asked. */
 async function patchFile({ args, operands }: Call): Promise<void> {
-  const [path] = operands;
-  if (path === undefined || operands.length !== 1) {
-    throw new CommandError(`accepts 1 arg(s), received ${operands.length}`);
+  expectOperands(operands, 1);
+  const [path = ''] = operands;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new CommandError(`open ${path}: no such file or directory`);
   }
-  const patched = patchConfig(contentOf(path), patchesOf(args, 'patch'));
-  const output = args.flags.get('output');
-  if (output === undefined) print(patched);
-  else writeFileSync(output, patched, { mode: 0o644 });
+  const patched = patchConfig(text, patchesOf(args, 'patch'));
+  const output = args.flags.get('output') ?? '';
+  if (output === '') {
+    print(`${patched}\n`);
+    return;
+  }
+  mkdirSync(dirname(output), { recursive: true });
+  writeFileSync(output, patched, { mode: 0o644 });
 }
 
 const APPLY_FLAGS = {

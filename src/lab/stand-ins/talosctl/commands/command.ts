@@ -1,6 +1,7 @@
 import type { Arguments, CommandFlags } from '../arguments.js';
 import { Client } from '../client.js';
 import { readTarget, type Target } from '../config.js';
+import { CommandError } from '../errors.js';
 import type { Interruption } from '../interruption.js';
 
 export interface Command {
@@ -39,3 +40,9 @@ export const NO_FLAGS: CommandFlags = { flags: {}, shorts: {} };
 export const print = (text: string): void => {
   process.stdout.write(text);
 };
+
+/** cobra.ExactArgs. @throws CommandError. */
+export function expectOperands(operands: readonly string[], count: number): void {
+  if (operands.length === count) return;
+  throw new CommandError(`accepts ${count} arg(s), received ${operands.length}`);
+}

@@ -26,7 +26,7 @@ async function run({ args }: Call): Promise<void> {
   const path = args.flags.get('config') ?? '';
   const mode = args.flags.get('mode');
   if (mode === undefined) throw new CommandError('required flag(s) "mode" not set');
-  if (!MODES.includes(mode)) throw new CommandError(`unknown talos mode: "${mode}"`);
+  if (!MODES.includes(mode)) throw new CommandError(`unknown runtime mode: "${mode}"`);
   const documents = load(path);
   // Only a bare machine has to be told where to install itself.
   const refusal = configRefusal(documents, {
