@@ -28,9 +28,14 @@ interface Sample {
  */
 export async function proveConsole(wishes: Wishes): Promise<number> {
   const samples: Sample[] = [];
-  for (let seed = wishes.seed; samples.length < wishes.most; seed += 1) {
+  for (
+    let seed = wishes.seed;
+    samples.length < wishes.most && wishes.mode !== 'keep-going';
+    seed += 1
+  ) {
     samples.push(...(await hangUpInOneRun(seed, samples.length, wishes)));
   }
+  const stopped = await countStopped(wishes);
   const goneMs = samples.map(({ goneMs: ms }) => ms).toSorted((a, b) => a - b);
   const at = (ratio: number): number =>
     Math.round(goneMs[Math.ceil(goneMs.length * ratio) - 1] ?? 0);
@@ -40,7 +45,31 @@ export async function proveConsole(wishes: Wishes): Promise<number> {
   const lateOrWrong = samples.filter(
     ({ goneMs: ms, isStepDone, isPaused }) => ms > 1000 || !isStepDone || !isPaused,
   );
-  return lateOrWrong.length;
+  return lateOrWrong.length + stopped;
+}
+
+/** With --keep-going a run does not care who watches. @returns how many did not come to their end. */
+async function countStopped({ seed, say }: Wishes): Promise<number> {
+  let stopped = 0;
+  for (const how of HANG_UPS) {
+    const place = await openPlace({ scenario: 'healthy', seed });
+    try {
+      const watcher = await openWatcher(place, how);
+      const run = await startRun(place, ['reboot-node', '--set', 'node=talos-w-01']);
+      if (!('id' in run)) throw new Error(run.said);
+      await nextCommand(run, 0);
+      const goneMs = await hangUp(watcher, how);
+      const { exitCode } = await place.cli('runs', 'follow', run.id);
+      const hasPaused = run.journal().some(({ type }) => type === 'paused');
+      if (exitCode !== 0 || hasPaused) stopped += 1;
+      say(
+        `${how}, --keep-going: console gone after ${Math.round(goneMs)} ms, exit ${exitCode}, ${hasPaused ? 'PAUSED' : 'never paused'}`,
+      );
+    } finally {
+      await place.close();
+    }
+  }
+  return stopped;
 }
 
 /** Each drain and reboot of a rolling reboot is one sample; after the last one of a run nothing is left to pause at. */
