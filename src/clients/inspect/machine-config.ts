@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import type { NodeInspection } from '../../model/inspection.js';
@@ -30,8 +31,24 @@ const volume = z.object({
     .nullish(),
 });
 
-/** @throws ClientError malformed, which never quotes the text */
+/** Of each node the last configuration that was read: its hash and what it says, never its text. */
+const known = new Map<string, { readonly hash: string; readonly facts: ConfigFacts }>();
+
+/**
+ * A plan that is looked at and a run that pauses read it every few seconds, and it takes longer to parse than
+ * everything else together.
+ * @throws ClientError malformed, which never quotes the text
+ */
 export function configFactsOf(config: string, node: string): ConfigFacts {
+  const hash = createHash('sha256').update(config).digest('base64');
+  const last = known.get(node);
+  if (last?.hash === hash) return last.facts;
+  const facts = readFacts(config, node);
+  known.set(node, { hash, facts });
+  return facts;
+}
+
+function readFacts(config: string, node: string): ConfigFacts {
   const documents = documentsOf(config, node);
   const ofKind = (wanted: string | null) =>
     documents.filter(({ kind }) => (kind ?? null) === wanted);
