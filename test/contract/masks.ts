@@ -18,6 +18,13 @@ const MASKS = {
     text.replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uuid>'),
   /** Keys and certificates are new in every lab. */
   base64: (text: string) => text.replace(/[A-Za-z0-9+/]{60,}={0,2}/g, '<base64>'),
+  /** All that `gen secrets` makes, wherever it is written. */
+  secrets: (text: string) =>
+    text
+      .replace(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g, '<pem $1>')
+      .replace(/\b[A-Za-z0-9+/]{60,}={0,2}/g, '<base64>')
+      .replace(/(?<![\w+/-])[\w+/-]{43}=/g, '<secret>')
+      .replace(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '<token>'),
   /** base62 of random bytes. */
   'node-identities': (text: string) => text.replace(/\b[0-9A-Za-z]{42,44}\b/g, '<identity>'),
   /** Of a snapshot. */
