@@ -69,7 +69,7 @@ export interface Follow {
   readonly requests?: readonly ProxyRequest[];
   /** Real time after the changes. */
   readonly forMs: number;
-  readonly signal?: 'SIGTERM' | 'SIGINT';
+  readonly signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL';
 }
 
 export interface ProxyRequest {

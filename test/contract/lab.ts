@@ -139,6 +139,10 @@ function order(dir: string, command: object): Promise<Reply> {
   });
 }
 
+const chartsUrl = (dir: string): string =>
+  /^export TALOS_TUI_CHARTS_URL='(.*)'$/m.exec(readFileSync(join(dir, 'env.sh'), 'utf8'))?.[1] ??
+  '';
+
 async function factsOf(
   dir: string,
   status: LabStatus,
@@ -152,6 +156,7 @@ async function factsOf(
     ['context', api.contextName],
     ['server', api.server.origin],
     ['vip', api.server.hostname],
+    ['repository', chartsUrl(dir)],
     ['lan', status.lan.split('.').slice(0, 2).join('.')],
   ]);
   const counts = { cp: 0, w: 0 };

@@ -99,6 +99,7 @@ test('a lab writes everything that a client needs, readable for its owner only',
     `export KUBECONFIG='${dir}/kubeconfig'`,
     `export TALOS_TUI_PVE='${dir}/pve.json'`,
     `export TALOS_TUI_FACTORY_URL='http://${prefix}.0.3:${handle.ports.factory}'`,
+    `export TALOS_TUI_CHARTS_URL='http://${prefix}.0.3:${handle.ports.factory}/charts'`,
     `export PATH='${dir}/bin':"$PATH"`,
     '',
   ]);

@@ -159,11 +159,13 @@ function standInFolder(): string {
 
 function environmentScript(lab: LabHandle, realTools: boolean): string {
   const { dir, world, ports } = lab;
+  const factoryUrl = `http://${world.facts.factoryAddress}:${ports.factory}`;
   const lines = [
     `export TALOSCONFIG=${quote(join(dir, 'talosconfig'))}`,
     `export KUBECONFIG=${quote(join(dir, 'kubeconfig'))}`,
     `export TALOS_TUI_PVE=${quote(join(dir, 'pve.json'))}`,
-    `export TALOS_TUI_FACTORY_URL=${quote(`http://${world.facts.factoryAddress}:${ports.factory}`)}`,
+    `export TALOS_TUI_FACTORY_URL=${quote(factoryUrl)}`,
+    `export TALOS_TUI_CHARTS_URL=${quote(`${factoryUrl}/charts`)}`,
     ...(realTools ? [] : [`export PATH=${quote(join(dir, 'bin'))}:"$PATH"`]),
   ];
   return `${lines.join('\n')}\n`;

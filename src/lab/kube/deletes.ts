@@ -1,5 +1,5 @@
 import { isEtcdWritable } from '../world/etcd.js';
-import { putObject, removeObject } from '../world/kube-store.js';
+import { listObjects, putObject, removeObject } from '../world/kube-store.js';
 import type { KubeObject } from '../world/types.js';
 import { fieldAt, textAt, timestamp } from './api/object.js';
 import type { ResourcePath } from './api/path.js';
@@ -45,7 +45,24 @@ export function deleteObject(
     return terminatePod(server, current);
   }
   removeObject(server.world, type.storedAs, name, namespace);
+  if (type.group === 'apps' && !isOrphaning(request, body)) collectOwned(server, uid);
   return successStatus(200, details);
+}
+
+const isOrphaning = ({ query }: ApiRequest, body: unknown): boolean =>
+  (query.get('propagationPolicy') ?? textAt(body, 'propagationPolicy')) === 'Orphan' ||
+  fieldAt(body, 'orphanDependents') === true;
+
+/** garbage collector: what nobody owns any more goes after its owner. */
+function collectOwned(server: ApiServer, uid: string): void {
+  const { world } = server;
+  const isOwned = ({ metadata }: KubeObject): boolean =>
+    metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
+  for (const set of listObjects(world, 'replicasets').filter(isOwned)) {
+    removeObject(world, 'replicasets', set.metadata.name, set.metadata.namespace);
+    collectOwned(server, set.metadata.uid);
+  }
+  for (const pod of listObjects(world, 'pods').filter(isOwned)) terminatePod(server, pod);
 }
 
 /** How long a container of the lab needs to end after SIGTERM. */

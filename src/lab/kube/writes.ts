@@ -60,12 +60,17 @@ export function createObject(
   }
   if (server.cache.get(type, namespace, name) !== undefined) throw alreadyExists(type, name);
   const metadata = { ...given.metadata, name, ...(namespace === undefined ? {} : { namespace }) };
-  const completed = defaults(path, request, { ...given, metadata });
+  const completed = defaults(server.world, path, request, { ...given, metadata });
   return write(server, path, request, completed, undefined);
 }
 
+/** From the default service network, 10.96.0.0/12; helm 3 waits until a Service has one. */
+const freeClusterIp = ({ random }: World): string =>
+  `10.96.${random.int(1, 254)}.${random.int(1, 254)}`;
+
 /** What the API server fills in when an object is created. */
 function defaults(
+  world: World,
   { type }: ResourcePath,
   { user }: ApiRequest,
   object: JsonObject & { readonly metadata: JsonObject },
@@ -99,6 +104,8 @@ function defaults(
         ...named,
         status: { phase: 'Pending', ...(isJsonObject(object.status) ? object.status : {}) },
       };
+    case 'services':
+      return { ...named, spec: { clusterIP: freeClusterIp(world), type: 'ClusterIP', ...spec } };
     case 'customresourcedefinitions':
       return { ...named, status: establishedStatus(spec) };
     default:
@@ -244,6 +251,20 @@ const asIfCreated = (world: World, draft: KubeObject): KubeObject => ({
   },
 });
 
+const isWorkload = ({ type }: ResourcePath): boolean => type.group === 'apps';
+
+/** Controllers see by it that something else is wanted (apps: Strategy.PrepareForUpdate). */
+function generationOf(
+  path: ResourcePath,
+  next: JsonObject,
+  current: KubeObject | undefined,
+): { readonly generation?: number } {
+  if (!isWorkload(path)) return {};
+  if (current === undefined) return { generation: 1 };
+  const { generation = 1 } = current.metadata;
+  return { generation: generation + (isDeepStrictEqual(next.spec, current.spec) ? 0 : 1) };
+}
+
 /** An unchanged object keeps its resourceVersion, as in the real store. @throws ApiError 405, 500 */
 export function write(
   server: ApiServer,
@@ -263,7 +284,9 @@ export function write(
     metadata: {
       ...metadata,
       ...(current === undefined ? {} : identityOf(current)),
+      ...generationOf(path, next, current),
     },
+    ...(isWorkload(path) && current !== undefined ? { status: current.status } : {}),
   } as unknown as KubeObject;
   if (current !== undefined && isDeepStrictEqual(draft, current)) return current;
   if (isDryRun(request)) return current === undefined ? asIfCreated(world, draft) : draft;

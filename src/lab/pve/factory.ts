@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { answerCharts } from '../charts/server.js';
 import { endOrBreak } from '../wire/broken-answer.js';
 import { latencyMsOf, takeApiError, takeTruncation } from '../world/faults.js';
 import { OFFICIAL_EXTENSIONS, TALOS_VERSIONS } from '../world/talos-factory.js';
@@ -10,7 +11,7 @@ import { InvalidSchematic, readSchematic } from './schematic.js';
 interface Answer {
   readonly code: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 // The factory encodes lists without naming their type, so Go's server guesses text.
@@ -81,14 +82,16 @@ async function serve(
   const fault = takeApiError(world, 'factory', call);
   const answer =
     fault === null
-      ? (manifest(world, request.method ?? 'GET', pathname) ??
+      ? (answerCharts(request.method ?? 'GET', pathname) ??
+        manifest(world, request.method ?? 'GET', pathname) ??
         respond(world.schematics, request.method ?? 'GET', pathname, body))
       : plain(fault, 'injected by the lab');
   response.writeHead(answer.code, {
     'content-type': answer.contentType,
     'content-length': String(Buffer.byteLength(answer.body)),
   });
-  endOrBreak(response, Buffer.from(answer.body), takeTruncation(world, 'factory', call));
+  const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+  endOrBreak(response, bytes, takeTruncation(world, 'factory', call));
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

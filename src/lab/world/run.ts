@@ -8,6 +8,7 @@ import { runKubelet } from './kubelet.js';
 import { runLeaderLeases } from './leases.js';
 import { runNodeMonitor } from './node-monitor.js';
 import { runPools } from './pool-watch.js';
+import { runRollouts } from './rollouts.js';
 import { runStaticAddresses } from './static-addresses.js';
 import { runDiskNotices } from './talos-disk.js';
 import type { World } from './types.js';
@@ -22,6 +23,7 @@ export function runWorld(world: World): void {
   for (const node of world.nodes.values()) runKubelet(world, node);
   runNodeMonitor(world);
   runWorkloads(world);
+  runRollouts(world);
   runBarePods(world);
   runEventExpiry(world);
   runCsrs(world);

@@ -84,7 +84,7 @@ export function resumePods(world: World, hostname: string, isBoot: boolean): voi
 }
 
 /** Deletes with the usual grace; the kubelet of the pod's node finishes it when it can. */
-function deletePod(world: World, namespace: string, name: string): void {
+export function deletePod(world: World, namespace: string, name: string): void {
   const pod = getObject(world, 'pods', name, namespace);
   if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
   putObject(world, 'pods', {
