@@ -3,8 +3,11 @@ const MASKS = {
   /** 2026-11-20T10:00:00Z, 2026-11-20T10:00:00.123456Z */
   timestamps: (text: string) =>
     text.replace(/\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>'),
-  /** Ages that a client counts from its own clock: `3h12m5s ago`. */
-  ago: (text: string) => text.replace(/\b(?:\d+h)?(?:\d+m)?\d+s ago\b/g, '<age> ago'),
+  /** Mon Oct 12 13:23:38 2026 */
+  'ansi-times': (text: string) =>
+    text.replace(/\b[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d 20\d\d\b/g, '<time>'),
+  /** Ages that a client counts from its own clock, which the lab's may be ahead of: `3h12m5s ago`. */
+  ago: (text: string) => text.replace(/-?\b(?:\d+h)?(?:\d+m)?\d+s ago\b/g, '<age> ago'),
   /** Ages that a server counts: `5m`, `3h12m`, `22d`. */
   ages: (text: string) => text.replace(/(?<=^|\s)(?:\d+[ydhms]){1,2}(?=\s|$)/gm, '<age>'),
   versions: (text: string) => text.replace(/\bv\d+\.\d+\.\d+[\w.+-]*/g, '<version>'),
