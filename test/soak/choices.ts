@@ -25,10 +25,9 @@ export interface Restriction {
   readonly talosVersion?: string | undefined;
 }
 
-const SIZES = ['1+0', '1+1', '2+0', '3+0', '3+2', '3+2', '3+2', '5+3'] as const;
+const SIZES = ['1+0', '1+1', '2+0', '3+0', '3+0', '3+2', '3+2', '3+2', '3+2', '5+3'] as const;
 const VERSIONS = ['v1.11.6', 'v1.12.4', 'v1.12.4', 'v1.13.9', 'v1.13.9', 'v1.14.0'] as const;
 const ACTIONS = [
-  'upgrade-talos',
   'upgrade-talos',
   'upgrade-talos',
   'resize-ephemeral',
@@ -151,7 +150,10 @@ function answersFor({ size, talosVersion, action }: Chosen, dice: Dice): Prepare
     case 'reboot-node':
       return { answers: { node: dice.pick([node, node, 'all']), drain }, prepare: NOTHING };
     case 'rollback-node':
-      return { answers: { node, drain }, prepare: (world) => upgradeBefore(world, node) };
+      return {
+        answers: { node, drain, to: earlierPatch(talosVersion) },
+        prepare: (world) => upgradeBefore(world, node),
+      };
     case 'uncordon':
       return { answers: { node }, prepare: (world) => change(world, `cordon ${node}`) };
     case 'drain':

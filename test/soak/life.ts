@@ -6,7 +6,7 @@ import { engineFor, followOpen, journalOn, type Process } from './process.js';
 import { Killed, simClock } from './sim-clock.js';
 
 /** A run that pauses for so long has its world mended; pausing on, it is cancelled. */
-const PATIENCE_MS = 8 * 60_000;
+const PATIENCE_MS = 150_000;
 const CANCEL_AFTER_MS = 4 * 3_600_000;
 
 export interface Living extends Omit<Process, 'cancel'> {
@@ -21,7 +21,7 @@ function watchPauses(
 ): () => void {
   let isMended = false;
   let pausedSinceMs: number | null = null;
-  return sim.world.clock.every(60_000, () => {
+  return sim.world.clock.every(30_000, () => {
     const nowMs = sim.world.clock.monotonicMs();
     // What broke a rule once is told; how it ends tells nothing more.
     if (isSpoiled()) cancel.abort();

@@ -20,7 +20,7 @@ export interface SimClock extends Clock {
   readonly isKilled: () => boolean;
 }
 
-const STEP_MS = 1_000;
+const STEP_MS = 2_000;
 const LONGEST_CALL_MS = 3_600_000;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -121,7 +121,7 @@ async function askServer(
   return copy;
 }
 
-const DELIVER_EVERY_MS = 1_000;
+const DELIVER_EVERY_MS = 3_000;
 
 function watchKind<T>(
   world: World,

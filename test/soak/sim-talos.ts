@@ -135,7 +135,7 @@ function asClientError(address: string, error: unknown): unknown {
     : error;
 }
 
-const DELIVER_EVERY_MS = 1_000;
+const DELIVER_EVERY_MS = 3_000;
 
 /** Changes arrive within a second; a node that goes breaks the stream, one that hangs says nothing. */
 function watchNode(
