@@ -1,6 +1,7 @@
 import { approveCsrs } from './approve-csrs.js';
 import { cordon } from './cordon.js';
 import { drain } from './drain.js';
+import { etcdForfeitLeadership } from './etcd-forfeit-leadership.js';
 import { etcdSnapshot } from './etcd-snapshot.js';
 import { fixBootOrder } from './fix-boot-order.js';
 import { rebootNode } from './reboot-node.js';
@@ -14,6 +15,7 @@ import { upgradeTalos } from './upgrade-talos.js';
 export const actions: readonly Action[] = [
   approveCsrs,
   etcdSnapshot,
+  etcdForfeitLeadership,
   resizeEphemeral,
   rebootNode,
   rollbackNode,

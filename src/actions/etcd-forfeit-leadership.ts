@@ -1,0 +1,44 @@
+import { formatList } from '../model/format.js';
+import { programGate, refuseWithoutProgram } from './gates/programs.js';
+import { missingForNodes, wantsForNodes } from './node-asked.js';
+import { usageError } from './refusal.js';
+import { planScheduling } from './schedulable.js';
+import { forfeitStep } from './steps/forfeit.js';
+import type { Action, Form, Plan, PlanContext, Refusal } from './types.js';
+
+/** Level 1: another member takes over at once, and the node can be given the lead again. */
+export const etcdForfeitLeadership: Action = {
+  id: 'etcd-forfeit-leadership',
+  title: "Move etcd's leadership away",
+  description: 'Lets another member lead etcd, before its leader goes down for a while.',
+  key: null,
+  level: 1,
+  answerNames: ['node'],
+  wants: wantsForNodes,
+  missing: missingForNodes,
+  plan,
+};
+
+function plan(context: PlanContext): Plan | Refusal | Form {
+  const { talosctl } = context.facts;
+  const without = refuseWithoutProgram(talosctl);
+  if (without !== null) return without;
+  const planned = planScheduling(
+    context,
+    {
+      action: etcdForfeitLeadership,
+      summary: (names) => `Move etcd's leadership away from ${names}`,
+      line: ({ name, role }) => `${name} is a ${role === 'worker' ? 'worker' : 'control plane'}`,
+      undo: 'The other member can be asked in the same way; etcd chooses who follows.',
+    },
+    (world, target) => (target.role === 'worker' ? [] : [forfeitStep(world, target)]),
+  );
+  if (planned.kind !== 'plan') return planned;
+  if (planned.steps.length > 0) {
+    return { ...planned, gates: [...planned.gates, programGate('talosctl', talosctl, null)] };
+  }
+  return usageError(
+    `${formatList([planned.answers.node ?? 'the node'])} has no etcd member.`,
+    'Name a control plane.',
+  );
+}
