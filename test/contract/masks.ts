@@ -6,6 +6,9 @@ const MASKS = {
   /** Mon Oct 12 13:23:38 2026 */
   'ansi-times': (text: string) =>
     text.replace(/\b[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d 20\d\d\b/g, '<time>'),
+  /** When helm wrote a release, in seconds. */
+  'release-times': (text: string) =>
+    text.replace(/(?<="(?:createdAt|modifiedAt)": ?)"\d+"/g, '"<time>"'),
   /** Ages that a client counts from its own clock, which the lab's may be ahead of: `3h12m5s ago`. */
   ago: (text: string) => text.replace(/-?\b(?:\d+h)?(?:\d+m)?\d+s ago\b/g, '<age> ago'),
   /** Ages that a server counts: `5m`, `3h12m`, `22d`. */

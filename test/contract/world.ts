@@ -33,6 +33,7 @@ export async function worldOf(
     'uuids',
     'base64',
     'ago',
+    'release-times',
   ]);
   return JSON.parse(text) as unknown;
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { parseArguments } from './helm/arguments.js';
+import { install, rollback, uninstall, upgrade } from './helm/changes.js';
 import { type Command, get, history, list, status } from './helm/commands.js';
+import { repo } from './helm/repositories.js';
 import { Failure } from './kubectl/failure.js';
 import { processIo } from './kubectl/io.js';
 
@@ -10,9 +12,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   get,
   hist: history,
   history,
+  install,
   list,
   ls: list,
+  repo,
+  rollback,
   status,
+  uninstall,
+  delete: uninstall,
+  upgrade,
   version: async ({ flags }) => versionText(flags.has('short')),
 };
 

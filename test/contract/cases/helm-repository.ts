@@ -125,6 +125,56 @@ const life = (title: string, wait: string, only: string): Case => ({
   ].map((step) => ({ ...step, only })),
 });
 
+const SPACED: Omit<Step, 'argv'> = {
+  known: [{ versions: '>=4.0', parts: ['stdout'], about: 'What helm 4 tells of a release' }],
+};
+
+const DESCRIBED: Omit<Step, 'argv'> = { ...SPACED, masks: ['ansi-times'] };
+
+/** Nobody waits, so that the clock can stand still and the worlds be compared. */
+const both: Case = {
+  program: 'helm',
+  title: 'install, upgrade, roll back and uninstall a chart of the repository',
+  isChange: true,
+  steps: [
+    ADD,
+    inCluster(
+      [
+        ...['upgrade', '--install', 'traefik', 'lab/traefik', '--version', '36.3.0', '-n', 'shop'],
+        ...['--set', 'resources.limits.memory=64Mi'],
+      ],
+      ok(/^STATUS: deployed\nREVISION: 1$/m),
+      DESCRIBED,
+    ),
+    inCluster(['get', 'manifest', 'traefik', '-n', 'shop'], { code: 0 }, SPACED),
+    inCluster(
+      ['install', 'traefik', 'lab/traefik', '-n', 'shop'],
+      failed(/^Error: INSTALLATION FAILED: /),
+    ),
+    inCluster(
+      [
+        ...['upgrade', 'traefik', 'lab/traefik', '-n', 'shop'],
+        ...['--set', 'deployment.replicas=2,resources.limits.memory=128Mi'],
+      ],
+      ok(/^Release "traefik" has been upgraded\. Happy Helming!$/m),
+      DESCRIBED,
+    ),
+    inCluster(['get', 'values', 'traefik', '-n', 'shop'], { code: 0 }),
+    inCluster(['get', 'manifest', 'traefik', '-n', 'shop'], { code: 0 }, SPACED),
+    inCluster(
+      ['rollback', 'traefik', '1', '-n', 'shop'],
+      ok('Rollback was a success! Happy Helming!'),
+    ),
+    inCluster(['list', '-n', 'shop', '-o', 'json'], ok(/"revision":"3"/), { stdout: 'ignored' }),
+    inCluster(['uninstall', 'traefik', '-n', 'shop'], ok('release "traefik" uninstalled')),
+    inCluster(
+      ['upgrade', 'traefik', 'lab/traefik', '-n', 'shop'],
+      failed(/^Error: UPGRADE FAILED: "traefik" has no deployed releases$/m),
+    ),
+    inCluster(['uninstall', 'traefik', '-n', 'shop'], failed(/Release not loaded: traefik/)),
+  ],
+};
+
 /** Without a moving clock no pod starts: helm waits, and is killed over it. */
 const interrupted = (title: string, wait: string, only: string): Case => ({
   program: 'helm',
@@ -151,6 +201,7 @@ const interrupted = (title: string, wait: string, only: string): Case => ({
 export const helmRepositoryCases: readonly Case[] = [
   repository,
   offered,
+  both,
   life('keep a chart of the repository through its life with helm 3', '--wait', '<4.0'),
   life('keep a chart of the repository through its life with helm 4', '--wait=watcher', '>=4.0'),
   interrupted('clear up after a helm 3 that was killed', '--wait', '<4.0'),

@@ -38,6 +38,8 @@ test.each(['seed-000', 'seed-002', 'seed-003', 'seed-004'])(
       const [name = ''] = [...world.nodes.keys()].slice(-1);
       labLine(world, `reboot-node ${name}`);
       world.clock.advance(240_000);
+      const pods = listObjects(world, 'pods').map(({ metadata }) => metadata.name);
+      expect(pods.filter((pod) => /flannel|kube-proxy/.test(pod))).toEqual([]);
       expect(JSON.stringify(objectIn(world, 'nodes', name).status)).toContain('KubeletReady');
     }),
 );

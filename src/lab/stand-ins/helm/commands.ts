@@ -92,7 +92,13 @@ export const status: Command = async (line) => {
       namespace,
     });
   }
-  const notes = info.notes === undefined || info.notes === '' ? '' : `NOTES:\n${info.notes}\n`;
+  return statusText(release);
+};
+
+/** What `status`, `install` and `upgrade` print. */
+export function statusText({ name, namespace, version, info }: Release): string {
+  const text = info.notes?.trim() ?? '';
+  const notes = text === '' ? '' : `NOTES:\n${text}\n`;
   return [
     `NAME: ${name}`,
     `LAST DEPLOYED: ${ansiTime(info.last_deployed)}`,
@@ -101,7 +107,7 @@ export const status: Command = async (line) => {
     `REVISION: ${version}`,
     `TEST SUITE: None\n${notes}`,
   ].join('\n');
-};
+}
 
 /** `omitempty` */
 const withoutEmpty = (

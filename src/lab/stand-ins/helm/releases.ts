@@ -1,4 +1,5 @@
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { realNowMs } from '../../world/clock.js';
 import { Failure, isRefusedFor } from '../kubectl/failure.js';
 import { processIo } from '../kubectl/io.js';
 import { openSession, type Session } from '../kubectl/session.js';
@@ -23,7 +24,7 @@ export interface Release {
     readonly metadata: {
       readonly name: string;
       readonly version: string;
-      readonly appVersion?: string;
+      readonly appVersion?: string | undefined;
     };
   };
 }
@@ -38,18 +39,22 @@ const KUBECTL_NAMES: Readonly<Record<string, string>> = {
   'kube-apiserver': 'server',
 };
 
+/** @throws Failure */
+export const sessionOf = (flags: CommandLine['flags']): Session =>
+  openSession(
+    new Map([...flags].map(([name, value]) => [KUBECTL_NAMES[name] ?? name, value])),
+    processIo,
+  );
+
 /** Every revision of every release that the labels choose. @throws Failure */
 export async function releases(
   { flags }: CommandLine,
   labels: string,
   isEverywhere: boolean,
 ): Promise<readonly Release[]> {
-  const kubectlFlags = new Map(
-    [...flags].map(([name, value]) => [KUBECTL_NAMES[name] ?? name, value]),
-  );
   let session: Session | null = null;
   try {
-    session = openSession(kubectlFlags, processIo);
+    session = sessionOf(flags);
     const namespace = flags.get('namespace') ?? session.target.namespace;
     const scope = isEverywhere ? '' : `/namespaces/${namespace}`;
     const query = new URLSearchParams({ labelSelector: labels });
@@ -71,6 +76,37 @@ function decode({ data }: ReleaseSecret): readonly Release[] {
   if (data?.release === undefined) return [];
   const inner = Buffer.from(data.release, 'base64').toString('latin1');
   return [JSON.parse(gunzipSync(Buffer.from(inner, 'base64')).toString('utf8')) as Release];
+}
+
+/** As helm's own storage driver writes it, whether it was there or not. @throws Failure */
+export async function storeRelease(session: Session, release: Release): Promise<void> {
+  const { name, namespace, version, info } = release;
+  const secret = `sh.helm.release.v1.${name}.v${version}`;
+  const inner = gzipSync(JSON.stringify(release)).toString('base64');
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  const seconds = String(Math.floor(realNowMs() / 1000));
+  const marks = { name, owner: 'helm', status: info.status, version: String(version) };
+  const body = (when: string) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'helm.sh/release.v1',
+    metadata: { name: secret, namespace, labels: { ...marks, [when]: seconds } },
+    data: { release: Buffer.from(inner).toString('base64') },
+  });
+  try {
+    await session.json('POST', path, body('createdAt'));
+  } catch (error) {
+    if (!isRefusedFor(error, 'AlreadyExists')) throw error;
+    await session.json('PUT', `${path}/${secret}`, body('modifiedAt'));
+  }
+}
+
+export async function forgetRelease(
+  session: Session,
+  { name, namespace, version }: Release,
+): Promise<void> {
+  const secret = `sh.helm.release.v1.${name}.v${version}`;
+  await session.json('DELETE', `/api/v1/namespaces/${namespace}/secrets/${secret}`);
 }
 
 /** The revisions of one release, oldest first. @throws Failure */
