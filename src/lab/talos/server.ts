@@ -6,8 +6,11 @@ import { Endpoint } from './endpoint.js';
 import { Listener } from './listener.js';
 import { TalosLab } from './talos-lab.js';
 
-/** Of real time: whoever brought a configuration gets his answer before the maintenance API goes away. */
-const FAREWELL_MS = 60;
+/**
+ * Of real time: whoever brought a configuration gets his answer before the maintenance API goes away, also from a
+ * process that has to wait for its turn (60 ms were once too little).
+ */
+const FAREWELL_MS = 250;
 
 interface Door {
   endpoint: Endpoint;
