@@ -9,7 +9,8 @@ export function drillsPage(): string {
     GENERATED,
     'Incidents to rehearse in the lab, where nothing can be lost: `talos-tui --demo NAME` opens the console on one, ' +
       '`talos-tui lab up --scenario NAME --dir DIR` serves one for talosctl and kubectl, ' +
-      '`talos-tui lab story NAME` tells it.',
+      '`talos-tui lab story NAME` tells it. For helm, every lab serves small charts at `$TALOS_TUI_CHARTS_URL`, which ' +
+      '`. DIR/env.sh` sets: `helm repo add lab "$TALOS_TUI_CHARTS_URL"`.',
     ...labIncidents.flatMap(section),
   ];
   return `${blocks.join('\n\n')}\n`;

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { getObject } from './kube-store.js';
+import { getObject, putObject } from './kube-store.js';
 import { controlPlanes } from './node.js';
 import type { KubeResource, World } from './types.js';
 import { putOld, seedDaemon } from './workload-daemons.js';
@@ -134,12 +134,39 @@ function seedDefinition(world: World, definition: AddonDefinition): void {
   });
 }
 
-function seedWorkloads(world: World, { namespace, workloads }: Addon): void {
+const SETS = {
+  DaemonSet: 'daemonsets',
+  Deployment: 'deployments',
+  StatefulSet: 'statefulsets',
+} as const;
+
+/** Without these marks helm takes an object for somebody else's, and upgrades nothing. */
+function markOwned(world: World, release: Addon, { kind, name }: AddonWorkload): void {
+  const object = getObject(world, SETS[kind], name, release.namespace);
+  if (object === undefined) return;
+  const { labels, annotations, ...metadata } = object.metadata;
+  putObject(world, SETS[kind], {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: { ...labels, 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: {
+        ...annotations,
+        'meta.helm.sh/release-name': release.name,
+        'meta.helm.sh/release-namespace': release.namespace,
+      },
+    },
+  });
+}
+
+function seedWorkloads(world: World, addon: Addon): void {
+  const { namespace, workloads } = addon;
   const homes = schedulable(world);
   for (const [index, workload] of workloads.entries()) {
     const { kind } = workload;
     if (kind === 'DaemonSet') seedDaemon(world, { ...workload, namespace });
     else seedApplication(world, { ...workload, kind, namespace }, homes, index);
+    markOwned(world, addon, workload);
   }
 }
 
