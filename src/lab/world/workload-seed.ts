@@ -180,6 +180,11 @@ function seedDeployment(world: World, application: Application): KubeObject {
       readyReplicas: replicas,
       replicas,
       updatedReplicas: replicas,
+      // helm@4 (kstatus) waits for it.
+      conditions: [
+        { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable' },
+        { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
+      ],
     },
   });
   const rsLabels = { ...labels, 'pod-template-hash': hash };
@@ -202,7 +207,12 @@ function seedDeployment(world: World, application: Application): KubeObject {
       ],
     },
     spec: { replicas, selector: { matchLabels: rsLabels }, template: podTemplate(rsLabels, image) },
-    status: { availableReplicas: replicas, readyReplicas: replicas, replicas },
+    status: {
+      availableReplicas: replicas,
+      observedGeneration: 1,
+      readyReplicas: replicas,
+      replicas,
+    },
   });
 }
 

@@ -175,6 +175,24 @@ const both: Case = {
   ],
 };
 
+const CILIUM_UPGRADE = ['upgrade', 'cilium', 'lab/cilium', '-n', 'kube-system', '--timeout', '60s'];
+
+/** What the cluster began with belongs to its release. */
+const adopted = (title: string, wait: string, only: string): Case => ({
+  program: 'helm',
+  title,
+  scenario: 'seed-000',
+  isChange: true,
+  isRealOnly: true,
+  timeScale: 10,
+  steps: [
+    ADD,
+    inCluster([...CILIUM_UPGRADE, '--version', '1.17.6', wait], ok(/^REVISION: 2$/m)),
+    inCluster([...CILIUM_UPGRADE, '--set', 'operator.replicas=1', wait], ok(/^REVISION: 3$/m)),
+    inCluster(['history', 'cilium', '-n', 'kube-system', '-o', 'json'], ok(/"revision":3/)),
+  ].map((step) => ({ ...step, only })),
+});
+
 /** Without a moving clock no pod starts: helm waits, and is killed over it. */
 const interrupted = (title: string, wait: string, only: string): Case => ({
   program: 'helm',
@@ -204,6 +222,8 @@ export const helmRepositoryCases: readonly Case[] = [
   both,
   life('keep a chart of the repository through its life with helm 3', '--wait', '<4.0'),
   life('keep a chart of the repository through its life with helm 4', '--wait=watcher', '>=4.0'),
+  adopted('upgrade Cilium in seed-000 with helm 3', '--wait', '<4.0'),
+  adopted('upgrade Cilium in seed-000 with helm 4', '--wait=watcher', '>=4.0'),
   interrupted('clear up after a helm 3 that was killed', '--wait', '<4.0'),
   interrupted('clear up after a helm 4 that was killed', '--wait=watcher', '>=4.0'),
 ];
