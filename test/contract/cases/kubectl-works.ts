@@ -73,6 +73,8 @@ export const kubectlWorks: readonly Case[] = [
     says(
       ['rollout', 'restart', 'daemonset/kube-proxy', '-n', 'kube-system'],
       ok('daemonset.apps/kube-proxy restarted'),
+      // Until the controller has seen it.
+      { advanceSeconds: 10 },
     ),
     says(
       ['rollout', 'status', 'daemonset/kube-proxy', '-n', 'kube-system', '--timeout=20s'],
