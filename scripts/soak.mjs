@@ -30,13 +30,26 @@ await build({
 
 const isCrash = passed.includes('--crash');
 const jobs = isCrash ? 1 : Math.max(1, Number(values.jobs));
-const share = Math.ceil(Number(values.runs) / jobs);
-const codes = await Promise.all(
-  Array.from({ length: jobs }, (_, job) => {
-    const seed = Number(values.seed) + job * share;
-    const args = [outfile, '--runs', String(share), '--seed', String(seed), ...passed];
-    const child = spawn(process.execPath, args, { stdio: 'inherit' });
-    return new Promise((resolve) => child.once('close', resolve));
-  }),
-);
-process.exitCode = codes.every((code) => code === 0) ? 0 : 1;
+const first = Number(values.seed);
+const end = first + (isCrash ? 1 : Number(values.runs));
+/** A process keeps something of every world that it has seen: it does so many and makes room for the next. */
+const MOST_PER_PROCESS = 100;
+const shares = [];
+for (let seed = first; seed < end; seed += MOST_PER_PROCESS) {
+  shares.push({ seed, runs: Math.min(MOST_PER_PROCESS, end - seed) });
+}
+
+const run = ({ seed, runs }) => {
+  const args = [outfile, '--runs', String(runs), '--seed', String(seed), ...passed];
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  return new Promise((resolve) => child.once('close', resolve));
+};
+const work = async () => {
+  let isGood = true;
+  for (let share = shares.shift(); share !== undefined; share = shares.shift()) {
+    if ((await run(share)) !== 0) isGood = false;
+  }
+  return isGood;
+};
+const results = await Promise.all(Array.from({ length: jobs }, work));
+process.exitCode = results.every(Boolean) ? 0 : 1;
