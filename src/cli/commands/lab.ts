@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { systemClock } from '../../clients/clock.js';
 import {
   type LabCommand,
   labChanges,
@@ -17,6 +18,7 @@ import type { Invocation } from '../invocation.js';
 import { labEnvironment } from '../lab-environment.js';
 import { isAlive } from '../liveness.js';
 import { SCHEMA } from '../output.js';
+import { freeStartMemory } from '../small-heap.js';
 import { stopRuns } from '../stop-runs.js';
 import { UsageError } from '../usage-error.js';
 
@@ -43,7 +45,10 @@ export async function up(invocation: Invocation, flags: LabFlags): Promise<ExitC
       ...(isJson ? {} : { log: (line: string) => output.line(line) }),
     },
     {
-      onReady: announce,
+      onReady(lab) {
+        announce(lab);
+        freeStartMemory(systemClock);
+      },
       signal: new AbortController().signal,
       ...(parentPid === null ? {} : { parentPid }),
     },
