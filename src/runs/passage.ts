@@ -35,8 +35,10 @@ interface Obstacle {
 type Leave = 'if watched' | 'if told' | 'given';
 
 const OPERATOR_POLL_MS = 500;
-/** The cluster is inspected for every look. */
+/** The cluster is inspected for every look, and that is no small matter: who waits for long looks less often. */
 const WORLD_POLL_MS = 2_000;
+const PATIENT_POLL_MS = 5_000;
+const PATIENT_AFTER_MS = 30_000;
 /** A changing text is journalled again, but not every time. */
 const ANNOUNCE_EVERY_MS = 30_000;
 
@@ -54,6 +56,7 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
       const gateStates = new Map<string, string>();
       let announced: Obstacle | null = null;
       let sinceAnnouncedMs = 0;
+      let waitedMs = 0;
       let leave: Leave = 'if watched';
       for (;;) {
         cancel.throwIfAborted();
@@ -78,7 +81,8 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
           announced = obstacle;
           sinceAnnouncedMs = 0;
         }
-        const pauseMs = asked === null ? WORLD_POLL_MS : OPERATOR_POLL_MS;
+        const pauseMs = asked === null ? worldPollMs(waitedMs) : OPERATOR_POLL_MS;
+        waitedMs += pauseMs;
         await clock.sleep(pauseMs, cancel);
         sinceAnnouncedMs += pauseMs;
       }
@@ -89,6 +93,9 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
     },
   };
 }
+
+const worldPollMs = (waitedMs: number): number =>
+  waitedMs < PATIENT_AFTER_MS ? WORLD_POLL_MS : PATIENT_POLL_MS;
 
 const isNews = (now: Obstacle, before: Obstacle | null, sinceMs: number): boolean =>
   now.key !== before?.key || (now.reason !== before.reason && sinceMs >= ANNOUNCE_EVERY_MS);

@@ -53,7 +53,7 @@ async function talosctl(...args: readonly string[]): Promise<Outcome> {
   const { outcome } = startTalosctl(program, ['--talosconfig', config, ...args], {
     TALOS_TUI_LAB_TALOS: lab.world.facts.talosVersion,
   });
-  const timer = setInterval(() => advance(0.5), 25);
+  const timer = setInterval(() => advance(0.25), 25);
   try {
     return await outcome;
   } finally {
