@@ -1,3 +1,4 @@
+import { commandText } from '../actions/command-text.js';
 import { fingerprint } from '../actions/fingerprint.js';
 import type { Form, Gate, Plan, PlannedStep, Refusal } from '../actions/types.js';
 import { formatDuration } from '../model/format.js';
@@ -82,22 +83,6 @@ const gateText = ({ id, state, text, remedy, override }: Gate): string =>
   state === 'green'
     ? `${id} ${GATE_WORDS[state]}: ${text}`
     : `${id} ${GATE_WORDS[state]}: ${sentences(text, remedy)}${override === 'no' ? '' : ` (or --override ${id})`}`;
-
-export function commandText(command: PlannedStep['command']): string {
-  switch (command.kind) {
-    case 'argv':
-      return command.argv.map(quoteForShell).join(' ');
-    case 'api':
-      return `${command.method} ${command.path}`;
-    case 'local':
-      return command.text;
-    default:
-      return unreachable(command);
-  }
-}
-
-const quoteForShell = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 
 /** A form cannot be filled in here: names what `--set` must say. */
 export function formError(form: Form, action: string): UsageError {

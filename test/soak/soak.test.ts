@@ -54,7 +54,7 @@ const storyOf = ({ journal }: TrialResult): readonly string[] =>
     ];
   });
 
-test('the same seed is the same run, line by line', async () => {
+test('the same seed takes the same steps and meets the same number of faults', async () => {
   const [first, second] = [await randomTrial(common, 8), await randomTrial(common, 8)];
   expect(storyOf(second)).toEqual(storyOf(first));
   expect(second.faults.length).toBe(first.faults.length);

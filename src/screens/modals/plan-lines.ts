@@ -1,9 +1,10 @@
+import { commandText } from '../../actions/command-text.js';
 import type { ActionLevel, Plan } from '../../actions/types.js';
 import { beside, paragraph, rule } from '../../components/layout.js';
 import { type Line, span, type Tone } from '../../components/text.js';
 import { formatDuration } from '../../model/format.js';
 import { closedGateLines, type GateLook, greenGateLines } from './gate-lines.js';
-import { commandText, planStepLines } from './plan-steps.js';
+import { planStepLines } from './plan-steps.js';
 
 export const LEVEL_WORDS: Readonly<
   Record<ActionLevel, { readonly text: string; readonly tone: Tone }>

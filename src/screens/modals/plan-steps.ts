@@ -1,8 +1,8 @@
+import { commandText, quoteForShell } from '../../actions/command-text.js';
 import type { PlannedStep, Step } from '../../actions/types.js';
 import { paragraph, rule, spread } from '../../components/layout.js';
 import { type Line, span } from '../../components/text.js';
 import { formatCount, formatDuration } from '../../model/format.js';
-import { unreachable } from '../../model/unreachable.js';
 
 /** Every step with its exact command, those of one node below its name. */
 export function planStepLines(steps: readonly Step[], width: number): readonly Line[] {
@@ -11,7 +11,9 @@ export function planStepLines(steps: readonly Step[], width: number): readonly L
   return [
     rule(`${formatCount(steps.length, 'step')}, commands exactly`, width),
     ...prefixes.flatMap(({ short, words }) =>
-      paragraph(`${short} is ${words.map(quoted).join(' ')}`, width - 2, 'muted').map(indent),
+      paragraph(`${short} is ${words.map(quoteForShell).join(' ')}`, width - 2, 'muted').map(
+        indent,
+      ),
     ),
     ...steps.flatMap((step, index) => [
       ...(hasGroups && step.group !== steps[index - 1]?.group ? [groupLine(steps, index)] : []),
@@ -95,22 +97,5 @@ function shortened(command: PlannedStep['command'], prefixes: readonly Prefix[])
   const [program] = command.argv;
   const prefix = prefixes.find(({ words }) => words[0] === program);
   if (prefix === undefined) return commandText(command);
-  return [prefix.short, ...command.argv.slice(prefix.words.length).map(quoted)].join(' ');
+  return [prefix.short, ...command.argv.slice(prefix.words.length).map(quoteForShell)].join(' ');
 }
-
-/** As it would be typed; an API call by method and path. */
-export function commandText(command: PlannedStep['command']): string {
-  switch (command.kind) {
-    case 'argv':
-      return command.argv.map(quoted).join(' ');
-    case 'api':
-      return `${command.method} ${command.path}`;
-    case 'local':
-      return command.text;
-    default:
-      return unreachable(command);
-  }
-}
-
-const quoted = (part: string): string =>
-  /^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", "'\\''")}'`;
