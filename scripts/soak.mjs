@@ -1,5 +1,6 @@
 // Randomised runs among faults in the simulated world (docs/reliability.md). Never part of CI: `npm run soak`.
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +17,9 @@ while (words.length > 0) {
   if (name in OWN) values[name] = words.shift() ?? OWN[name];
   else passed.push(word);
 }
-const outfile = join(root, 'node_modules', '.cache', 'talos-tui-soak', 'soak.mjs');
+// One of its own: another soak may be built while this one still starts processes.
+const outfile = join(root, 'node_modules', '.cache', 'talos-tui-soak', `soak-${process.pid}.mjs`);
+process.once('exit', () => rmSync(outfile, { force: true }));
 await build({
   absWorkingDir: root,
   entryPoints: ['test/soak/main.ts'],

@@ -9,7 +9,7 @@ import { createDice } from './dice.js';
 import { createFaults } from './faults.js';
 import { type Common, createCommon } from './sim.js';
 import { Killed } from './sim-clock.js';
-import { actionOf, randomTrial, type TrialResult, trial } from './trial.js';
+import { actionOf, randomTrial, trial } from './trial.js';
 
 let directory: string;
 let common: Common;
@@ -30,7 +30,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const SHORT = { runs: 8, firstSeed: 1 };
+const SHORT = { runs: 8, firstSeed: 3 };
 
 test('eight runs among faults keep every rule of safety, and each ends in a state that has a name', async () => {
   const violations: string[] = [];
@@ -45,19 +45,11 @@ test('eight runs among faults keep every rule of safety, and each ends in a stat
   expect(endings).toContain('refused');
 }, 600_000);
 
-/** Without its times: files of the operator are really read, and on a busy machine that takes a moment of the world. */
-const storyOf = ({ journal }: TrialResult): readonly string[] =>
-  journal.flatMap((line) => {
-    if (line.type === 'observed') return [];
-    return [
-      ['step' in line ? line.step : '', line.type, line.type === 'gate' ? line.id : ''].join(' '),
-    ];
-  });
-
-test('the same seed takes the same steps and meets the same number of faults', async () => {
+test('the same seed tells the same story, line by line and fault by fault', async () => {
   const [first, second] = [await randomTrial(common, 8), await randomTrial(common, 8)];
-  expect(storyOf(second)).toEqual(storyOf(first));
-  expect(second.faults.length).toBe(first.faults.length);
+  expect(first.faults.length).toBeGreaterThan(0);
+  expect(second.journal).toEqual(first.journal);
+  expect(second.faults).toEqual(first.faults);
 }, 120_000);
 
 test('a worker that is rebooted survives kill -9 wherever it is struck, and reboots once', async () => {

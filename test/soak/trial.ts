@@ -30,6 +30,8 @@ export interface TrialResult {
 const MOST_PROCESSES = 12;
 /** After so many processes everything is mended: a run that still does not get through has a bug. */
 const MEND_AFTER = 6;
+/** Or after so many that failed: by then the operator has read twice what stands in the way. */
+const MEND_AFTER_FAILURES = 2;
 /** So many failures in a mended world are an ending. */
 const LAST_TRIES = 2;
 
@@ -91,11 +93,14 @@ export async function trial(
     overrides: [],
   });
   const isSpoiled = (): boolean => dog.violations.length > 0;
+  let failures = 0;
   for (let count = 1; count <= MOST_PROCESSES; count += 1) {
-    if (count === MEND_AFTER) faults.mendAll();
+    if (count === MEND_AFTER || failures === MEND_AFTER_FAILURES) faults.mendAll();
     const life = await live({ sim, faults, action, request, journal, isSpoiled });
     if (isSpoiled()) return result('cancelled', count, endingOf(journal));
-    if (life === 'killed' || (life === 'failed' && count < MEND_AFTER + LAST_TRIES)) continue;
+    if (life === 'killed') continue;
+    if (life === 'failed') failures += 1;
+    if (life === 'failed' && failures < MEND_AFTER_FAILURES + LAST_TRIES) continue;
     return result(life, count, endingOf(journal), judgeEnd(world, planned, life, journal));
   }
   return result('endless', MOST_PROCESSES, endingOf(journal), ['it never comes to an end']);
