@@ -6,7 +6,10 @@ import { engineFor, followOpen, journalOn, type Process } from './process.js';
 import { Killed, simClock } from './sim-clock.js';
 
 /** A run that pauses for so long has its world mended; pausing on, it is cancelled. */
-const PATIENCE_MS = 150_000;
+const PAUSE_PATIENCE_MS = 150_000;
+/** One that waits without pausing is looked at later; every eighth operator sleeps through until it gives up. */
+const WAIT_PATIENCE_MS = 600_000;
+const SLEEPS_EVERY = 8;
 const CANCEL_AFTER_MS = 4 * 3_600_000;
 
 export interface Living extends Omit<Process, 'cancel'> {
@@ -14,23 +17,28 @@ export interface Living extends Omit<Process, 'cancel'> {
   readonly isSpoiled: () => boolean;
 }
 
-/** The operator comes back after a while: he mends what he can, and gives up if that does not help. */
+/** The operator comes back after a while: he mends what he can, and gives up a pause that goes on all the same. */
 function watchPauses(
   { sim, faults, journal, isSpoiled }: Living,
   cancel: AbortController,
 ): () => void {
+  const isAsleep = sim.world.facts.seed % SLEEPS_EVERY === 0;
   let isMended = false;
-  let pausedSinceMs: number | null = null;
+  let stillness = { lines: -1, sinceMs: 0 };
   return sim.world.clock.every(30_000, () => {
     const nowMs = sim.world.clock.monotonicMs();
     // What broke a rule once is told; how it ends tells nothing more.
     if (isSpoiled()) cancel.abort();
-    if (journal.at(-1)?.type !== 'paused') pausedSinceMs = null;
-    else pausedSinceMs ??= nowMs;
-    if (pausedSinceMs === null || nowMs - pausedSinceMs < PATIENCE_MS) return;
-    pausedSinceMs = null;
-    if (isMended) cancel.abort();
-    else faults.mendAll();
+    const isPaused = journal.at(-1)?.type === 'paused';
+    // What a wait sees last changes all the time.
+    const lines = isPaused ? -2 : journal.filter(({ type }) => type !== 'observed').length;
+    if (lines !== stillness.lines) stillness = { lines, sinceMs: nowMs };
+    const stillMs = nowMs - stillness.sinceMs;
+    const isMissed = isPaused ? stillMs >= PAUSE_PATIENCE_MS : stillMs >= WAIT_PATIENCE_MS;
+    if (!isMissed || (isAsleep && !isPaused)) return;
+    if (isPaused && isMended) cancel.abort();
+    else if (!isMended) faults.mendAll();
+    stillness = { lines, sinceMs: nowMs };
     isMended = true;
   });
 }
