@@ -16,6 +16,7 @@ import type { Machine } from '../model/machine.js';
 import { machinesOf } from '../model/machines.js';
 import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { refuseLostHost } from './lost-host.js';
 import { refusal, usageError } from './refusal.js';
 import type { PlanContext, Refusal } from './types.js';
 
@@ -89,7 +90,7 @@ export function resolveTargets(
   const targets: NodeTarget[] = [];
   for (const machine of chosen) {
     const target = targetOf(machine);
-    if ('kind' in target) return target;
+    if ('kind' in target) return refuseLostHost(snapshot, machine) ?? target;
     targets.push(target);
   }
   return targets.length > 0

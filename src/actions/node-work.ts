@@ -7,6 +7,7 @@ import { type FirstSnapshot, firstSnapshot, firstSnapshotSchema } from './etcd-s
 import { stampOf } from './etcd-snapshot/target.js';
 import { directEndpoints } from './gates/talosconfig.js';
 import { crashingWorkloads } from './gates/workloads.js';
+import { refuseLostHost } from './lost-host.js';
 import { orderTargets } from './node-order.js';
 import { type NodeTarget, nodeTargetSchema, resolveTargets } from './node-target.js';
 import { refusal, usageError } from './refusal.js';
@@ -80,7 +81,7 @@ export function resolveWork(
   if (first !== null && 'kind' in first) return first;
   const targets: WorkTarget[] = [];
   for (const { target, reason } of orderTargets(context, resolved)) {
-    const bootId = bootIdOf(context, target);
+    const bootId = refuseLostHost(context.snapshot, target) ?? bootIdOf(context, target);
     if (typeof bootId !== 'string') return bootId;
     targets.push({
       ...target,

@@ -161,8 +161,7 @@ export const SHAPES: readonly Shape[] = [
     name: 'its Proxmox node is lost',
     scenario: 'pve-node-offline',
     node: 'talos-w-02',
-    // A machine that cannot be read is refused before its host is looked at.
-    refusedBy: all('G-MACH'),
+    refusedBy: all('G-PVENODE'),
   },
   {
     name: 'a Proxmox node is lost at node 2',

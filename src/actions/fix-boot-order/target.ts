@@ -5,6 +5,7 @@ import type { VmInspection } from '../../model/inspection.js';
 import type { Machine } from '../../model/machine.js';
 import { machinesOf } from '../../model/machines.js';
 import { freshValue, readingError } from '../../model/reading.js';
+import { lostHostText, refuseLostHost } from '../lost-host.js';
 import { ALL, type NodeTarget, nodeTargetSchema, resolveTargets } from '../node-target.js';
 import { refusal } from '../refusal.js';
 import { disksOf, isIso, systemDrive } from '../resize-ephemeral/layout.js';
@@ -51,11 +52,16 @@ export function findTargets(context: PlanContext, nodes: string): Found | Refusa
     return refusal('The guests have not been read yet.', 'Wait a moment.', 'G-BOOT');
   }
   const targets: BootTarget[] = [];
-  const notes = isAll ? strangers.map(strangerText) : [];
+  const notes = isAll ? strangers.map((each) => strangerText(context, each)) : [];
   for (const target of named) {
     const found = bootTarget(context, target);
     if (typeof found === 'string') {
-      if (!isAll) return refusal(`${found}.`, 'Look at the guest in Proxmox first.', 'G-BOOT');
+      if (!isAll) {
+        return (
+          refuseLostHost(context.snapshot, target) ??
+          refusal(`${found}.`, 'Look at the guest in Proxmox first.', 'G-BOOT')
+        );
+      }
       notes.push(found);
     } else if (found !== null) {
       targets.push(found);
@@ -71,9 +77,9 @@ function isUnread({ facts }: PlanContext, id: VmId): boolean {
   return reading === undefined || reading.state === 'waiting';
 }
 
-const strangerText = ({ name, vm }: Machine): string =>
+const strangerText = ({ snapshot }: PlanContext, { name, vm }: Machine): string =>
   vm === null
-    ? `${name} is left alone: which guest it is, is not known`
+    ? `${name} is left alone: ${lostHostText(snapshot, { name, vm }) ?? 'which guest it is, is not known'}`
     : `VM ${vm.id} (${vm.name}) is left alone: it is not proven to be a machine of this cluster`;
 
 /** Null when there is nothing to repair; a sentence when it cannot be told. */

@@ -1,5 +1,6 @@
 import type { Machine } from '../../model/machine.js';
 import { isProxmoxNamed } from '../../model/proxmox-named.js';
+import { lostHostText } from '../lost-host.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Gate, PlanContext } from '../types.js';
 import {
@@ -62,8 +63,9 @@ function guestObjections(
 ): Objections {
   if (snapshot.vms.state !== 'fresh')
     return unknown(unreadText('the list of guests', snapshot.vms));
-  if (vm === null || target.vm === null)
-    return unknown(`which guest ${target.name} is, is not known`);
+  if (vm === null || target.vm === null) {
+    return unknown(lostHostText(snapshot, target) ?? `which guest ${target.name} is, is not known`);
+  }
   if (vm.id !== target.vm.id)
     return red(`VM ${target.vm.id} is not ${target.name}: VM ${vm.id} is`);
   if (vm.pveNode !== target.vm.pveNode) return red(`VM ${vm.id} has moved to ${vm.pveNode}`);

@@ -4,6 +4,7 @@ import { type StorageInspection, storageKey, type VmInspection } from '../../mod
 import type { PveCluster } from '../../model/proxmox.js';
 import { isProxmoxNamed } from '../../model/proxmox-named.js';
 import { freshValue } from '../../model/reading.js';
+import { lostHostText } from '../lost-host.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Gate, PlanContext } from '../types.js';
 import {
@@ -34,11 +35,16 @@ export function pveHostsGate({ snapshot }: PlanContext, targets: readonly NodeTa
           whenFresh('the state of the Proxmox hosts', snapshot.pve, (pve) =>
             hostObjections(pve, hosts),
           ),
-          unknown(...targets.filter(({ vm }) => vm === null).map(guestless)),
+          ...targets.filter(({ vm }) => vm === null).map(hostlessObjections),
         ])
       : NO_OBJECTIONS,
     isNamed ? `${formatList(hosts)} online` : NO_PROXMOX,
   );
+
+  function hostlessObjections(target: NodeTarget): Objections {
+    const lost = lostHostText(snapshot, target);
+    return lost === null ? unknown(guestless(target)) : red(lost);
+  }
 }
 
 const guestless = ({ name }: NodeTarget): string => `which guest ${name} is, is not known`;
