@@ -6,6 +6,7 @@ import { kubeMeaning } from './kube-meaning.js';
 import type { KubeProxyWiring } from './kube-proxy.js';
 import type { ProxyDirectory } from './kube-proxy-directory.js';
 import { unusableKubectl } from './kubectl-unusable.js';
+import { notBegun, tiedToUs } from './tied-process.js';
 import { environmentFor } from './tool-environment.js';
 import { usefulStderr } from './tool-messages.js';
 
@@ -35,18 +36,16 @@ export function startKubectlProxy(order: ProxyOrder): RunningProxy {
   const { kubeconfigPath, context } = connection;
   // One that is still ending must not take the socket of the next one with it.
   const socketPath = directory.nextSocketPath();
-  const child = spawn(
+  const [shell, ...args] = tiedToUs([
     program,
-    [
-      ...['--kubeconfig', kubeconfigPath, '--context', context],
-      ...(server === null ? [] : ['--server', server]),
-      ...['proxy', `--unix-socket=${socketPath}`],
-    ],
-    {
-      env: environmentFor('kubectl', env, { KUBECACHEDIR: join(directory.path, 'cache') }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+    ...['--kubeconfig', kubeconfigPath, '--context', context],
+    ...(server === null ? [] : ['--server', server]),
+    ...['proxy', `--unix-socket=${socketPath}`],
+  ]);
+  const child = spawn(shell, args, {
+    env: environmentFor('kubectl', env, { KUBECACHEDIR: join(directory.path, 'cache') }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const end = watchEnd(child, order);
   const socket = serving(child, end, order).then(() => socketPath);
   // Who waits for it is told; nobody may be waiting any more.
@@ -108,10 +107,15 @@ function watchEnd(
   return new Promise((resolve) => {
     child.on('error', (cause) => {
       process.off('exit', killNow);
-      resolve(notStarted(program, cause));
+      resolve(notStarted(program, 'unusable', cause));
     });
     child.on('close', (code, signal) => {
       process.off('exit', killNow);
+      const why = notBegun(code, stderr);
+      if (why !== null) {
+        resolve(notStarted(program, why));
+        return;
+      }
       const how = code === null ? `signal ${signal}` : `code ${code}`;
       const isMute = stderr.trim() === '' && !stdout.includes(READY);
       resolve(
@@ -123,11 +127,10 @@ function watchEnd(
   });
 }
 
-function notStarted(program: string, cause: Error): ClientError {
-  const isMissing = 'code' in cause && cause.code === 'ENOENT';
+function notStarted(program: string, why: 'missing' | 'unusable', cause?: Error): ClientError {
   return new ClientError(
     'program-missing',
-    `The program ${program} ${isMissing ? 'was not found' : 'cannot be started'}.`,
+    `The program ${program} ${why === 'missing' ? 'was not found' : 'cannot be started'}.`,
     "Install kubectl or set its path in the cluster's settings: without it Kubernetes is not observed.",
     { cause },
   );

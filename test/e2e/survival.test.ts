@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type DemoLab, runCli, startLab } from '../support/demo.js';
 import { type ConsoleSession, ENTER, isHealthy, openConsole } from '../support/demo-console.js';
 import { runStartedShape } from '../support/demo-shapes.js';
+import { isGone, proxiesOf } from '../support/kubectl-proxies.js';
 
 let lab: DemoLab;
 const opened: ConsoleSession[] = [];
@@ -89,6 +90,37 @@ test('a run whose process was killed is interrupted, and resuming it ends well',
   expect(resumed).toMatchObject({ exitCode: 0, stderr: '' });
   expect((await showRun(id)).summary.state).toBe('succeeded');
   await session.waitFor((screen) => !screen.includes('interrupted'));
+});
+
+const serving = (pid: number): Promise<readonly number[]> =>
+  vi.waitFor(
+    () => {
+      const proxies = proxiesOf(pid);
+      expect(proxies).toHaveLength(1);
+      return proxies;
+    },
+    { timeout: 30_000, interval: 20 },
+  );
+
+test('kill -9 of a run or of a console leaves no kubectl proxy behind', async () => {
+  // Any other start would clean up after them in the common place.
+  const env = { ...lab.env, TMPDIR: lab.dir };
+  const session = openConsole(env);
+  opened.push(session);
+  const ofConsole = await serving(session.pid);
+  await session.waitFor(isHealthy);
+  const started = await runCli(['run', 'etcd-snapshot', '--yes', '--detach', '--json'], env);
+  await lab.change('latency', 'talos', '3000');
+  const { run: id } = runStartedShape.parse(JSON.parse(started.stdout));
+  const { pid } = (await showRun(id)).summary;
+  const ofRun = await serving(pid ?? 0);
+
+  process.kill(pid ?? 0, 'SIGKILL');
+  session.kill('SIGKILL');
+  await vi.waitFor(() => expect([...ofRun, ...ofConsole].every(isGone)).toBe(true), {
+    timeout: 10_000,
+  });
+  expect((await runCli(['runs', 'cancel', id], lab.env)).exitCode).toBe(0);
 });
 
 test('cancelling ends in a named state with exit code 130 for whoever follows', async () => {
