@@ -21,6 +21,7 @@ import { cordonSteps } from './steps/cordon.js';
 import { type DrainOptions, drainStep } from './steps/drain.js';
 import { forfeitStep } from './steps/forfeit.js';
 import { gatesForAll, nodeGates, settledGates } from './steps/node-gates.js';
+import { createQuiet, type Quiet } from './steps/quiet.js';
 import { settleStep } from './steps/settle.js';
 import { uncordonSteps } from './steps/uncordon.js';
 import type { Gates, Passed, StepWorld } from './steps/world.js';
@@ -60,13 +61,14 @@ export function workSteps<T extends WorkTarget>(
   job: NodeJob<T>,
 ): readonly Step[] {
   const gatesOfTarget = gatesFor(work, job);
+  const quiet = createQuiet(work.crashing);
   return [
     ...(work.snapshot === null ? [] : firstSnapshotSteps(world, work.snapshot)),
     ...work.targets.flatMap((target) => {
       const gates = gatesOfTarget(target);
       const underway = onceBegun(nodeGates(target, { ...work, isRestarted: true }));
       const passed = job.passed(target);
-      return [
+      const steps = [
         ...(job.before?.(target, gates) ?? []),
         ...(isControlPlane(target) && work.voters > 2
           ? [forfeitStep(world, target, { passed })]
@@ -79,7 +81,11 @@ export function workSteps<T extends WorkTarget>(
         }),
         ...job.core(target, underway),
         ...uncordonSteps(world, target),
+      ];
+      return [
+        ...steps.map((step) => disturbing(step, target, quiet)),
         settleStep(target, {
+          quiet,
           gates: settledGates(target, {
             mark: work.mark,
             isLeftCordoned: target.isLeftCordoned,
@@ -90,6 +96,15 @@ export function workSteps<T extends WorkTarget>(
     }),
   ];
 }
+
+/** What is done to a node makes everything that was watched on it before worthless. */
+const disturbing = (step: Step, target: NodeTarget, quiet: Quiet): Step => ({
+  ...step,
+  async run(context) {
+    quiet.disturb(target);
+    await step.run(context);
+  },
+});
 
 /** Evicted pods leave their stores degraded: that is what we did ourselves, and it ends only when the node is back. */
 const onceBegun =

@@ -11,7 +11,7 @@ const isCrashing = ({ waitingReason }: InspectedPod): boolean =>
   waitingReason === 'CrashLoopBackOff';
 
 /** Of all pods that one owner makes: `web/api-5d9c` for `web/api-5d9c-x7k2p`. */
-const workloadOf = ({ namespace, name, ownerKind }: InspectedPod): string =>
+export const workloadOf = ({ namespace, name, ownerKind }: InspectedPod): string =>
   `${namespace}/${NAMING_OWNERS.includes(ownerKind) ? name.replace(/-[^-]*$/, '') : name}`;
 
 /** What crashes again and again anywhere, whatever is done to nodes. */
@@ -19,6 +19,14 @@ export function crashingWorkloads({ facts }: Pick<PlanContext, 'facts'>): readon
   const pods = freshValue(facts.inspection.kube)?.pods ?? [];
   return [...new Set(pods.filter(isCrashing).map(workloadOf))].toSorted();
 }
+
+/** What crashes again and again on a node and did not before. */
+export const newCrashes = (
+  pods: readonly InspectedPod[],
+  { name }: Pick<NodeTarget, 'name'>,
+  before: readonly string[],
+): readonly InspectedPod[] =>
+  pods.filter((pod) => pod.node === name && isCrashing(pod) && !before.includes(workloadOf(pod)));
 
 /** G-WORK: nothing crashes on the node that did not crash before. */
 export function workloadsGate(
@@ -35,10 +43,9 @@ export function workloadsGate(
     },
     whenFresh('the list of pods', facts.inspection.kube, ({ pods }) =>
       red(
-        ...pods
-          .filter((pod) => pod.node === target.name && isCrashing(pod))
-          .filter((pod) => !before.includes(workloadOf(pod)))
-          .map(({ namespace, name }) => `${namespace}/${name} crashes again and again`),
+        ...newCrashes(pods, target, before).map(
+          ({ namespace, name }) => `${namespace}/${name} crashes again and again`,
+        ),
       ),
     ),
     before.length === 0 ? 'none crashes' : 'none crashes that did not before',

@@ -1,47 +1,75 @@
 import { formatList } from '../../model/format.js';
 import type { NodeTarget } from '../node-target.js';
-import type { Sight, Step, StepContext } from '../types.js';
+import type { Gate, Sight, Step, StepContext } from '../types.js';
+import type { Quiet } from './quiet.js';
 import { type Gates, onNode } from './world.js';
 
 /** As long as one node may take to settle (operations A2, step 8). */
 const SETTLE_TIMEOUT_MS = 1_800_000;
+/** So long nothing new may crash on the node (operations A2, step 8). */
+const QUIET_MS = 60_000;
+/** Every look inspects the cluster. */
+const POLL_MS = 2_000;
 
 export interface SettleOptions {
   readonly gates: Gates;
+  readonly quiet: Quiet;
 }
 
-/** Changes nothing: the next node is not touched before the cluster is whole again. */
-export function settleStep(target: NodeTarget, { gates }: SettleOptions): Step {
+/** Changes nothing: the next node is not touched before the cluster is whole again, and stays so for a minute. */
+export function settleStep(target: NodeTarget, { gates, quiet }: SettleOptions): Step {
   const look = async (context: StepContext): Promise<Sight> => {
-    const found = gates(await context.inspect());
-    const closed = found.filter(
-      ({ id, state, override }) =>
-        state !== 'green' && (override === 'no' || context.overrides?.includes(id) !== true),
-    );
-    return closed.length === 0
-      ? {
-          done: true,
-          evidence: `${formatList(
-            found.map(({ id }) => id),
-            found.length,
-          )} green`,
-        }
-      : {
-          done: false,
-          lastSeen: `waits for ${closed.map(({ id, text }) => `${id}: ${text}`).join('; ')}`,
-        };
+    const now = await context.inspect();
+    quiet.observe(now, context.clock.now());
+    const found = gates(now);
+    const closed = found.filter((gate) => isClosed(gate, context));
+    if (closed.length > 0) {
+      const waits = closed.map(({ id, text }) => `${id}: ${text}`);
+      return { done: false, lastSeen: `waits for ${waits.join('; ')}` };
+    }
+    const noisy = isOverridden('G-WORK', context) ? null : noiseText(target, quiet);
+    if (noisy !== null) return { done: false, lastSeen: noisy };
+    const ids = found.map(({ id }) => id);
+    return {
+      done: true,
+      evidence: `${formatList(ids, ids.length)} green, nothing crashes on ${target.name}`,
+    };
   };
   return {
     ...onNode('settle', target),
     title: `Wait until the cluster has settled after ${target.name}`,
     command: { kind: 'local', text: `wait for the gates after ${target.name}` },
     isDisruptive: false,
-    proof: 'Every gate is green again',
-    expectedMs: 30_000,
+    proof: `Every gate is green again, and nothing new has crashed on the node for ${secondsText(QUIET_MS)}`,
+    expectedMs: 90_000,
     proveTimeoutMs: SETTLE_TIMEOUT_MS,
     stateWhenStopped: 'done, settling',
     look,
     run: async () => undefined,
-    prove: look,
+    async prove(context) {
+      const sight = await look(context);
+      if (sight.done) return sight;
+      context.report(sight.lastSeen);
+      await context.clock.sleep(POLL_MS, context.signal);
+      return sight;
+    },
   };
 }
+
+const isOverridden = (id: string, { overrides }: StepContext): boolean =>
+  overrides?.includes(id) === true;
+
+const isClosed = ({ id, state, override }: Gate, context: StepContext): boolean =>
+  state !== 'green' && (override === 'no' || !isOverridden(id, context));
+
+/** Null when the node was watched for long enough. */
+function noiseText(target: NodeTarget, quiet: Quiet): string | null {
+  const { watchedMs, lastCrash } = quiet.of(target);
+  if (watchedMs >= QUIET_MS) return null;
+  // In steps of ten seconds: every change of the text is journalled.
+  const passed = secondsText(Math.floor(watchedMs / 10_000) * 10_000);
+  const since = lastCrash === null ? '' : ` since ${lastCrash} crashed`;
+  return `watches whether something crashes on ${target.name}: ${passed} of ${secondsText(QUIET_MS)}${since}`;
+}
+
+const secondsText = (ms: number): string => `${ms / 1_000} s`;
