@@ -32,6 +32,8 @@ export async function runProcess(
   const own = tryFlock(processLockPath(runDir));
   // Somebody resumed the run a moment earlier.
   if (own === null) return EXIT_CODES.succeeded;
+  // Before the first line, which gives our pid away: a signal that follows it must find us listening.
+  const cancel = listenForCancel(runDir, systemClock);
   const earlier = textOf(journalPath(runDir));
   const journal = openJournal(journalPath(runDir), systemClock);
   journal.append({
@@ -41,7 +43,6 @@ export async function runProcess(
     host: hostname(),
     resumed: earlier !== '',
   });
-  const cancel = listenForCancel(runDir, systemClock);
   try {
     const outcome = await conductRun({ runDir, earlier, journal, cancel: cancel.signal, load });
     return EXIT_CODES[outcome];
