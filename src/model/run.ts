@@ -32,6 +32,13 @@ export interface RunStepSummary extends RunStepPlan {
   readonly endedAtMs: number | null;
 }
 
+/** What a paused run waits for: the operator's word, or the world, after which it goes on by itself. */
+export interface RunPause {
+  readonly heldBy: 'operator' | 'world';
+  /** The gate that holds it, and whether the operator may open it: `type` by the name, `confirm` by a yes. */
+  readonly gate: { readonly id: string; readonly override: 'no' | 'type' | 'confirm' } | null;
+}
+
 export interface RunSummary {
   readonly id: RunId;
   readonly action: string;
@@ -41,6 +48,8 @@ export interface RunSummary {
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
   readonly steps: readonly RunStepSummary[];
+  /** Null unless it is paused. */
+  readonly pause: RunPause | null;
   /** Named state that the run ended in, error and hint, or empty. */
   readonly outcome: string;
   readonly operator: string;

@@ -71,7 +71,14 @@ const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('type', [
     state: text,
     isRefused: z.boolean().optional(),
   }),
-  z.object({ type: z.literal('paused'), atMs, reason: text, waitsFor: text }),
+  z.object({
+    type: z.literal('paused'),
+    atMs,
+    reason: text,
+    waitsFor: text,
+    heldBy: z.enum(['operator', 'world']).exactOptional(),
+    gate: z.object({ id: text, override: z.enum(['no', 'type', 'confirm']) }).exactOptional(),
+  }),
   z.object({ type: z.literal('cancelled'), atMs, state: text, hint: text }),
   z.object({ type: z.literal('succeeded'), atMs, evidence: text }),
 ]);

@@ -2,6 +2,7 @@ import { fingerprint } from '../actions/fingerprint.js';
 import type { Form, Gate, Plan, PlanContext, Refusal, Step } from '../actions/types.js';
 import { OperatorError } from '../model/errors.js';
 import { formatDuration } from '../model/format.js';
+import type { RunPause } from '../model/run.js';
 import type { Engine } from './engine.js';
 import { GOES_ON } from './journal-lines.js';
 
@@ -29,6 +30,9 @@ interface Obstacle {
   readonly key: string;
   readonly reason: string;
   readonly waitsFor: string;
+  /** Absent: it goes away by itself. */
+  readonly heldBy?: RunPause['heldBy'];
+  readonly gate?: NonNullable<RunPause['gate']>;
 }
 
 /** Whether the next disruption may begin: given by the operator, or needed from him. */
@@ -73,11 +77,8 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
         const obstacle = asked ?? (await askWorld(step, confirmed, engine, gateStates));
         if (obstacle === null) break;
         if (isNews(obstacle, announced, sinceAnnouncedMs)) {
-          journal.append({
-            type: 'paused',
-            reason: obstacle.reason,
-            waitsFor: obstacle.waitsFor,
-          });
+          const { key: _, ...told } = obstacle;
+          journal.append({ type: 'paused', heldBy: 'world', ...told });
           announced = obstacle;
           sinceAnnouncedMs = 0;
         }
@@ -109,12 +110,12 @@ function askOperator(
   { leave, elapsedMs }: { readonly leave: Leave; readonly elapsedMs: number },
 ): Obstacle | null {
   if (leave === 'given') return null;
-  const waitsFor = 'the operator: let the run go on';
+  const forOperator = { heldBy: 'operator', waitsFor: 'the operator: let the run go on' } as const;
   if (isPauseWished() && beginsAnother(step, plan)) {
     return {
       key: 'wished',
       reason: `It was asked to pause before it begins with ${step.group ?? step.title}.`,
-      waitsFor,
+      ...forOperator,
     };
   }
   if (!step.isDisruptive) return null;
@@ -122,7 +123,7 @@ function askOperator(
     return {
       key: 'duration',
       reason: `It has taken longer than the ${formatDuration(maxDurationMs)} that it was given, and the next step is disruptive.`,
-      waitsFor,
+      ...forOperator,
     };
   }
   return keepGoing || (leave === 'if watched' && isWatched())
@@ -130,7 +131,7 @@ function askOperator(
     : {
         key: UNWATCHED,
         reason: 'Nobody watches, and the next step disrupts a node.',
-        waitsFor: 'the operator: resume the run',
+        ...forOperator,
       };
 }
 
@@ -174,7 +175,12 @@ async function askWorld(
   const [gate] = closedGates(gates, engine.overrides);
   return gate === undefined
     ? null
-    : { key: gate.id, reason: `${gate.id}: ${gate.text}`, waitsFor: gate.remedy };
+    : {
+        key: gate.id,
+        reason: `${gate.id}: ${gate.text}`,
+        waitsFor: gate.remedy,
+        gate: { id: gate.id, override: gate.override },
+      };
 }
 
 function changeObstacle(planned: Plan | Refusal | Form, confirmed: string): Obstacle | null {

@@ -1,5 +1,5 @@
 import type { RunId } from '../model/ids.js';
-import type { RunState, RunStepSummary, RunSummary } from '../model/run.js';
+import type { RunPause, RunState, RunStepSummary, RunSummary } from '../model/run.js';
 import { sentences } from '../model/sentence.js';
 import { unreachable } from '../model/unreachable.js';
 import { GOES_ON } from './journal-lines.js';
@@ -34,6 +34,7 @@ export function runSummary({ id, request, journal, liveness, nowMs }: RunRecord)
     startedAtMs: request.createdAtMs,
     endedAtMs: isOpen(state) ? null : folded.lastAtMs,
     steps: folded.steps,
+    pause: state === 'paused' ? folded.pause : null,
     outcome:
       state === 'interrupted'
         ? `${INTERRUPTED} ${recordedState(request, journal).text}`.trim()
@@ -52,6 +53,8 @@ const isOpen = (state: RunState): boolean =>
 interface Folded {
   readonly state: 'starting' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
   readonly steps: readonly RunStepSummary[];
+  /** The last one. */
+  readonly pause: RunPause | null;
   readonly outcome: string;
   readonly pid: number | null;
   readonly lastAtMs: number;
@@ -66,6 +69,7 @@ const initial = (request: RunRequest): Folded => ({
     startedAtMs: null,
     endedAtMs: null,
   })),
+  pause: null,
   outcome: '',
   pid: null,
   lastAtMs: request.createdAtMs,
@@ -125,6 +129,7 @@ function foldLine(before: Folded, line: JournalLine): Folded {
       return {
         ...folded,
         state: 'paused',
+        pause: pauseOf(line),
         outcome: sentences(line.reason, `Waits for: ${line.waitsFor}`),
       };
     case 'failed':
@@ -137,6 +142,13 @@ function foldLine(before: Folded, line: JournalLine): Folded {
       return unreachable(line);
   }
 }
+
+/** Runs of an older version said it in words only. */
+const pauseOf = ({
+  waitsFor,
+  heldBy = waitsFor.startsWith('the operator:') ? 'operator' : 'world',
+  gate,
+}: JournalLine & { readonly type: 'paused' }): RunPause => ({ heldBy, gate: gate ?? null });
 
 /** A step that had to wait for leave begins when the run goes on: its time is its own. */
 const goneOn = ({ state, steps }: Folded, atMs: number): readonly RunStepSummary[] =>

@@ -1,7 +1,7 @@
 import type { ActionLevel, Answers, PveOrder } from '../actions/types.js';
 import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
-import type { RunStepPlan, RunSummary } from '../model/run.js';
+import type { RunPause, RunStepPlan, RunSummary } from '../model/run.js';
 
 /** `plan.json`: what was confirmed. */
 export interface RunRequest {
@@ -82,7 +82,15 @@ export type JournalLine = { readonly atMs: number } & (
       /** Not tried at all: our own rules stood against it. */
       readonly isRefused?: boolean | undefined;
     }
-  | { readonly type: 'paused'; readonly reason: string; readonly waitsFor: string }
+  | {
+      readonly type: 'paused';
+      readonly reason: string;
+      readonly waitsFor: string;
+      /** Absent in runs of an older version. */
+      readonly heldBy?: RunPause['heldBy'];
+      /** Absent when it is no gate that holds. */
+      readonly gate?: NonNullable<RunPause['gate']>;
+    }
   | { readonly type: 'cancelled'; readonly state: string; readonly hint: string }
   | { readonly type: 'succeeded'; readonly evidence: string }
 );

@@ -122,6 +122,7 @@ test('a cluster that cannot be inspected holds the run until it can', async () =
     type: 'paused',
     reason: 'nobody answers',
     waitsFor: 'Wait.',
+    heldBy: 'world',
   });
 });
 
@@ -162,6 +163,7 @@ test('a run that is asked to pause finishes its node and leaves the next one unt
     type: 'paused',
     reason: 'It was asked to pause before it begins with cp-2.',
     waitsFor: 'the operator: let the run go on',
+    heldBy: 'operator',
   });
   expect(journal.entries.at(-1)).toMatchObject({ type: 'cancelled' });
 });
@@ -257,6 +259,7 @@ test('a run that lost the cluster to another finishes its step, then pauses unti
       type: 'paused',
       reason: 'G-LOCK: eve@pve2:x has taken the cluster over.',
       waitsFor: 'the lock to come back; or cancel the run',
+      heldBy: 'world',
     },
   ]);
   expect(entries.filter(({ type }) => type === 'note')).toEqual([

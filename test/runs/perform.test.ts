@@ -226,7 +226,13 @@ test('pauses before a disruptive step while a gate is closed, and names what it 
   const text = '2 of 3 voters healthy';
   expect(entries.slice(1, 7)).toEqual([
     { type: 'gate', id: 'G-ETCD', state: 'red', text },
-    { type: 'paused', reason: `G-ETCD: ${text}`, waitsFor: 'Start cp-2.' },
+    {
+      type: 'paused',
+      reason: `G-ETCD: ${text}`,
+      waitsFor: 'Start cp-2.',
+      heldBy: 'world',
+      gate: { id: 'G-ETCD', override: 'no' },
+    },
     { type: 'gate', id: 'G-ETCD', state: 'unknown', text },
     { type: 'gate', id: 'G-ETCD', state: 'green', text },
     { type: 'note', text: 'Goes on.' },

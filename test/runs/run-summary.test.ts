@@ -90,6 +90,27 @@ test('shows a pause with its reason until the run goes on', () => {
   expect(fold(before, 'dead').state).toBe('interrupted');
 });
 
+test('tells whether a paused run waits for the operator, and which gate holds it', () => {
+  const pausedBy = (line: object) =>
+    fold([STARTED, at(3, { type: 'paused', reason: 'Held.', waitsFor: 'it', ...line })]);
+  const gate = { id: 'G-ETCD', override: 'type' } as const;
+
+  expect(pausedBy({ heldBy: 'operator' }).pause).toEqual({ heldBy: 'operator', gate: null });
+  expect(pausedBy({ heldBy: 'world', gate }).pause).toEqual({ heldBy: 'world', gate });
+  const on = [STARTED, at(3, { type: 'paused', reason: 'Held.', waitsFor: 'it' })];
+  expect(fold([...on, at(4, { type: 'note', text: 'Goes on.' })]).pause).toBeNull();
+  expect(fold(on, 'dead').pause).toBeNull();
+});
+
+test('a pause in the journal of an older version is told by its words', () => {
+  const [operator, world] = ['the operator: resume the run', 'Start cp-2.'].map((waitsFor) =>
+    readJournal(`${JSON.stringify({ atMs: 1, type: 'paused', reason: 'Held.', waitsFor })}\n`),
+  );
+
+  expect(fold([STARTED, ...(operator?.lines ?? [])]).pause?.heldBy).toBe('operator');
+  expect(fold([STARTED, ...(world?.lines ?? [])]).pause?.heldBy).toBe('world');
+});
+
 test('keeps the error with the step that failed, and forgets it when the run is resumed', () => {
   const failed = [
     ...WHOLE.slice(0, 4),

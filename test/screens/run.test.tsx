@@ -157,12 +157,16 @@ test('pauses a run that goes on, and lets only a stopped one go on', async () =>
 
 test('says of a paused run what it waits for, and whether it goes on by itself', async () => {
   const outcome = 'G-ETCD: 2 of 3 healthy. Waits for: Repair the member.';
-  await openRun(aRun({ state: 'paused', endedAtMs: null, outcome }));
+  const gate = { id: 'G-ETCD', override: 'type' } as const;
+  await openRun(
+    aRun({ state: 'paused', endedAtMs: null, outcome, pause: { heldBy: 'world', gate } }),
+  );
   expect(screen.text()).toContain(outcome);
   expect(screen.text()).toContain('It goes on by itself as soon as that is so');
   screen.close();
-  const asked = 'Nobody watches. Waits for: the operator: resume the run.';
-  await openRun(aRun({ state: 'paused', endedAtMs: null, outcome: asked }));
+  const asked = 'Nobody watches. Waits for: somebody who lets it go on.';
+  const pause = { heldBy: 'operator', gate: null } as const;
+  await openRun(aRun({ state: 'paused', endedAtMs: null, outcome: asked, pause }));
   expect(screen.text()).toContain('o lets it go on');
 });
 

@@ -16,6 +16,7 @@ const aRun = (id: string, overrides: Partial<RunSummary> = {}): RunSummary => ({
   startedAtMs: NOW_MS,
   endedAtMs: null,
   steps: [],
+  pause: null,
   outcome: '',
   operator: 'ops',
   pid: 42,

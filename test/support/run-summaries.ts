@@ -39,6 +39,7 @@ export const aRun = ({
   startedAtMs: NOW_MS - 6_000,
   endedAtMs: NOW_MS - 2_000,
   steps: [aRunStep()],
+  pause: null,
   outcome: '',
   operator: 'root',
   pid: null,

@@ -86,7 +86,7 @@ interface Told {
 }
 
 function stateText(run: RunSummary): readonly Told[] {
-  const { state, outcome, pid } = run;
+  const { state, outcome, pause, pid } = run;
   switch (state) {
     case 'starting':
     case 'running':
@@ -100,9 +100,10 @@ function stateText(run: RunSummary): readonly Told[] {
       return [
         { text: `Paused. ${outcome}`, tone: 'warn' },
         {
-          text: WAITS_FOR_OPERATOR.test(outcome)
-            ? 'o lets it go on, C cancels it.'
-            : 'It goes on by itself as soon as that is so; C cancels it.',
+          text:
+            pause?.heldBy === 'operator'
+              ? 'o lets it go on, C cancels it.'
+              : 'It goes on by itself as soon as that is so; C cancels it.',
           tone: 'text',
         },
       ];
@@ -126,9 +127,6 @@ function stateText(run: RunSummary): readonly Told[] {
 
 const toneOf = (state: 'failed' | 'cancelled'): Told['tone'] =>
   LEVEL_TONE[RUN_LEVEL[state]] === 'fail' ? 'fail' : 'text';
-
-/** Said by the run itself: see askOperator of runs/passage.ts. */
-const WAITS_FOR_OPERATOR = /Waits for: the operator/;
 
 /** What a run does that nobody watches. */
 function alone({ steps, keepGoing }: RunSummary): string {
