@@ -71,9 +71,13 @@ export interface PlannedStep {
   readonly expectedMs: number;
 }
 
-export type Sight =
+export type Sight = (
   | { readonly done: true; readonly evidence: string }
-  | { readonly done: false; readonly lastSeen: string };
+  | { readonly done: false; readonly lastSeen: string }
+) & {
+  /** What a run leaves that stops here, as it was seen; empty: nothing. Absent: `Step.stateWhenStopped`. */
+  readonly left?: string;
+};
 
 /**
  * An order to Proxmox: journalled before it is sent, its UPID journalled after, followed to its end. Paths are
@@ -95,7 +99,10 @@ export interface Step extends PlannedStep {
   readonly gates?: (context: PlanContext) => readonly Gate[];
   /** The steps of one node belong together: a run that was asked to pause after this node pauses between groups. */
   readonly group?: string;
-  /** What the world is in when the run stops after `run` and before the proof: `cordoned`, `armed`, `rebooting`. */
+  /**
+   * What the world is in when the run stops after `run` and before the proof: `cordoned`, `armed`, `rebooting`. A look
+   * at what is really there counts more: see `Sight.left`.
+   */
   readonly stateWhenStopped?: string;
   /** Asked again and again until done or `proveTimeoutMs`. */
   readonly prove: (context: StepContext) => Promise<Sight>;

@@ -26,9 +26,8 @@ export async function cancelledEnd(
   const { current } = progress;
   const seen = current === null ? null : await lookOnce(current, engine);
   const how = seen === null ? 'was stopped' : `was stopped${failureIn(error)}: ${seen.text}`;
-  const reach = reachIn(progress, engine, seen?.isDone === true);
   return {
-    state: [stateText(progress, how), ...left(progress, engine, reach)].join(' '),
+    state: [stateText(progress, how), ...left(progress, engine, seen)].join(' '),
     hint: RESUME_HINT,
   };
 }
@@ -43,8 +42,7 @@ export async function failedEnd(
   const isOurs = !(error instanceof OperatorError);
   const seen = current === null || isOurs ? null : await lookOnce(current, engine);
   const how = seen?.isDone === true ? `failed, but ${seen.text}` : 'failed';
-  const reach = reachIn(progress, engine, seen?.isDone === true);
-  const state = [stateText(progress, how), ...left(progress, engine, reach)].join(' ');
+  const state = [stateText(progress, how), ...left(progress, engine, seen)].join(' ');
   return isOurs
     ? { error: bugText(error), hint: BUG_HINT, state }
     : { error: error.message, hint: error.hint, state };
@@ -56,16 +54,24 @@ const failureIn = (error: unknown): string =>
 
 const LAST_LOOK_MS = 10_000;
 
+interface LastSight {
+  readonly isDone: boolean;
+  readonly text: string;
+  /** As the step saw it; absent: it did not say. */
+  readonly left?: string;
+}
+
 /** What the interrupted step left behind, for the closing sentence. */
-async function lookOnce(
-  step: Step,
-  engine: Engine,
-): Promise<{ readonly isDone: boolean; readonly text: string }> {
+async function lookOnce(step: Step, engine: Engine): Promise<LastSight> {
   try {
     const sight = await step.look(contextOf(step, engine, AbortSignal.timeout(LAST_LOOK_MS)));
-    return sight.done
-      ? { isDone: true, text: `it took effect, ${sight.evidence}` }
-      : { isDone: false, text: sight.lastSeen };
+    const { left } = sight;
+    return {
+      ...(sight.done
+        ? { isDone: true, text: `it took effect, ${sight.evidence}` }
+        : { isDone: false, text: sight.lastSeen }),
+      ...(left === undefined ? {} : { left }),
+    };
   } catch (error) {
     if (error instanceof OperatorError) {
       return { isDone: false, text: `what it left is unknown, ${error.message}` };
@@ -92,12 +98,17 @@ function reachIn(
   };
 }
 
-const left = (
-  { plan }: Progress,
-  { context }: Engine,
-  reachOf: (step: string) => Reach,
-): readonly string[] =>
-  leftStates({ steps: plan.steps, reachOf, isCordoned: cordons(context.snapshot()) });
+function left(progress: Progress, engine: Engine, seen: LastSight | null): readonly string[] {
+  const { plan, current } = progress;
+  const ownState = seen?.left;
+  return leftStates({
+    steps: plan.steps.map((step) =>
+      step === current && ownState !== undefined ? { ...step, stateWhenStopped: ownState } : step,
+    ),
+    reachOf: reachIn(progress, engine, seen?.isDone === true && ownState === undefined),
+    isCordoned: cordons(engine.context.snapshot()),
+  });
+}
 
 const cordons =
   ({ kubeNodes }: Snapshot) =>

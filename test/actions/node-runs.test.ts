@@ -7,6 +7,7 @@ import { resizeEphemeral } from '../../src/actions/resize-ephemeral.js';
 import { rollbackNode } from '../../src/actions/rollback-node.js';
 import type { Action, Answers, Plan } from '../../src/actions/types.js';
 import { uncordon } from '../../src/actions/uncordon.js';
+import { ClientError, CommandFailed } from '../../src/model/errors.js';
 import { fresh, knownValue } from '../../src/model/reading.js';
 import { perform } from '../../src/runs/perform.js';
 import { GIB } from '../support/builders.js';
@@ -162,6 +163,58 @@ test('leaves a cordon of an earlier run as it is, and does not wait for its end'
   expect(plan.lines).toContain('   w-4 is cordoned already and stays so');
   expect(world.node('w-4')).toMatchObject({ isUnschedulable: true, boot: 2 });
   expect(Object.values(world.node('w-4').annotations)).toEqual([mark]);
+});
+
+/** The sentences about what a failed run has left. */
+const leftBy = (journal: ReturnType<typeof memoryJournal>): string => {
+  const last = journal.entries.at(-1);
+  return last?.type === 'failed' ? last.state : JSON.stringify(last);
+};
+
+test('a node that could not be marked is not called marked', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').refusals = 1;
+  const { outcome, journal } = await processOf(drain, world, { node: 'w-4' });
+
+  expect(outcome).toBe('failed');
+  expect(world.node('w-4').annotations).toEqual({});
+  expect(leftBy(journal)).not.toMatch(/w-4:|marked, /);
+});
+
+test('a mark whose command failed after it was set is told as what it is', async () => {
+  const world = new NodeWorld();
+  world.onEffect = (number, side) => {
+    if (number === 1 && side === 'after') {
+      throw new CommandFailed(['kubectl'], 1, 'connection reset', 'Wait a moment.');
+    }
+  };
+  const { outcome, journal } = await processOf(drain, world, { node: 'w-4' });
+
+  expect(outcome).toBe('failed');
+  expect(leftBy(journal)).toContain('w-4: marked, not cordoned.');
+});
+
+test('a reboot that was refused leaves a cordoned node, and none that reboots', async () => {
+  const world = new NodeWorld();
+  world.onEffect = (_, side) => {
+    if (side === 'after' && world.effects.at(-1) === 'drain w-4 w-4')
+      world.node('w-4').refusals = 1;
+  };
+  const { outcome, journal } = await processOf(rebootNode, world, { node: 'w-4' });
+
+  expect(`${outcome} ${world.effects.join()}`).toMatch(/^failed .*drain w-4 w-4$/);
+  expect(leftBy(journal)).not.toContain('w-4: rebooting');
+});
+
+test('a disk that Proxmox would not grow is not called grown', async () => {
+  const world = new NodeWorld();
+  world.onEffect = (_, side) => {
+    if (side === 'before') throw new ClientError('rejected', 'the pool is full', 'Free space.');
+  };
+  const { outcome, journal } = await processOf(resizeEphemeral, world, { node: 'w-4', size: '40' });
+
+  expect(outcome).toBe('failed');
+  expect(leftBy(journal)).not.toMatch(/grown/);
 });
 
 test('moves leadership away first, and puts the leader last', async () => {

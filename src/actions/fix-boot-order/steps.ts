@@ -47,7 +47,7 @@ function ejectStep(target: BootTarget, slot: string, isFirst: boolean): Step {
     const drive = (await guestNow(target, context)).drives.find((each) => each.slot === slot);
     return drive === undefined || drive.volume === 'none'
       ? { done: true, evidence: `${slot} is empty` }
-      : { done: false, lastSeen: `${slot} holds ${drive.volume}` };
+      : { done: false, lastSeen: `${slot} holds ${drive.volume}`, left: '' };
   };
   return {
     ...onNode(`eject-${slot}`, target),
@@ -57,7 +57,7 @@ function ejectStep(target: BootTarget, slot: string, isFirst: boolean): Step {
     proof: 'The drive is empty in the configuration',
     expectedMs: 1_000,
     proveTimeoutMs: CONFIG_TIMEOUT_MS,
-    stateWhenStopped: 'image taken out',
+    stateWhenStopped: 'image perhaps taken out',
     look,
     run: (context) => context.order(order),
     prove: look,
@@ -74,7 +74,7 @@ function bootStep(target: BootTarget): Step {
     const guest = await guestNow(target, context);
     const next = guest.pendingBootOrder;
     if (next[0] !== target.disk) {
-      return { done: false, lastSeen: `boot order ${next.join(', ') || 'not set'}` };
+      return { done: false, lastSeen: `boot order ${next.join(', ') || 'not set'}`, left: '' };
     }
     const isPending = next.join() !== guest.bootOrder.join();
     return {
@@ -90,7 +90,7 @@ function bootStep(target: BootTarget): Step {
     proof: 'The boot order, or the pending one, begins with the system disk',
     expectedMs: 1_000,
     proveTimeoutMs: CONFIG_TIMEOUT_MS,
-    stateWhenStopped: 'boot order changed',
+    stateWhenStopped: 'boot order perhaps changed',
     look,
     run: (context) => context.order(order),
     prove: look,
@@ -112,6 +112,8 @@ async function restarted(target: BootTarget, context: StepContext): Promise<stri
     : null;
 }
 
+const STOPPED = 'its guest is stopped: start it in Proxmox, or resume the run';
+
 function stopStep(target: BootTarget, gates: Gates): Step {
   const order: PveOrder = { method: 'POST', path: pathOf(target, 'status/stop'), parameters: {} };
   const look = async (context: StepContext): Promise<Sight> => {
@@ -119,8 +121,8 @@ function stopStep(target: BootTarget, gates: Gates): Step {
     if (over !== null) return { done: true, evidence: over };
     const { status } = await guestNow(target, context);
     return status === 'stopped'
-      ? { done: true, evidence: 'stopped' }
-      : { done: false, lastSeen: status };
+      ? { done: true, evidence: 'stopped', left: STOPPED }
+      : { done: false, lastSeen: status, left: '' };
   };
   return {
     ...onNode('stop', target),
@@ -131,7 +133,7 @@ function stopStep(target: BootTarget, gates: Gates): Step {
     proof: 'The guest is stopped',
     expectedMs: 5_000,
     proveTimeoutMs: POWER_TIMEOUT_MS,
-    stateWhenStopped: 'stopped',
+    stateWhenStopped: 'perhaps stopped',
     look,
     run: (context) => context.order(order),
     prove: look,
@@ -144,7 +146,7 @@ function startStep(target: BootTarget): Step {
     const { status } = await guestNow(target, context);
     return status === 'running'
       ? { done: true, evidence: 'running' }
-      : { done: false, lastSeen: status };
+      : { done: false, lastSeen: status, left: STOPPED };
   };
   return {
     ...onNode('start', target),
@@ -154,7 +156,7 @@ function startStep(target: BootTarget): Step {
     proof: 'The guest runs',
     expectedMs: 5_000,
     proveTimeoutMs: POWER_TIMEOUT_MS,
-    stateWhenStopped: 'starting',
+    stateWhenStopped: 'its guest starts, or is stopped still',
     look,
     run: (context) => context.order(order),
     prove: look,

@@ -48,10 +48,15 @@ export function resizeOrder({ vm, slot, digest, name }: GrowingTarget, sizeGib: 
   };
 }
 
+const GROWN = 'disk grown, EPHEMERAL as before';
+
 /** The disk of the guest, as Proxmox configures it. */
 export function resizeStep(target: GrowingTarget, sizeGib: number, gates: Gates): Step {
   const order = resizeOrder(target, sizeGib);
-  const look = (context: StepContext) => configuredSize(target, sizeGib * GIB, context);
+  const look = async (context: StepContext): Promise<Sight> => {
+    const sight = await configuredSize(target, sizeGib * GIB, context);
+    return sight.done ? { ...sight, left: GROWN } : sight;
+  };
   return {
     ...onNode('resize', target),
     title: `Grow ${target.slot} of ${target.name} to ${sizeGib} GiB`,
@@ -61,7 +66,7 @@ export function resizeStep(target: GrowingTarget, sizeGib: number, gates: Gates)
     proof: 'The size in the configuration of the guest',
     expectedMs: 3_000,
     proveTimeoutMs: CONFIG_TIMEOUT_MS,
-    stateWhenStopped: 'disk grown, EPHEMERAL as before',
+    stateWhenStopped: 'disk perhaps grown, EPHEMERAL as before',
     look,
     run: (context) => context.order(order),
     prove: look,
@@ -82,10 +87,10 @@ async function configuredSize(
   }
   const { disks } = await pve.vmConfig(vm.pveNode, vm.id, signal);
   const sizeBytes = disks.find((disk) => disk.slot === slot)?.sizeBytes ?? null;
-  if (sizeBytes === null) return { done: false, lastSeen: `${slot} has no size` };
+  if (sizeBytes === null) return { done: false, lastSeen: `${slot} has no size`, left: '' };
   return sizeBytes >= wantedBytes
     ? { done: true, evidence: `${slot} has ${formatBytes(sizeBytes)}` }
-    : { done: false, lastSeen: `${slot} has ${formatBytes(sizeBytes)}` };
+    : { done: false, lastSeen: `${slot} has ${formatBytes(sizeBytes)}`, left: '' };
 }
 
 /** Whether the guest sees it before it reboots: a kexec alone would not show it a new size. */

@@ -38,10 +38,16 @@ function markStep(world: StepWorld, target: NodeTarget, options: StepOptions): S
     const over = await passedOf(options)(context);
     if (over !== null) return { done: true, evidence: over };
     const { mark, isUnschedulable } = await kubeNodeNow(target, context);
-    if (mark === world.mark) return { done: true, evidence: `marked ${mark}` };
+    if (mark === world.mark) {
+      return {
+        done: true,
+        evidence: `marked ${mark}`,
+        ...(isUnschedulable ? {} : { left: 'marked, not cordoned' }),
+      };
+    }
     return isUnschedulable
       ? { done: true, evidence: mark === null ? FOREIGN : `cordoned by ${mark}, and stays so` }
-      : { done: false, lastSeen: 'without our mark' };
+      : { done: false, lastSeen: 'without our mark', left: '' };
   };
   return {
     ...onNode('mark', target),
@@ -52,7 +58,7 @@ function markStep(world: StepWorld, target: NodeTarget, options: StepOptions): S
     proof: 'The annotation on the node',
     expectedMs: 1_000,
     proveTimeoutMs: PROVE_TIMEOUT_MS,
-    stateWhenStopped: 'marked, not cordoned',
+    stateWhenStopped: 'perhaps marked, not cordoned',
     look,
     async run(context) {
       await runCommand(argv, context, target);
@@ -67,7 +73,10 @@ function cordonStep(world: StepWorld, target: NodeTarget, options: StepOptions):
     const over = await passedOf(options)(context);
     if (over !== null) return { done: true, evidence: over };
     const { isUnschedulable, mark } = await kubeNodeNow(target, context);
-    if (!isUnschedulable) return { done: false, lastSeen: 'schedulable' };
+    if (!isUnschedulable) {
+      const left = mark === world.mark ? 'marked, not cordoned' : '';
+      return { done: false, lastSeen: 'schedulable', left };
+    }
     return { done: true, evidence: mark === world.mark ? 'cordoned' : FOREIGN };
   };
   return {

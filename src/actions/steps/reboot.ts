@@ -50,7 +50,11 @@ export function bootBehaviour(
   options: BootingCommand,
 ): Omit<Step, 'id' | 'title' | 'target' | 'group'> {
   const { argv, bootId, isWaiting } = options;
-  const look = (context: StepContext) => backSince(target, options, context);
+  let isRefused = false;
+  const look = async (context: StepContext): Promise<Sight> => {
+    const sight = await backSince(target, options, context);
+    return isRefused ? { ...sight, left: '' } : sight;
+  };
   return {
     command: { kind: 'argv', argv },
     isDisruptive: true,
@@ -76,7 +80,10 @@ export function bootBehaviour(
         );
       } catch (error) {
         if (!(error instanceof CommandFailed)) throw error;
-        if (!(await isOnItsWay(target, bootId, context))) throw error;
+        if (!(await isOnItsWay(target, bootId, context))) {
+          isRefused = true;
+          throw error;
+        }
         context.note(`${error.message}. The node reboots nevertheless.`);
       }
     },
