@@ -6,6 +6,7 @@ import type { Clock } from './clock.js';
 import { type Environment, environmentFor } from './tool-environment.js';
 import { hintFor, usefulStderr } from './tool-messages.js';
 import type { CommandResult, Shell, ShellOptions } from './types.js';
+import { unnamedFile } from './unnamed-file.js';
 
 /** Between the polite and the hard end of a program that does not stop. */
 const KILL_AFTER_MS = 5_000;
@@ -62,22 +63,27 @@ async function execute(argv: Argv, options: ShellOptions, wiring: ShellWiring): 
   const { outputFile, stdin, signal, timeoutMs } = options;
   if (outputFile !== undefined) await makePrivate(outputFile);
   const sink = outputFile === undefined ? 'pipe' : (['pipe', outputTo(outputFile)] as const);
-
-  const running = execa(program, args, {
-    env: environmentFor(program, wiring.env),
-    extendEnv: false,
-    timeout: timeoutMs,
-    forceKillAfterDelay: KILL_AFTER_MS,
-    maxBuffer: MAX_OUTPUT_BYTES,
-    reject: false,
-    stdout: sink,
-    stderr: sink,
-    stripFinalNewline: false,
-    ...(stdin === undefined ? { stdin: 'ignore' as const } : { input: stdin }),
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
-  });
-  if (running.pid !== undefined) wiring.onSpawn?.(running.pid, argv);
-  return await running;
+  const input = stdin === undefined ? null : unnamedFile(stdin);
+  try {
+    const running = execa(program, args, {
+      env: environmentFor(program, wiring.env),
+      extendEnv: false,
+      timeout: timeoutMs,
+      forceKillAfterDelay: KILL_AFTER_MS,
+      maxBuffer: MAX_OUTPUT_BYTES,
+      reject: false,
+      // execa@10 takes any descriptor, its types only the small ones.
+      stdin: input === null ? 'ignore' : (input.fd as 3),
+      stdout: sink,
+      stderr: sink,
+      stripFinalNewline: false,
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+    if (running.pid !== undefined) wiring.onSpawn?.(running.pid, argv);
+    return await running;
+  } finally {
+    input?.close();
+  }
 }
 
 const outputTo = (file: string) => ({ file, append: true }) as const;

@@ -1,5 +1,5 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clients/clock.js';
 import { createShell } from '../../src/clients/shell.js';
@@ -138,6 +138,26 @@ test('stdin reaches the program', async () => {
   expect(await shell.run([cat], { ...READ, stdin: '{"a":1}' })).toMatchObject({
     stdout: '{"a":1}',
   });
+});
+
+test('a program may open what it is handed as a file, which has no name and belongs to nobody else', async () => {
+  const { shell } = aShell();
+  const reader = await program(
+    'reader',
+    `const { readFileSync, fstatSync, readlinkSync } = require('node:fs');
+    const { mode, nlink } = fstatSync(0);
+    const name = readlinkSync('/proc/self/fd/0');
+    console.log(JSON.stringify({ text: readFileSync('/dev/stdin', 'utf8'), nlink, mode: mode & 0o777, name }));`,
+  );
+  const text = 'token: s3cret\n'.repeat(10_000);
+
+  const { stdout } = await shell.run([reader], { ...READ, stdin: text });
+
+  const seen = JSON.parse(stdout);
+  expect(seen).toMatchObject({ nlink: 0, mode: 0o600 });
+  expect(seen.text === text).toBe(true);
+  const directory = dirname(seen.name.replace(/ \(deleted\)$/, ''));
+  await expect(stat(directory)).rejects.toThrow(/ENOENT/);
 });
 
 const inherited = {
