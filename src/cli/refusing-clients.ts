@@ -17,6 +17,7 @@ export function refusingTalos(error: OperatorError): TalosClient {
     services: refuse,
     systemSample: refuse,
     readFile: refuse,
+    mounts: refuse,
     time: refuse,
     activeEndpoint: () => null,
     close: () => undefined,

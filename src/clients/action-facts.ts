@@ -35,11 +35,16 @@ export function createFacts({ connection, ...clients }: FactWiring): FactSource 
   return {
     get: () => current,
     async refresh(wants) {
+      const reading = readPrograms(wants !== undefined);
+      const versioned = {
+        ...clients,
+        talosctlVersion: async () => versionOf((await reading).talosctl),
+      };
       const [programs, snapshotDirectory, talosRoles, inspection] = await Promise.all([
-        readPrograms(wants !== undefined),
+        reading,
         inspectDirectory(connection.snapshotDir),
         readRoles(connection),
-        wants === undefined ? null : inspect(wants, clients, connection, current.inspection),
+        wants === undefined ? null : inspect(wants, versioned, connection, current.inspection),
       ]);
       current = {
         talosctl: programFact(programs.talosctl),
@@ -53,6 +58,9 @@ export function createFacts({ connection, ...clients }: FactWiring): FactSource 
     },
   };
 }
+
+const versionOf = (found: ProgramState): string | null =>
+  found.state === 'usable' ? found.version.text : null;
 
 function programFact(found: ProgramState): ProgramFact {
   return found.state === 'usable'

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EtcdAlarm, EtcdMember } from '../model/etcd.js';
 import { asMemberId } from '../model/ids.js';
-import type { EtcdMemberStatus, TalosService, TalosVersion } from '../model/talos.js';
+import type { EtcdMemberStatus, TalosMount, TalosService, TalosVersion } from '../model/talos.js';
 import { talosCallError, talosMalformed } from './talos-errors.js';
 import type { SystemSample } from './types.js';
 
@@ -134,6 +134,17 @@ export function servicesOf(reply: unknown, node: string): readonly TalosService[
     lastMessage: health?.last_message || events?.events.at(-1)?.msg || '',
   }));
 }
+
+const mounts = z.object({
+  stats: z.array(z.object({ mounted_on: z.string(), size: count, available: count })),
+});
+
+export const mountsOf = (reply: unknown, node: string): readonly TalosMount[] =>
+  first(reply, mounts, node).stats.map(({ mounted_on, size, available }) => ({
+    mountedOn: mounted_on,
+    sizeBytes: size,
+    availableBytes: available,
+  }));
 
 const time = z.object({
   localtime: z.object({

@@ -10,7 +10,7 @@ import type {
   KubePdb,
 } from '../model/kubernetes.js';
 import type { PveCluster, PveStorage, PveTask, Vm, VmConfig } from '../model/proxmox.js';
-import type { EtcdMemberStatus, TalosVersion } from '../model/talos.js';
+import type { EtcdMemberStatus, TalosMount, TalosVersion } from '../model/talos.js';
 
 /** One COSI resource, its YAML spec parsed but not yet checked. */
 export interface CosiResource {
@@ -77,6 +77,8 @@ export interface TalosClient {
   readonly systemSample: (node: IpAddress, signal?: AbortSignal) => Promise<SystemSample>;
   /** A small file, at most 64 KiB: `/proc/sys/kernel/random/boot_id`. Needs os:admin or os:operator. */
   readonly readFile: (node: IpAddress, path: string, signal?: AbortSignal) => Promise<string>;
+  /** Every file system that is mounted on the node. */
+  readonly mounts: (node: IpAddress, signal?: AbortSignal) => Promise<readonly TalosMount[]>;
   /** The node's clock in epoch milliseconds (MachineService.Time asks the node's own time server as well). */
   readonly time: (node: IpAddress, signal?: AbortSignal) => Promise<number>;
   /** Address of the endpoint in use, null while none answers. */
@@ -146,6 +148,7 @@ export interface ShellOptions {
   readonly effect: 'read' | 'change';
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Never on a disk under a name; a read may also be told to open it as /dev/stdin. */
   readonly stdin?: string;
   /** For the command log: which node or object it is about. */
   readonly target?: string;

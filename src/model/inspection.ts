@@ -13,6 +13,8 @@ export interface Inspection {
   readonly storages: ReadonlyMap<string, Reading<StorageInspection>>;
   /** By reference, `factory.talos.dev/nocloud-installer/<schematic>:v1.13.9`: whether the registry has it. */
   readonly images: ReadonlyMap<string, Reading<boolean>>;
+  /** What talosctl says of the machine configurations of nodes. */
+  readonly configs: ReadonlyMap<IpAddress, Reading<ConfigVerdict>>;
   readonly factory: Reading<FactoryInspection>;
 }
 
@@ -23,8 +25,22 @@ export interface InspectionWants {
   readonly storages: readonly { readonly pveNode: PveNodeName; readonly name: string }[];
   readonly isKubeWanted: boolean;
   readonly images: readonly string[];
+  /** Nodes whose machine configuration talosctl is asked about; absent: none. */
+  readonly configs?: readonly { readonly node: IpAddress; readonly mode: ConfigMode }[];
   /** Talos version (`v1.13.9`) whose official extensions are asked for; null: the factory is not asked. */
   readonly factoryVersion: string | null;
+}
+
+/** As `talosctl validate --mode` takes it: a cloud image has nothing to install itself on. */
+export type ConfigMode = 'metal' | 'cloud' | 'container';
+
+export interface ConfigVerdict {
+  /** Null: this talosctl cannot tell. */
+  readonly isValid: boolean | null;
+  /** Version of the talosctl that was asked, `v1.13.9`: it knows the rules of its own minor. */
+  readonly by: string;
+  /** Why not, or what it warns of; never with a secret of the configuration. */
+  readonly remarks: readonly string[];
 }
 
 export const storageKey = (pveNode: PveNodeName, name: string): string => `${pveNode}/${name}`;
@@ -51,6 +67,8 @@ export interface NodeInspection {
   readonly disks: readonly InspectedDisk[];
   /** VolumeStatus EPHEMERAL. */
   readonly ephemeral: InspectedVolume | null;
+  /** Of its file system, as it is mounted; null where that is not told. */
+  readonly ephemeralRoom: { readonly freeBytes: number; readonly sizeBytes: number } | null;
   /** Partitions of all disks, from DiscoveredVolumes. */
   readonly partitions: readonly InspectedPartition[];
   readonly time: {
@@ -224,6 +242,7 @@ export const NOTHING_INSPECTED: Inspection = {
   vms: new Map(),
   storages: new Map(),
   images: new Map(),
+  configs: new Map(),
   factory: WAITING,
 };
 

@@ -30,6 +30,14 @@ export interface TalosVersion {
   readonly platform: string;
 }
 
+/** A file system as it is mounted. */
+export interface TalosMount {
+  /** `/var` */
+  readonly mountedOn: string;
+  readonly sizeBytes: number;
+  readonly availableBytes: number;
+}
+
 /** One line of the discovery list (Members.cluster.talos.dev). */
 export interface TalosMember {
   readonly nodeId: string;

@@ -75,6 +75,10 @@ describe.each(VERSIONS)('Talos %s', (talosVersion) => {
       '/dev/sda EPHEMERAL',
     ]);
     expect(found.ephemeral?.sizeBytes).toBe(found.partitions.at(-1)?.sizeBytes);
+    const { freeBytes, sizeBytes } = found.ephemeralRoom ?? { freeBytes: 0, sizeBytes: 0 };
+    expect(freeBytes).toBeGreaterThan(10 * GIB);
+    expect(sizeBytes).toBeGreaterThan(freeBytes);
+    expect(sizeBytes).toBeLessThan(found.ephemeral?.sizeBytes ?? 0);
     expect(found.staticPods).toEqual([
       { name: 'kube-apiserver', isReady: true },
       { name: 'kube-controller-manager', isReady: true },

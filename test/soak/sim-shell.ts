@@ -1,4 +1,6 @@
 import type { CommandResult, Shell, ShellOptions } from '../../src/clients/types.js';
+import { ConfigError, loadConfig } from '../../src/lab/talos/config/load.js';
+import { configRefusal } from '../../src/lab/talos/config/validate.js';
 import { reachabilityOf } from '../../src/lab/world/node.js';
 import { talosMinor } from '../../src/lab/world/talos-version.js';
 import type { LabNode, World } from '../../src/lab/world/types.js';
@@ -59,7 +61,7 @@ async function runProgram(argv: Argv, options: ShellOptions, sim: ShellWorld): P
   try {
     return program === 'kubectl'
       ? await kubectl(words, options.stdin ?? '', sim)
-      : await talosctl(words, sim);
+      : await talosctl(words, options.stdin ?? '', sim);
   } catch (error) {
     if (error instanceof OperatorError) return failed(`error: ${error.message}`);
     throw error;
@@ -77,6 +79,7 @@ const VALUED = new Set([
   '--timeout',
   '--progress',
   '--mode',
+  '--config',
 ]);
 
 interface Line {
@@ -100,8 +103,9 @@ export function lineOf(args: readonly string[], valued: ReadonlySet<string>): Li
   return { words, flags };
 }
 
-async function talosctl(args: readonly string[], sim: ShellWorld): Promise<Exit> {
+async function talosctl(args: readonly string[], stdin: string, sim: ShellWorld): Promise<Exit> {
   const { words, flags } = lineOf(args, VALUED);
+  if (words[0] === 'validate') return validate(stdin, flags.get('--mode') ?? '', sim);
   const address = flags.get('--nodes') ?? '';
   const node = [...sim.world.nodes.values()].find((each) => each.address === address);
   if (node === undefined) return failed(`rpc error: no such host ${address}`);
@@ -123,6 +127,22 @@ async function talosctl(args: readonly string[], sim: ShellWorld): Promise<Exit>
       return await snapshot(node, words[2] ?? '', sim);
     default:
       throw new Error(`The simulated talosctl does not know ${words.join(' ')}.`);
+  }
+}
+
+/** Local: it asks no node. */
+function validate(config: string, mode: string, { world }: ShellWorld): Exit {
+  const talosVersion = [...world.nodes.values()][0]?.talosVersion ?? '';
+  const minor = talosMinor(talosVersion);
+  try {
+    const refusal = configRefusal(loadConfig(config, minor), {
+      ...{ talosVersion, minor },
+      isInstalled: mode !== 'metal',
+    });
+    return refusal === null ? done(`/dev/stdin is valid for ${mode} mode\n`) : failed(refusal);
+  } catch (error) {
+    if (error instanceof ConfigError) return failed(error.message);
+    throw error;
   }
 }
 

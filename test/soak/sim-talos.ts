@@ -2,6 +2,7 @@ import {
   etcdAlarmsOf,
   etcdMembersOf,
   etcdStatusOf,
+  mountsOf,
   servicesOf,
   systemSampleOf,
   versionOf,
@@ -91,6 +92,7 @@ export function simTalos(talos: TalosLab, proto: TalosProto, doors: Doors): SimT
         if (path === BOOT_ID) return `${node.bootId}\n`;
         throw new ClientError('not-found', `${address}: ${path}: no such file`, 'Name another.');
       },
+      mounts: async (node) => mountsOf(await call(node, 'Mounts'), node),
       async time(address) {
         const node = reach(address);
         return talos.world.clock.now() + node.machine.clockSkewMs;

@@ -157,7 +157,12 @@ export function createSim(
         ...clients,
         shell,
         facts: simFacts(world, connection, talosctlVersion, (wants, last) =>
-          inspect(wants, { ...clients, shell, clock }, connection, last.inspection),
+          inspect(
+            wants,
+            { ...clients, shell, clock, talosctlVersion: async () => talosctlVersion },
+            connection,
+            last.inspection,
+          ),
         ),
         async close() {
           session.stop();

@@ -218,6 +218,7 @@ function createClient(
       answer(node, path, () => {
         throw anError('not-found');
       }),
+    mounts: (node) => answer(node, 'mounts', () => []),
     time: (node) => answer(node, 'time', () => NOW_MS),
     activeEndpoint: () => null,
     close: () => {},

@@ -212,6 +212,7 @@ export class NodeWorld {
       etcdAlarms: never,
       services: never,
       systemSample: never,
+      mounts: never,
       time: never,
       activeEndpoint: () => null,
       close: () => undefined,

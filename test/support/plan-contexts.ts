@@ -45,6 +45,7 @@ export const aNodeInspection = (overrides: Partial<NodeInspection> = {}): NodeIn
   systemDisk: '/dev/sda',
   disks: [],
   ephemeral: null,
+  ephemeralRoom: { freeBytes: 10 * GIB, sizeBytes: 15 * GIB },
   partitions: [],
   time: { isSynced: true, skewMs: 0 },
   staticPods: [],
@@ -150,6 +151,9 @@ export function anInspection({ nodes, vms }: World): Inspection {
     storages: new Map([
       [storageKey(asPveNodeName('pve1'), 'local-lvm'), fresh(aStorageInspection())],
     ]),
+    configs: new Map(
+      nodes.map(({ address }) => [address, fresh({ isValid: true, by: 'v1.12.4', remarks: [] })]),
+    ),
     factory: fresh({ versions: [], officialExtensions: [] }),
   };
 }

@@ -9,6 +9,7 @@ import {
 import { type Reading, WAITING } from '../../model/reading.js';
 import type { Clock } from '../clock.js';
 import type { KubeClient, PveClient, Shell, TalosClient } from '../types.js';
+import { checkConfig } from './config-check.js';
 import { inspectFactory } from './factory.js';
 import { hasImage } from './images.js';
 import { inspectKube } from './kube.js';
@@ -24,6 +25,8 @@ export interface InspectionClients {
   readonly pve: PveClient | null;
   readonly shell: Shell;
   readonly clock: Clock;
+  /** Of the talosctl of the connection; absent or null: not known. */
+  readonly talosctlVersion?: () => Promise<string | null>;
 }
 
 const MOST_PARTS_AT_ONCE = 8;
@@ -32,6 +35,8 @@ const PART_MS = 5_000;
 const KUBE_MS = 30_000;
 /** The factory builds an image that nobody has asked for yet. */
 const IMAGE_MS = 20_000;
+/** talosctl is a large program: it takes a while to be read from a slow disk. */
+const CONFIG_MS = 30_000;
 
 /** Reads what is wanted, all parts at once and each with an outcome of its own. Nothing else is kept of `last`. */
 export async function inspect(
@@ -41,7 +46,7 @@ export async function inspect(
   last: Inspection = NOTHING_INSPECTED,
 ): Promise<Inspection> {
   const part = createPart(clients.clock);
-  const [nodes, vms, storages, images, kube, factory] = await Promise.all([
+  const [nodes, vms, storages, images, configs, kube, factory] = await Promise.all([
     keyed(wants.nodes, (address) => address, part, last.nodes, {
       what: (address) => address,
       read: (address, signal) =>
@@ -62,10 +67,11 @@ export async function inspect(
       read: (image, signal) => hasImage(image, connection.factoryUrl, signal),
       deadlineMs: IMAGE_MS,
     }),
+    readConfigs(wants, clients, connection, part, last.configs),
     readKube(wants, clients, connection, part, last.kube),
     readFactory(wants.factoryVersion, connection, part, last.factory),
   ]);
-  return { nodes, vms, storages, images, kube, factory };
+  return { nodes, vms, storages, images, configs, kube, factory };
 }
 
 type Part = <T>(
@@ -102,6 +108,26 @@ async function keyed<Wanted, Key, T>(
     return [key, reading] as const;
   });
   return new Map(await Promise.all(entries));
+}
+
+async function readConfigs(
+  { configs = [] }: InspectionWants,
+  { talos, shell, talosctlVersion = async () => null }: InspectionClients,
+  { programs }: Connection,
+  part: Part,
+  last: Inspection['configs'],
+): Promise<Inspection['configs']> {
+  return keyed(configs, ({ node }) => node, part, last, {
+    what: ({ node }) => `the machine configuration of ${node}`,
+    read: async ({ node, mode }, signal) =>
+      checkConfig({
+        ...{ node, mode, shell, signal },
+        talos: there(talos, 'Talos'),
+        talosctl: programs.talosctl,
+        version: await talosctlVersion(),
+      }),
+    deadlineMs: CONFIG_MS,
+  });
 }
 
 async function readKube(

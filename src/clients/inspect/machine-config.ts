@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import type { IpAddress } from '../../model/ids.js';
 import type { NodeInspection } from '../../model/inspection.js';
 import { talosMalformed } from '../talos-errors.js';
+import type { TalosClient } from '../types.js';
 
 /** The few things of a machine configuration that plans ask about; the rest of it are the cluster's secrets. */
 export type ConfigFacts = Pick<
@@ -30,6 +32,26 @@ const volume = z.object({
     })
     .nullish(),
 });
+
+const CONFIGS = { namespace: 'config', type: 'MachineConfigs.config.talos.dev' };
+const ACTIVE_CONFIG = 'v1alpha1';
+
+/**
+ * The text of the configuration that a node runs with, which holds secrets. Null in maintenance mode, where there
+ * is none.
+ * @throws ClientError forbidden without os:admin
+ */
+export async function activeConfig(
+  talos: TalosClient,
+  node: IpAddress,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const configs = await talos.list(node, CONFIGS, signal);
+  const active = configs.find(({ id }) => id === ACTIVE_CONFIG);
+  if (active === undefined) return null;
+  if (typeof active.spec === 'string') return active.spec;
+  throw talosMalformed(node, 'the machine configuration is no text');
+}
 
 /** Of each node the last configuration that was read: its hash and what it says, never its text. */
 const known = new Map<string, { readonly hash: string; readonly facts: ConfigFacts }>();

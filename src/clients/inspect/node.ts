@@ -1,17 +1,17 @@
 import { ClientError, OperatorError } from '../../model/errors.js';
 import type { IpAddress } from '../../model/ids.js';
 import type { NodeInspection } from '../../model/inspection.js';
+import type { TalosMount } from '../../model/talos.js';
 import type { Clock } from '../clock.js';
 import { talosMalformed } from '../talos-errors.js';
 import type { CosiKind, CosiResource, TalosClient } from '../types.js';
-import { type ConfigFacts, configFactsOf } from './machine-config.js';
+import { activeConfig, type ConfigFacts, configFactsOf } from './machine-config.js';
 import * as resources from './node-resources.js';
 import { within } from './part.js';
 
 /** Namespaces and types are the same from Talos 1.9 to main; a type that a node does not know is an empty list. */
 const KINDS = {
   bootIds: { namespace: 'runtime', type: 'BootIDs.runtime.talos.dev' },
-  config: { namespace: 'config', type: 'MachineConfigs.config.talos.dev' },
   disks: { namespace: 'runtime', type: 'Disks.block.talos.dev' },
   discovered: { namespace: 'runtime', type: 'DiscoveredVolumes.block.talos.dev' },
   security: { namespace: 'runtime', type: 'SecurityStates.talos.dev' },
@@ -23,7 +23,7 @@ const KINDS = {
   volumes: { namespace: 'runtime', type: 'VolumeStatuses.block.talos.dev' },
 } as const satisfies Readonly<Record<string, CosiKind>>;
 
-const ACTIVE_CONFIG = 'v1alpha1';
+const EPHEMERAL_MOUNT = '/var';
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The node waits longer than this for a time server that does not answer. */
@@ -49,8 +49,9 @@ export async function inspectNode(
 ): Promise<NodeInspection> {
   const list = (kind: CosiKind) => talos.list(node, kind, signal);
   const reader: Reader = { node, talos, signal, list };
-  const [bootId, config, sideroLink, skewMs, ...lists] = await Promise.all([
+  const [bootId, mounts, config, sideroLink, skewMs, ...lists] = await Promise.all([
     readBootId(reader),
+    allowed(talos.mounts(node, signal)),
     readConfig(reader),
     hasSideroLink(reader),
     readSkew(reader, clock),
@@ -72,11 +73,20 @@ export async function inspectNode(
     systemDisk: resources.systemDiskOf(systemDisk, node),
     disks: resources.disksOf(disks, node),
     ephemeral: resources.ephemeralOf(volumes, node),
+    ephemeralRoom: roomOn(mounts ?? [], EPHEMERAL_MOUNT),
     partitions: resources.partitionsOf(discovered, node),
     time: { isSynced: resources.isSyncedOf(time, node), skewMs },
     staticPods: resources.staticPodsOf(staticPods, node),
     isManagedByOmni: sideroLink || config?.hasSideroLink === true,
   };
+}
+
+function roomOn(mounts: readonly TalosMount[], wanted: string): NodeInspection['ephemeralRoom'] {
+  // The last one covers what was mounted there before.
+  const mount = mounts.findLast(({ mountedOn }) => mountedOn === wanted);
+  return mount === undefined
+    ? null
+    : { freeBytes: mount.availableBytes, sizeBytes: mount.sizeBytes };
 }
 
 /** A file until Talos 1.14, then a resource too, which needs no os:admin. */
@@ -88,12 +98,9 @@ async function readBootId({ node, talos, signal, list }: Reader): Promise<string
 }
 
 /** Null for who may not read it, and in maintenance mode, where there is none. */
-async function readConfig({ node, list }: Reader): Promise<ConfigFacts | null> {
-  const configs = await allowed(list(KINDS.config));
-  const active = configs?.find(({ id }) => id === ACTIVE_CONFIG);
-  if (active === undefined) return null;
-  if (typeof active.spec === 'string') return configFactsOf(active.spec, node);
-  throw talosMalformed(node, 'the machine configuration is no text');
+async function readConfig({ node, talos, signal }: Reader): Promise<ConfigFacts | null> {
+  const config = await allowed(activeConfig(talos, node, signal));
+  return config === null ? null : configFactsOf(config, node);
 }
 
 /** The configuration is for os:admin only; its status tells whoever may read. */

@@ -82,6 +82,7 @@ class OneNode {
       spec: { metadata: { name, version } },
     });
     return {
+      mounts: never,
       readFile: () => ask(() => `${this.bootId}\n`),
       version: () => ask(() => ({ tag: this.tag, arch: 'amd64', platform: 'nocloud' })),
       list: () =>

@@ -149,6 +149,15 @@ const VALIDATIONS: readonly Step[] = [
   step(['validate', '-c', '{out}/n/1.yaml', '-m', 'cloud'], SAID),
   step(['validate', '-c', '{out}/none.yaml', '-m', 'cloud'], SAID),
   step(['validate', '-c', '{out}/worker.yaml', '-m', 'proxmox'], SAID),
+  step(
+    [
+      ...['machineconfig', 'patch', '{out}/worker.yaml'],
+      ...['-p', 'machine: {type: contrlplane}', '-o', '{out}/n/2.yaml'],
+    ],
+    SAID,
+  ),
+  step(['validate', '-c', '{out}/n/2.yaml', '-m', 'metal'], SAID),
+  step(['validate', '-c', '{out}/n/2.yaml', '-m', 'cloud', '--strict'], SAID),
 ];
 
 const refusalCase = (wished: Wished): Case =>
