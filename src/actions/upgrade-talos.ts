@@ -1,5 +1,9 @@
+import type { IpAddress } from '../model/ids.js';
+import type { ConfigMode } from '../model/inspection.js';
 import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { configGate } from './gates/config.js';
+import { ephemeralGate } from './gates/ephemeral.js';
 import { imageGate } from './gates/image.js';
 import { askForNodes, missingForNodes, refuseWithoutMeans } from './node-asked.js';
 import { type NodeJob, planWork, worldOf } from './node-plan.js';
@@ -12,7 +16,7 @@ import type { Action, Answers, Form, Plan, PlanContext, Refusal } from './types.
 import { schematicAnswer, wishOf } from './upgrade-talos/answers.js';
 import { choose, versionAnswer } from './upgrade-talos/choose.js';
 import { previewLines } from './upgrade-talos/preview.js';
-import { factoryHost, referenceText } from './upgrade-talos/reference.js';
+import { factoryHost, parseReference, referenceText } from './upgrade-talos/reference.js';
 import { armStep, proofStep, pullStep, startStep, upgradeStep } from './upgrade-talos/steps.js';
 import { type Upgrade, type UpgradeTarget, upgradeSchema } from './upgrade-talos/target.js';
 import { choicesOf } from './upgrade-talos/versions.js';
@@ -48,14 +52,36 @@ function wants(snapshot: Snapshot, answers: Answers) {
   const pinned = unpin(upgradeSchema, answers);
   if (pinned !== null) {
     const targets = 'kind' in pinned ? [] : pinned.targets;
-    return wantsFor(snapshot, targets, { images: targets.map(({ image }) => image) });
+    return {
+      ...wantsFor(snapshot, targets, { images: targets.map(({ image }) => image) }),
+      configs: targets.flatMap(({ address, image }) =>
+        configWant(address, parseReference(image)?.platform),
+      ),
+    };
   }
   const resolved = resolveTargets({ snapshot }, answers.node ?? ALL);
   const targets = 'kind' in resolved ? [] : resolved;
-  return wantsFor(snapshot, targets, {
-    images: targets.flatMap((target) => imagesFor(snapshot, answers, target)),
-    factoryVersion: runningTag(snapshot),
-  });
+  return {
+    ...wantsFor(snapshot, targets, {
+      images: targets.flatMap((target) => imagesFor(snapshot, answers, target)),
+      factoryVersion: runningTag(snapshot),
+    }),
+    configs:
+      versionAnswer(answers) === null
+        ? []
+        : targets.flatMap(({ address }) => configWant(address, platformOf(snapshot, address))),
+  };
+}
+
+/** Talos itself validates by its platform (talos: runtime/v1alpha1/platform): what is a cloud has nothing to install. */
+const configWant = (node: IpAddress, platform: string | undefined) =>
+  platform === undefined ? [] : [{ node, mode: MODES[platform] ?? ('cloud' as const) }];
+
+const MODES: Readonly<Record<string, ConfigMode>> = { metal: 'metal', container: 'container' };
+
+function platformOf({ talosNodes }: Snapshot, address: IpAddress): string | undefined {
+  const node = talosNodes.get(address);
+  return node === undefined ? undefined : knownValue(node.version)?.platform;
 }
 
 /** Secure Boot is known after the inspection only: both are asked for. */
@@ -63,7 +89,7 @@ function imagesFor(snapshot: Snapshot, answers: Answers, target: NodeTarget): re
   const version = versionAnswer(answers);
   const wish = version === null ? null : wishOf(answers, version);
   const node = snapshot.talosNodes.get(target.address);
-  const platform = node === undefined ? undefined : knownValue(node.version)?.platform;
+  const platform = platformOf(snapshot, target.address);
   if (wish === null || 'kind' in wish || node === undefined || platform === undefined) return [];
   const schematic = schematicAnswer(wish, target) ?? knownValue(node.image)?.schematic ?? null;
   if (schematic === null) return [];
@@ -162,7 +188,11 @@ function jobOf(context: PlanContext, upgrade: Upgrade): NodeJob<UpgradeTarget> {
   return {
     passed: (target) => rebootedSince(target, target.bootId),
     ...(upgrade.drainTimeoutMs === null ? {} : { drainTimeoutMs: upgrade.drainTimeoutMs }),
-    gates: (target) => (live) => [imageGate(live, target.image)],
+    gates: (target) => (live) => [
+      imageGate(live, target.image),
+      configGate(live, target, upgrade.version),
+      ephemeralGate(live, target),
+    ],
     before: (target, gates) =>
       target.path === 'split' ? [pullStep(world, target), armStep(world, target, gates)] : [],
     core: (target, gates) =>

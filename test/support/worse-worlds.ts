@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { PlanContext } from '../../src/actions/types.js';
-import { asPveNodeName } from '../../src/model/ids.js';
+import { asPveNodeName, type IpAddress } from '../../src/model/ids.js';
 import { type NodeInspection, storageKey, type VmInspection } from '../../src/model/inspection.js';
 import type { KubeNode } from '../../src/model/kubernetes.js';
 import { afterFailure, fresh, mapReading, type Reading, WAITING } from '../../src/model/reading.js';
@@ -78,12 +78,25 @@ export const blindings = (
         withInspection(context, { kube: blind(context.facts.inspection.kube) }),
       ),
       entry('inspection.node', (context) => withNodeInspection(context, address, blind)),
+      entry('inspection.config', (context) => withConfig(context, address, blind)),
       entry('inspection.vm', (context) =>
         withVmInspection(context, aTarget(number, isControlPlane), blind),
       ),
       entry('inspection.storage', (context) => withStorages(context, blind)),
     ];
   });
+
+const withConfig = (
+  context: PlanContext,
+  address: IpAddress,
+  change: <T>(reading: Reading<T>) => Reading<T>,
+): PlanContext => {
+  const { configs } = context.facts.inspection;
+  const reading = configs.get(address);
+  return reading === undefined
+    ? context
+    : withInspection(context, { configs: new Map(configs).set(address, change(reading)) });
+};
 
 const withStorages = (
   context: PlanContext,
