@@ -21,9 +21,13 @@ const earlierSuccesses = (runs: readonly RunSummary[], run: RunSummary): readonl
     ({ id, action, state }) => id !== run.id && action === run.action && state === 'succeeded',
   );
 
-/** How long runs of the same action took on this host. */
+/** How long runs of the same action took on this host that had as much to do. */
 export const usualRunMs = (runs: readonly RunSummary[], run: RunSummary): number | null =>
-  median(earlierSuccesses(runs, run).flatMap(spanMs));
+  median(
+    earlierSuccesses(runs, run)
+      .filter(({ steps }) => steps.length === run.steps.length)
+      .flatMap(spanMs),
+  );
 
 export const usualStepMs = (
   runs: readonly RunSummary[],

@@ -56,6 +56,8 @@ export interface RunSummary {
   readonly pid: number | null;
   /** It does not pause before disruptive steps when nobody watches. */
   readonly keepGoing: boolean;
+  /** What it was asked for and has not done yet. */
+  readonly asked?: 'pause' | 'cancel';
 }
 
 /** One executed command: the command log shows these. */

@@ -7,7 +7,7 @@ import type { RunSummary } from '../model/run.js';
 import { listRunIds, readRequest } from './directory.js';
 import { readJournal } from './journal-lines.js';
 import { isSameProcess } from './process-identity.js';
-import { journalPath, runDir } from './run-files.js';
+import { cancelPath, journalPath, pausePath, runDir } from './run-files.js';
 import { type Liveness, runSummary } from './run-summary.js';
 import type { JournalLine, RunRequest } from './types.js';
 
@@ -53,11 +53,21 @@ export async function readSummary(
   { content, nowMs }: { readonly content: RunContent; readonly nowMs: number },
 ): Promise<RunContent & { readonly summary: RunSummary }> {
   const summary = summaryOf(id, content, nowMs);
+  if (summary.state === 'starting' || summary.state === 'running') {
+    return { ...content, summary: { ...summary, ...(await askedOf(directory)) } };
+  }
   if (summary.state !== 'interrupted') return { ...content, summary };
   // A process that closes its journal and ends between our two looks would seem to have died without a word. Now
   // that it is dead, the journal cannot grow any more.
   const last = await readRun(directory);
   return { ...last, summary: summaryOf(id, last, nowMs) };
+}
+
+/** A wish stands in a file until the run comes to a place where it can grant it. */
+async function askedOf(directory: string): Promise<Pick<RunSummary, 'asked'>> {
+  if ((await versionOf(cancelPath(directory))) !== NO_FILE) return { asked: 'cancel' };
+  if ((await versionOf(pausePath(directory))) !== NO_FILE) return { asked: 'pause' };
+  return {};
 }
 
 export interface RunReader {
@@ -111,13 +121,15 @@ async function readOrNull(directory: string): Promise<RunContent | null> {
   }
 }
 
+const NO_FILE = 'none';
+
 /** Changes with every line that is appended. */
 async function versionOf(path: string): Promise<string> {
   try {
     const { size, mtimeMs } = await stat(path);
     return `${size}:${mtimeMs}`;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'none';
+    if (errorCode(error) === 'ENOENT') return NO_FILE;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { rule } from '../components/layout.js';
 import { levelSpan } from '../components/levels.js';
 import { Rows } from '../components/rows.js';
 import { type Line, line, span } from '../components/text.js';
+import { wrapText } from '../components/width.js';
 import { runsNewestFirst } from '../hooks/derived.js';
 import { isBusy } from '../hooks/run-progress.js';
 import { usualRunMs, usualStepMs } from '../hooks/run-times.js';
@@ -46,8 +47,10 @@ export function RunView({ runId, width, height }: RunViewProps) {
   };
   const head = run === null ? startingLines(runId) : runHead(run, look);
   const room = Math.max(1, height - head.length - 1);
-  const steps = run === null ? NO_STEPS : runStepLines(run, look, room - LEAST_OUTPUT_ROWS);
-  const outputRows = outputHeight(output.length, steps.lines.length, room);
+  const printed = output.flatMap((text) => wrapText(text, width - 2));
+  const reserved = printed.length === 0 ? 0 : Math.min(printed.length + 1, LEAST_OUTPUT_ROWS);
+  const steps = run === null ? NO_STEPS : runStepLines(run, look, room - reserved);
+  const outputRows = outputHeight(printed.length, steps.lines.length, room);
   const stepRows = room - outputRows;
   const top = useScroll(steps.lines.length, stepRows, steps.currentLine);
 
@@ -60,7 +63,7 @@ export function RunView({ runId, width, height }: RunViewProps) {
       />
       <Rows lines={steps.lines.slice(top, top + stepRows)} width={width} height={stepRows} />
       <Rows
-        lines={outputLines(output, shown, outputRows, width)}
+        lines={outputLines(printed, shown, outputRows, width)}
         width={width}
         height={outputRows}
       />

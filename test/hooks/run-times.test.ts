@@ -23,3 +23,10 @@ test('nothing is called usual that was never done here', () => {
   expect(usualRunMs([now, took('a', 4, 'failed')], now)).toBeNull();
   expect(usualStepMs([now, took('a', 4)], now, 'other-step')).toBeNull();
 });
+
+test('what five nodes took is not the usual time of one', () => {
+  const now = aRun({ id: 'now', state: 'running', endedAtMs: null });
+  const many = { ...took('many', 90), steps: [aRunStep({ id: 'take' }), aRunStep({ id: 'more' })] };
+  expect(usualRunMs([now, many], now)).toBeNull();
+  expect(usualRunMs([now, many, took('one', 4)], now)).toBe(4_000);
+});

@@ -35,7 +35,12 @@ const running = aRun({
 
 test('shows what a run waits for, how long it takes and how long that usually takes', async () => {
   await openRun(running, [
-    aRun({ id: 'before', startedAtMs: NOW_MS - 90_000, endedAtMs: NOW_MS - 78_000 }),
+    aRun({
+      id: 'before',
+      startedAtMs: NOW_MS - 90_000,
+      endedAtMs: NOW_MS - 78_000,
+      steps: [aRunStep({ id: 'check' }), aRunStep()],
+    }),
   ]);
   expect(screen.text()).toContain('9 s, usually 12 s');
   expect(screen.text()).toMatch(/2 {2}Take the snapshot on cp-2 +7 s \(usually 3 s\)/);
@@ -76,7 +81,7 @@ test('cancels a run only after saying what that leaves behind, and never by a ke
 
 test('resumes a run whose process has died, and nothing else', async () => {
   await openRun(aRun({ id: 'dead', state: 'interrupted', endedAtMs: null }));
-  expect(screen.text()).toContain('Its process died');
+  expect(screen.text()).toContain('Its process ended without a word');
   await screen.press('o');
   expect(screen.calls.resumed).toEqual(['dead']);
   screen.close();
@@ -253,4 +258,63 @@ test('what an earlier process saw is called so, and what a dead one was at is un
   const at = aRunStep({ title: 'Reboot w-4', state: 'running', endedAtMs: null });
   await openRun(aRun({ state: 'interrupted', endedAtMs: null, steps: [at] }));
   expect(screen.text()).toMatch(/\? {2}1 {2}Reboot w-4/);
+});
+
+test('says what a run whose process died leaves its node in, and that a command may live on', async () => {
+  const left = 'w-4: cordoned, rebooting. It takes no new pods.';
+  const at = aRunStep({ title: 'Reboot w-4', state: 'running', endedAtMs: null });
+  await openRun(aRun({ state: 'interrupted', endedAtMs: null, outcome: left, steps: [at] }));
+  expect(screen.text()).toContain(left);
+  expect(screen.text()).toContain('o lets it go on');
+  expect(screen.text()).toContain('may still be at work');
+});
+
+test('says what goes on while no step is at work', async () => {
+  const steps = [aRunStep({ state: 'pending', startedAtMs: null, endedAtMs: null, detail: '' })];
+  await openRun({ ...running, steps });
+  expect(screen.text()).toContain('Between steps: it reads the cluster again');
+  await screen.show(busySnapshot({ runs: fresh([running]) }));
+  expect(screen.text()).not.toContain('Between steps');
+});
+
+test('shows until it is done what a run was asked for', async () => {
+  await openRun({ ...running, asked: 'pause' });
+  expect(screen.text()).toContain('Asked to pause: it does so before it begins with another node.');
+  await screen.show(busySnapshot({ runs: fresh([{ ...running, asked: 'cancel' }]) }));
+  expect(screen.text()).toContain('Asked to stop: it does so at the next safe point.');
+});
+
+test('a proof is shown whole where there is room for it', async () => {
+  const detail = `${'all of the last day, '.repeat(6)}the end`;
+  await openRun(aRun({ steps: [aRunStep({ detail })] }));
+  expect(screen.text().replace(/\s+/g, ' ')).toContain('all of the last day, the end');
+});
+
+test('a run that has ended shows every step as long as there is room', async () => {
+  const steps = Array.from({ length: 11 }, (_, index) =>
+    aRunStep({
+      id: `step-${index}`,
+      title: `Step ${index}`,
+      group: index < 5 ? 'w-4' : 'w-5',
+      state: index === 10 ? 'already-done' : 'done',
+    }),
+  );
+  await openRun(aRun({ steps }));
+  expect(screen.text()).toContain('Step 0');
+  expect(screen.text()).toMatch(/Step 10.* already done/);
+});
+
+test('who began a run, and when, is not cut off', async () => {
+  const operator = 'somebody-with-a-long-name@example.org';
+  const steps = [aRunStep({ state: 'running', endedAtMs: null, expectedMs: 400_000 })];
+  await openRun({ ...running, operator, steps });
+  expect(screen.text()).toContain(operator);
+});
+
+test('a long line of output is shown with its end, which holds the reason', async () => {
+  const output = [`error when evicting ${'x'.repeat(90)}: the disruption budget db allows none`];
+  screen = await openScreen({ snapshot: busySnapshot({ runs: fresh([running]) }), output });
+  await screen.press('9');
+  await screen.press(KEY.enter);
+  expect(screen.text().replace(/\s+/g, ' ')).toContain('budget db allows none');
 });

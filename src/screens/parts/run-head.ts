@@ -1,8 +1,8 @@
-import { paragraph } from '../../components/layout.js';
+import { lineWidth, paragraph } from '../../components/layout.js';
 import { LEVEL_TONE, levelSpan } from '../../components/levels.js';
 import { BLANK, type Line, line, span } from '../../components/text.js';
-import { currentStep, isOver, whereText } from '../../hooks/run-progress.js';
-import { formatClock, formatDuration } from '../../model/format.js';
+import { currentStep, isBusy, isOver, whereText } from '../../hooks/run-progress.js';
+import { formatClock, formatCount, formatDuration } from '../../model/format.js';
 import type { RunSummary } from '../../model/run.js';
 import { unreachable } from '../../model/unreachable.js';
 import { RUN_LEVEL } from './level-of.js';
@@ -27,14 +27,22 @@ export function runHead(run: RunSummary, look: RunLook): readonly Line[] {
   ];
   return [
     line(` ${run.summary}`, 'strong'),
-    [
-      span(' '),
-      levelSpan(RUN_LEVEL[run.state], run.state),
-      span(`  ${facts.join(' · ')}`, 'muted'),
-    ],
+    ...factLines(run, facts, look.width),
     ...stateText(run).flatMap((told) => toldLines(told, look.width)),
     BLANK,
   ];
+}
+
+/** Who began it and when must not be cut off where it does not fit beside the rest. */
+function factLines(run: RunSummary, facts: readonly string[], width: number): readonly Line[] {
+  const state = levelSpan(RUN_LEVEL[run.state], run.state);
+  const indent = lineWidth([state]) + 3;
+  return paragraph(facts.join(' · '), width - indent - 1, 'muted').map(
+    (spans, index): Line => [
+      ...(index === 0 ? [span(' '), state, span('  ')] : [span(' '.repeat(indent))]),
+      ...spans,
+    ],
+  );
 }
 
 /** The rest is in what d shows. */
@@ -52,7 +60,7 @@ function placeText(run: RunSummary): readonly string[] {
   const { steps } = run;
   const step = currentStep(run);
   if (step === undefined || run.endedAtMs !== null) {
-    return [`${steps.filter(isOver).length} of ${steps.length} steps done`];
+    return [`${steps.filter(isOver).length} of ${formatCount(steps.length, 'step')} done`];
   }
   const where = whereText(run);
   return [`step ${steps.indexOf(step) + 1} of ${steps.length}`, ...(where === '' ? [] : [where])];
@@ -95,6 +103,8 @@ function stateText(run: RunSummary): readonly Told[] {
           text: `Safe to disconnect: ${alone(run)}${pid === null ? '' : ` (process ${pid})`}.`,
           tone: 'muted',
         },
+        ...askedText(run),
+        ...(run.steps.some(isBusy) ? [] : [{ text: BETWEEN_STEPS, tone: 'muted' } as const]),
       ];
     case 'paused':
       return [
@@ -110,8 +120,14 @@ function stateText(run: RunSummary): readonly Told[] {
     case 'interrupted':
       return [
         {
-          text: 'Its process died without a last word. o lets it go on: every step is looked at again first.',
+          text: outcome === '' ? 'Its process ended without a word.' : outcome,
           tone: 'fail',
+        },
+        {
+          text: `o lets it go on: every step is looked at again first.${
+            run.steps.some(isBusy) ? ' A command that it had begun may still be at work.' : ''
+          }`,
+          tone: 'text',
         },
       ];
     case 'succeeded':
@@ -122,6 +138,24 @@ function stateText(run: RunSummary): readonly Told[] {
         : [{ text: outcome, tone: state === 'succeeded' ? 'muted' : toneOf(state) }];
     default:
       return unreachable(state);
+  }
+}
+
+const BETWEEN_STEPS =
+  'Between steps: it reads the cluster again, and looks at what is done already.';
+
+function askedText({ asked }: RunSummary): readonly Told[] {
+  switch (asked) {
+    case undefined:
+      return [];
+    case 'pause':
+      return [
+        { text: 'Asked to pause: it does so before it begins with another node.', tone: 'warn' },
+      ];
+    case 'cancel':
+      return [{ text: 'Asked to stop: it does so at the next safe point.', tone: 'warn' }];
+    default:
+      return unreachable(asked);
   }
 }
 

@@ -25,15 +25,33 @@ export interface StepsView {
  * in full, and then without proofs.
  */
 export function runStepLines(run: RunSummary, look: RunLook, rows: number): StepsView {
-  const views = [
-    { isFolded: false, hasProofs: true },
-    { isFolded: true, hasProofs: true },
-  ].map((how) => stepsView(run, { ...look, ...how, run }));
-  return (
-    views.find(({ lines }) => lines.length <= rows) ??
-    stepsView(run, { ...look, isFolded: true, hasProofs: false, run })
+  const hasEnded = run.endedAtMs !== null;
+  const ways: readonly (readonly [isFolded: boolean, proofs: Proofs])[] = [
+    [false, 'whole'],
+    [false, 'cut'],
+    ...(hasEnded ? ([[false, 'none']] as const) : []),
+    [true, 'cut'],
+    [true, 'none'],
+  ];
+  const views = ways.map(
+    ([isFolded, proofs]) =>
+      () =>
+        stepsView(run, { ...look, isFolded, proofs, run }),
   );
+  return firstThatFits(views, rows);
 }
+
+function firstThatFits(views: readonly (() => StepsView)[], rows: number): StepsView {
+  let view: StepsView = { lines: [], currentLine: 0 };
+  for (const next of views) {
+    view = next();
+    if (view.lines.length <= rows) break;
+  }
+  return view;
+}
+
+/** What proved the steps that are done: all of it, one line of it each, or nothing. */
+type Proofs = 'whole' | 'cut' | 'none';
 
 function stepsView(run: RunSummary, look: StepLook): StepsView {
   const groups = stepGroups(run);
@@ -91,8 +109,7 @@ interface StepLook extends RunLook {
   readonly run: RunSummary;
   /** Nodes at which nothing happens take one line. */
   readonly isFolded: boolean;
-  /** What proved the steps that are done is shown. */
-  readonly hasProofs: boolean;
+  readonly proofs: Proofs;
 }
 
 function stepLines(step: RunStepSummary, number: number, look: StepLook): readonly Line[] {
@@ -107,7 +124,7 @@ function stepLines(step: RunStepSummary, number: number, look: StepLook): readon
   ];
   return [
     spread(left, [span(`  ${stepTime(step, look)} `, 'muted')], look.width),
-    ...(detail === '' || (isOver(step) && !look.hasProofs) ? [] : detailLines(step, look)),
+    ...(detail === '' || (isOver(step) && look.proofs === 'none') ? [] : detailLines(step, look)),
   ];
 }
 
@@ -120,17 +137,17 @@ const WORDS: Readonly<Record<RunStepSummary['state'], string>> = {
   failed: 'failed',
 };
 
-function detailLines(step: RunStepSummary, { width, run }: StepLook): readonly Line[] {
+function detailLines(step: RunStepSummary, { width, run, proofs }: StepLook): readonly Line[] {
   const { state, detail } = step;
   const room = width - DETAIL_INDENT - 1;
   // Of a run that goes on again: what an earlier process saw of a step that is looked at anew.
   const word = state === 'pending' && isGoingOn(run) ? 'before' : WORDS[state];
   const text = `${word}: ${isBusy(step) ? shortCommand(detail) : detail}`;
   const indent = span(' '.repeat(DETAIL_INDENT));
-  if (isOver(step)) return [[indent, ...cutLine([span(text, 'muted')], room)]];
+  if (isOver(step) && proofs === 'cut') return [[indent, ...cutLine([span(text, 'muted')], room)]];
   const lines = paragraph(text, room, state === 'failed' ? 'fail' : 'muted');
   const shown =
-    state === 'failed' || lines.length <= MOST_DETAIL_LINES
+    state === 'failed' || isOver(step) || lines.length <= MOST_DETAIL_LINES
       ? lines
       : [...lines.slice(0, MOST_DETAIL_LINES - 1), [span('…', 'muted')]];
   return shown.map((spans): Line => [indent, ...spans]);
@@ -142,11 +159,13 @@ const CONNECTION_FLAGS =
 /** Without the flags that every command has: the plan, the log and the script show all of it. */
 const shortCommand = (text: string): string => text.replaceAll(CONNECTION_FLAGS, '');
 
-function stepTime(step: RunStepSummary, { nowMs, usualStepMs, run }: StepLook): string {
+function stepTime(step: RunStepSummary, { nowMs, usualStepMs, run, proofs }: StepLook): string {
   const { startedAtMs, endedAtMs, state, id } = step;
   const usual = usualStepMs(id);
   const usually = usual === null ? aboutText(step) : `usually ${formatDuration(usual)}`;
   if (startedAtMs === null) return state === 'pending' ? usually : '';
+  // Where no proof says so, nothing else tells that this run has not done it.
+  if (state === 'already-done' && proofs === 'none') return 'already done';
   if (endedAtMs !== null) return formatDuration(endedAtMs - startedAtMs);
   if (!isBusy(step) || !isGoingOn(run)) return usually;
   const elapsed = elapsedText(Math.max(0, nowMs - startedAtMs));
