@@ -127,6 +127,8 @@ export interface PlanWords {
   /** More than the nodes and what their drain does. */
   readonly lines: readonly string[];
   readonly undo: string;
+  /** Talos roles that may do it; absent: those that may reboot. */
+  readonly roles?: readonly string[];
   /** Of one node that goes down. */
   readonly awayText: string;
 }
@@ -140,14 +142,14 @@ export function planWork<T extends WorkTarget>(
   const { connection } = context;
   const steps = workSteps(worldOf(context, work), work, job);
   const level: ActionLevel = work.targets.length > 1 || isOutage(work) ? 3 : 2;
-  const { awayText, ...rest } = words;
+  const { awayText, roles = ['os:admin', 'os:operator'], ...rest } = words;
   return {
     kind: 'plan',
     ...rest,
     level,
     lines: [...nodeLines(context, work), ...words.lines],
     gates: [
-      ...toolGates(context, work),
+      ...toolGates(context, work, roles),
       ...gatesForAll(context, work.targets.map(gatesFor(work, job))),
       ...(isResolved(work) ? [] : [unreadGate(work)]),
     ],
@@ -172,9 +174,13 @@ const unreadGate = ({ targets }: NodeWork): Gate => ({
 
 const SNAPSHOT_RESERVE_BYTES = 1024 ** 3;
 
-function toolGates(context: PlanContext, { snapshot, targets }: NodeWork): readonly Gate[] {
+function toolGates(
+  context: PlanContext,
+  { snapshot, targets }: NodeWork,
+  roles: readonly string[],
+): readonly Gate[] {
   const { facts } = context;
-  const role = roleGate(facts.talosRoles, ['os:admin', 'os:operator']);
+  const role = roleGate(facts.talosRoles, roles);
   return [
     talosconfigGate(context, 0),
     ...(role === null ? [] : [role]),

@@ -5,7 +5,6 @@ import { talosctlArgv } from './argv.js';
 import { askForNodes, missingForNodes, refuseWithoutMeans, wantsForNodes } from './node-asked.js';
 import { type NodeJob, planWork, worldOf } from './node-plan.js';
 import {
-  isControlPlane,
   isResolved,
   type NodeWork,
   resolveWork,
@@ -16,6 +15,8 @@ import {
 import { PINNED, pin, unpin } from './pinned.js';
 import { refusal, usageError } from './refusal.js';
 import { rollbackStep, versionNow } from './rollback-node/step.js';
+import { refuseVersions, VERSION } from './rollback-node/versions.js';
+import { uncordonSteps } from './steps/uncordon.js';
 import type { Action, Form, Plan, PlanContext, Question, Refusal } from './types.js';
 
 /** Level 2; the only control plane makes it 3. One node at a time: what went wrong there is looked at first. */
@@ -31,8 +32,6 @@ export const rollbackNode: Action = {
   missing: missingForNodes,
   plan,
 };
-
-const VERSION = /^v1\.\d{1,3}\.\d{1,3}(-[0-9A-Za-z.-]+)?$/;
 
 const schema = z.strictObject({
   ...workShape,
@@ -73,7 +72,7 @@ function plan(context: PlanContext): Plan | Refusal | Form {
     );
   }
   if (answers.to === undefined) return askTo(context, target, from);
-  const wrong = refuseVersions(target, from, answers.to);
+  const wrong = refuseVersions(context, target, { from, to: answers.to });
   if (wrong !== null) return wrong;
   const rollback: Rollback = { ...work, from, to: answers.to };
   return planRollback(
@@ -113,34 +112,6 @@ function versionOf({ talosNodes }: Snapshot, { address }: WorkTarget): string | 
   return node === undefined ? null : (knownValue(node.version)?.tag ?? null);
 }
 
-function refuseVersions(target: WorkTarget, from: string, to: string): Refusal | null {
-  if (!VERSION.test(to)) {
-    return usageError(`${to} is no Talos version.`, 'Write it like v1.12.6.');
-  }
-  if (to === from) {
-    return usageError(
-      `${target.name} runs ${from} already.`,
-      'Set to to the version that it ran before.',
-    );
-  }
-  const [now, then] = [etcdMinor(from), etcdMinor(to)];
-  return isControlPlane(target) && now !== then
-    ? refusal(
-        `${from} runs etcd ${now} and ${to} runs etcd ${then}: an older etcd may not read the data of a newer one.`,
-        'Upgrade forward instead, or restore a snapshot of before.',
-        'G-ETCD',
-      )
-    : null;
-}
-
-/** Talos 1.11 to 1.13 come with etcd 3.6, 1.14 with 3.7 (operations 1.1); an unknown one is like no other. */
-function etcdMinor(version: string): string {
-  const minor = Number(/^v1\.(\d+)/.exec(version)?.[1]);
-  if (minor <= 10) return '3.5';
-  if (minor <= 13) return '3.6';
-  return minor === 14 ? '3.7' : `of ${version}`;
-}
-
 function planRollback(context: PlanContext, work: Rollback, answers: Plan['answers']): Plan {
   const world = worldOf(context, work);
   const job: NodeJob<WorkTarget> = {
@@ -155,6 +126,7 @@ function planRollback(context: PlanContext, work: Rollback, answers: Plan['answe
         gates,
         from: work.from,
         to: work.to,
+        giveBack: uncordonSteps(world, target),
       }),
     ],
   };
@@ -165,7 +137,12 @@ function planRollback(context: PlanContext, work: Rollback, answers: Plan['answe
     lines: [
       'neither the machine config nor etcd nor Kubernetes goes back with it',
       `whether the previous boot entry holds ${work.to} is known only after the boot`,
+      // talos@1.12 to 1.14: BOOT and EFI are mounted only while the boot loader is asked; BootedEntry names what runs.
+      'whether there is an earlier image at all can only be seen by asking for it, after the drain',
+      'if there is none, nothing is changed on its disk, and the node is uncordoned and unmarked at once, with the commands at the end of this plan',
     ],
+    // talos@1.12 to 1.14: Rollback is for os:admin alone, unlike Reboot.
+    roles: ['os:admin'],
     undo: `Roll it back again: ${work.from} is the previous entry then.`,
     awayText: 'the node reboots and is away for about 2–5 minutes; the Kubernetes API goes on',
   });

@@ -374,14 +374,71 @@ test('says why EPHEMERAL has not grown instead of waiting for it', async () => {
   expect(ended(journal)).toContain('w-4 was rebooted and EPHEMERAL still has');
 });
 
-test('says that a node has no previous image, and that nothing was changed on its disk', async () => {
+test('gives a node back that has no previous image, and says so before', async () => {
   const world = new NodeWorld();
+  const { outcome, journal, plan } = await processOf(rollbackNode, world, {
+    node: 'w-4',
+    to: 'v1.12.3',
+  });
+
+  expect(plan.lines.join('; ')).toContain(
+    'whether there is an earlier image at all can only be seen by asking for it, after the drain',
+  );
+  expect(outcome).toBe('failed');
+  expect(ended(journal)).toContain('has no previous image to go back to');
+  expect(ended(journal)).toContain('w-4 takes pods as before');
+  expect(leftBy(journal)).not.toMatch(/w-4:|rebooting/);
+  expect(world.node('w-4').boot).toBe(1);
+  isFree(world);
+});
+
+test('leaves a node cordoned that was so before its rollback was refused', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').isUnschedulable = true;
   const { outcome, journal } = await processOf(rollbackNode, world, {
     node: 'w-4',
     to: 'v1.12.3',
   });
 
   expect(outcome).toBe('failed');
-  expect(ended(journal)).toContain('has no previous image to go back to');
-  expect(world.node('w-4').boot).toBe(1);
+  expect(ended(journal)).toContain('w-4 stays cordoned, as it was before');
+  expect(world.node('w-4').isUnschedulable).toBe(true);
+});
+
+test('tells to uncordon a node that could not be given back', async () => {
+  const world = new NodeWorld();
+  world.onEffect = (_, side) => {
+    if (side === 'before' && world.effects.some((effect) => effect.startsWith('rollback'))) {
+      throw new CommandFailed(['kubectl'], 1, 'connection refused', 'Wait a moment.');
+    }
+  };
+  const { outcome, journal } = await processOf(rollbackNode, world, {
+    node: 'w-4',
+    to: 'v1.12.3',
+  });
+
+  expect(outcome).toBe('failed');
+  expect(ended(journal)).toContain('Uncordon the node.');
+  expect(leftBy(journal)).toContain('w-4: cordoned.');
+});
+
+test('rolls back with os:admin alone, as Talos wants it', () => {
+  const context = new NodeWorld().context({ node: 'w-4', to: 'v1.12.3' });
+  const roleOf = (talosRoles: readonly string[]) => {
+    const planned = rollbackNode.plan({ ...context, facts: { ...context.facts, talosRoles } });
+    return planned.kind === 'plan' && planned.gates.find(({ id }) => id === 'G-ROLE')?.state;
+  };
+
+  expect(roleOf(['os:admin'])).toBe('green');
+  expect(roleOf(['os:operator'])).toBe('red');
+});
+
+test('does not go back to a Talos that cannot run the Kubernetes of the node', () => {
+  const context = new NodeWorld().context({ node: 'w-4', to: 'v1.10.9' });
+
+  expect(rollbackNode.plan(context)).toMatchObject({
+    kind: 'refusal',
+    gate: 'G-PATH',
+    reason: expect.stringContaining('runs Kubernetes up to 1.33'),
+  });
 });

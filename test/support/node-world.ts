@@ -93,7 +93,12 @@ export class NodeWorld {
     return {
       shellFor: () => this.shell(),
       inspect: async () => this.context(answers),
-      clients: { talos: this.talos(), kube: this.kube(), pve: this.pve() },
+      clients: {
+        talos: this.talos(),
+        kube: this.kube(),
+        pve: this.pve(),
+        snapshot: () => this.context(answers).snapshot,
+      },
     };
   }
 
