@@ -2,6 +2,7 @@ import type { IpAddress } from '../model/ids.js';
 import type { ConfigMode } from '../model/inspection.js';
 import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { againStep } from './etcd-snapshot/again.js';
 import { configGate } from './gates/config.js';
 import { ephemeralGate } from './gates/ephemeral.js';
 import { imageGate } from './gates/image.js';
@@ -185,16 +186,21 @@ function planUpgrade(
 
 function jobOf(context: PlanContext, upgrade: Upgrade): NodeJob<UpgradeTarget> {
   const world = worldOf(context, upgrade);
+  const passed = (target: UpgradeTarget) => rebootedSince(target, target.bootId);
   return {
-    passed: (target) => rebootedSince(target, target.bootId),
+    passed,
     ...(upgrade.drainTimeoutMs === null ? {} : { drainTimeoutMs: upgrade.drainTimeoutMs }),
     gates: (target) => (live) => [
       imageGate(live, target.image),
       configGate(live, target, upgrade.version),
       ephemeralGate(live, target),
     ],
-    before: (target, gates) =>
-      target.path === 'split' ? [pullStep(world, target), armStep(world, target, gates)] : [],
+    before: (target, gates) => [
+      ...(upgrade.snapshot !== null && isControlPlane(target)
+        ? [againStep(world, target, upgrade.snapshot, passed(target))]
+        : []),
+      ...(target.path === 'split' ? [pullStep(world, target), armStep(world, target, gates)] : []),
+    ],
     core: (target, gates) =>
       target.path === 'split'
         ? [startStep(world, target, gates), proofStep(target)]

@@ -31,7 +31,7 @@ import {
   worldSnapshot,
 } from '../support/builders.js';
 import { eagerClock } from '../support/eager-clock.js';
-import { realSnapshot } from '../support/etcd-snapshot.js';
+import { fakeTalosctl, REPORT, realSnapshot } from '../support/etcd-snapshot.js';
 import { memoryJournal } from '../support/memory-journal.js';
 import { aConnection, anEngine, goodFacts, noShell } from '../support/run-world.js';
 import { tempDir } from '../support/temp-dir.js';
@@ -369,27 +369,8 @@ test('does not call a quorum lost that it has only not heard of', () => {
   });
 });
 
-/** A talosctl that copies `source` and reports on it as the real one does. */
-async function fakeTalosctl(source: Uint8Array, report: string): Promise<string> {
-  const bin = await tempDir();
-  await writeFile(join(bin, 'source'), source);
-  const program = join(bin, 'talosctl');
-  await writeFile(
-    program,
-    `#!/bin/sh
-for path; do :; done
-umask 077
-cat '${bin}/source' > "$path.part"
-mv "$path.part" "$path"
-echo "etcd snapshot saved to \\"$path\\" (24608 bytes)"
-echo '${report}'
-`,
-  );
-  await chmod(program, 0o700);
-  return program;
-}
-
-const REPORT = 'snapshot info: hash f5641a1a, revision 21, total keys 24, total size 24576';
+const aTalosctl = async (source: Uint8Array, report: string): Promise<string> =>
+  fakeTalosctl(await tempDir(), source, report);
 
 async function performed(
   talosctl: string,
@@ -442,7 +423,7 @@ function engineFor(
 
 test('takes, verifies and catalogues a snapshot', async () => {
   const { outcome, path, entries, snapshotDir } = await performed(
-    await fakeTalosctl(realSnapshot(), REPORT),
+    await aTalosctl(realSnapshot(), REPORT),
   );
 
   expect(outcome).toBe('succeeded');
@@ -476,7 +457,7 @@ test('takes, verifies and catalogues a snapshot', async () => {
 test('keeps a snapshot that does not verify as .bad and enters nothing', async () => {
   const broken = realSnapshot();
   broken[9000] = (broken[9000] ?? 0) ^ 4;
-  const { outcome, last, snapshotDir } = await performed(await fakeTalosctl(broken, REPORT));
+  const { outcome, last, snapshotDir } = await performed(await aTalosctl(broken, REPORT));
 
   expect(outcome).toBe('failed');
   expect(last).toMatchObject({
@@ -490,7 +471,7 @@ test('keeps a snapshot that does not verify as .bad and enters nothing', async (
 
 test('does not believe an empty database', async () => {
   const { last } = await performed(
-    await fakeTalosctl(
+    await aTalosctl(
       realSnapshot(),
       'snapshot info: hash 0, revision 0, total keys 0, total size 1',
     ),
@@ -502,7 +483,7 @@ test('does not believe an empty database', async () => {
 });
 
 test('does not call a file a snapshot that talosctl did not report on', async () => {
-  const { outcome, last } = await performed(await fakeTalosctl(realSnapshot(), 'something new'));
+  const { outcome, last } = await performed(await aTalosctl(realSnapshot(), 'something new'));
 
   expect(outcome).toBe('failed');
   expect(last).toMatchObject({
@@ -528,7 +509,7 @@ test('passes the error of talosctl on and leaves no file', async () => {
 test('removes the unfinished file of a killed talosctl first', async () => {
   const name = `home-20261120T120000Z-${memberIdOf(2)}.db.part`;
   const { outcome, snapshotDir, entries } = await performed(
-    await fakeTalosctl(realSnapshot(), REPORT),
+    await aTalosctl(realSnapshot(), REPORT),
     async ({ snapshotDir: directoryPath }) => {
       await mkdir(directoryPath, { mode: 0o700 });
       await writeFile(join(directoryPath, name), 'half');
@@ -546,7 +527,7 @@ test('removes the unfinished file of a killed talosctl first', async () => {
 });
 
 test('does not take a finished snapshot again when the run is resumed', async () => {
-  const talosctl = await fakeTalosctl(realSnapshot(), REPORT);
+  const talosctl = await aTalosctl(realSnapshot(), REPORT);
   const { snapshotDir, runDir } = await performed(talosctl);
   const snapshot = threeNodes();
   const planned = planOf(snapshot, {
@@ -571,7 +552,7 @@ test('does not take a finished snapshot again when the run is resumed', async ()
 
 test('refuses to put a snapshot where others may enter', async () => {
   const { outcome, last } = await performed(
-    await fakeTalosctl(realSnapshot(), REPORT),
+    await aTalosctl(realSnapshot(), REPORT),
     ({ snapshotDir }) => mkdir(snapshotDir, { mode: 0o755 }).then(() => undefined),
   );
 
@@ -594,7 +575,7 @@ test('deletes what the retention policy does not keep, of this cluster only', as
     old('other.db', 900, 'elsewhere'),
   ];
   const { outcome, snapshotDir, entries } = await performed(
-    await fakeTalosctl(realSnapshot(), REPORT),
+    await aTalosctl(realSnapshot(), REPORT),
     async ({ snapshotDir: directoryPath }) => {
       await mkdir(directoryPath, { mode: 0o700 });
       for (const { name, entry } of before) {
@@ -617,7 +598,7 @@ test('deletes what the retention policy does not keep, of this cluster only', as
 
 test('notes that etcd was restored when the revision went down', async () => {
   const { entries } = await performed(
-    await fakeTalosctl(realSnapshot(), REPORT),
+    await aTalosctl(realSnapshot(), REPORT),
     async ({ snapshotDir }) => {
       await mkdir(snapshotDir, { mode: 0o700 });
       const file = join(snapshotDir, 'before.db');
@@ -635,7 +616,7 @@ test('notes that etcd was restored when the revision went down', async () => {
 });
 
 test('keeps talosctl’s own words in the log of the step', async () => {
-  const { runDir } = await performed(await fakeTalosctl(realSnapshot(), REPORT));
+  const { runDir } = await performed(await aTalosctl(realSnapshot(), REPORT));
 
   expect(await readFile(join(runDir, 'out', 'snapshot.log'), 'utf8')).toContain(REPORT);
 });

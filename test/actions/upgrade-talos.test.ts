@@ -40,7 +40,8 @@ test('takes a snapshot, then followers, the leader, and workers, each with its r
 test('lets nodes before 1.13 upgrade themselves', () => {
   const plan = planOf(NEXT, { talosctl: 'v1.13.9' });
   expect(kindsOf(plan, 'cp-2')).toEqual([
-    ...['forfeit', 'mark', 'cordon', 'drain', 'upgrade', 'version', 'uncordon', 'unmark', 'settle'],
+    ...['snapshot', 'forfeit', 'mark', 'cordon', 'drain'],
+    ...['upgrade', 'version', 'uncordon', 'unmark', 'settle'],
   ]);
   expect(commandOf(plan, 'upgrade-cp-2')).toMatch(
     new RegExp(

@@ -1,12 +1,8 @@
 import type { SnapshotVerification } from '../../clients/local-files.js';
-import { ClientError } from '../../model/errors.js';
 import { formatBytes, formatCount } from '../../model/format.js';
-import { freshValue, knownValue } from '../../model/reading.js';
 import { RETENTION, retention } from '../../model/retention.js';
-import type { CatalogueEntry } from '../../model/run.js';
-import { stepLogPath } from '../step-log.js';
 import type { Sight, Step, StepContext } from '../types.js';
-import { type SnapshotReport, snapshotReport } from './report.js';
+import { enterTaken, reportIn, verifyTaken } from './record.js';
 import type { SnapshotTarget } from './target.js';
 
 const SNAPSHOT_STEP = 'snapshot';
@@ -30,14 +26,11 @@ export function takingSteps(target: SnapshotTarget): readonly Step[] {
   return [takeStep(target, learnt), verifyStep(target, learnt), catalogueStep(target, learnt)];
 }
 
-const reportIn = async ({ snapshotFiles, runDir }: StepContext): Promise<SnapshotReport | null> =>
-  snapshotReport(await snapshotFiles.text(stepLogPath(runDir, SNAPSHOT_STEP)));
-
 function takeStep({ path, directory, argv, source }: SnapshotTarget, learnt: Learnt): Step {
   const look = async (context: StepContext): Promise<Sight> => {
     const sizeBytes = await context.snapshotFiles.sizeBytes(path);
     if (sizeBytes === null) return { done: false, lastSeen: 'there is no such file yet' };
-    const report = await reportIn(context);
+    const report = await reportIn(context, SNAPSHOT_STEP);
     if (report === null) {
       return { done: false, lastSeen: 'there is a file, but no report of talosctl about it' };
     }
@@ -87,18 +80,8 @@ function verifyStep({ path }: SnapshotTarget, learnt: Learnt): Step {
     // Never taken on trust: a file that was good when an earlier process looked may not be now.
     look: async () => ({ done: false, lastSeen: 'not verified yet' }),
     async run(context) {
-      const { snapshotFiles, signal } = context;
-      const found = await snapshotFiles.verify(path, signal);
-      const problems = [...found.problems, ...problemsWithReport(await reportIn(context))];
-      if (problems.length > 0) {
-        const kept = await snapshotFiles.quarantine(path);
-        throw new ClientError(
-          'rejected',
-          `The snapshot is not good: ${problems.join('; ')}. It is kept as ${kept}.`,
-          'Take another one from another control plane: set node.',
-        );
-      }
-      learnt.verification = found;
+      const report = await reportIn(context, SNAPSHOT_STEP);
+      learnt.verification = await verifyTaken(path, report, context);
     },
     prove: async () =>
       learnt.verification === null
@@ -108,15 +91,6 @@ function verifyStep({ path }: SnapshotTarget, learnt: Learnt): Step {
             evidence: `SHA-256 ${learnt.verification.sha256.slice(0, 16)}…, bbolt transaction ${learnt.verification.transactionId}`,
           },
   };
-}
-
-/** Check d of the snapshot rules. */
-function problemsWithReport(report: SnapshotReport | null): readonly string[] {
-  if (report === null) return ['talosctl did not report revision and keys'];
-  return [
-    report.revision > 0 ? null : 'its revision is 0',
-    report.totalKeys > 0 ? null : 'it has no keys',
-  ].filter((problem) => problem !== null);
 }
 
 function catalogueStep(target: SnapshotTarget, learnt: Learnt): Step {
@@ -137,63 +111,11 @@ function catalogueStep(target: SnapshotTarget, learnt: Learnt): Step {
     proveTimeoutMs: LOCAL_PROOF_MS,
     look,
     async run(context) {
-      const { snapshotFiles, note } = context;
-      const entry = entryOf(target, learnt, await reportIn(context), context);
-      const { entries } = await snapshotFiles.list(target.directory);
-      const lower = revisionBefore(entry, entries);
-      if (lower !== null) {
-        note(
-          `Revision ${entry.revision} is below ${lower} of an earlier snapshot: etcd was restored in between.`,
-        );
-      }
-      await snapshotFiles.writeEntry(entry);
+      const report = await reportIn(context, SNAPSHOT_STEP);
+      await enterTaken(target, { ...learnt, report }, context);
     },
     prove: look,
   };
-}
-
-function entryOf(
-  { path, source, takenAtMs, cluster }: SnapshotTarget,
-  { verification, durationMs }: Learnt,
-  report: SnapshotReport | null,
-  context: StepContext,
-): CatalogueEntry {
-  const snapshot = context.snapshot();
-  const node = snapshot.talosNodes.get(source.address);
-  if (verification === null)
-    throw new Error('A snapshot was to be catalogued before it was verified.');
-  return {
-    file: path,
-    cluster,
-    // The Talos API does not tell etcd's cluster id.
-    clusterId: null,
-    memberId: source.memberId,
-    sourceNode: source.name,
-    takenAtMs,
-    sizeBytes: verification.sizeBytes,
-    sha256: verification.sha256,
-    revision: report?.revision ?? null,
-    totalKeys: report?.totalKeys ?? null,
-    hash: report?.hash ?? null,
-    talosVersion: node === undefined ? null : (knownValue(node.version)?.tag ?? null),
-    kubernetesVersion: freshValue(snapshot.kubeHealth)?.serverVersion ?? null,
-    etcdVersion: source.etcdVersion,
-    durationMs,
-    isVerified: true,
-    problems: [],
-  };
-}
-
-/** Highest revision of this cluster's snapshots when it is above the new one. */
-function revisionBefore(
-  { cluster, revision, takenAtMs }: CatalogueEntry,
-  entries: readonly CatalogueEntry[],
-): number | null {
-  const before = entries
-    .filter((entry) => entry.cluster === cluster && entry.isVerified && entry.takenAtMs < takenAtMs)
-    .map((entry) => entry.revision ?? 0);
-  const highest = Math.max(0, ...before);
-  return revision !== null && highest > revision ? highest : null;
 }
 
 const POLICY = `all of the last 24 hours, then ${RETENTION.days} daily, ${RETENTION.weeks} weekly, ${RETENTION.months} monthly; never the newest verified`;

@@ -43,9 +43,13 @@ export function snapshotTarget(
   endpoints: readonly string[],
   source: SnapshotSource,
   takenAtMs: number,
+  suffix = '',
 ): SnapshotTarget {
   const { snapshotDir: directory, name: cluster } = connection;
-  const path = join(directory, `${slug(cluster)}-${stampOf(takenAtMs)}-${source.memberId}.db`);
+  const path = join(
+    directory,
+    `${slug(cluster)}-${stampOf(takenAtMs)}-${source.memberId}${suffix}.db`,
+  );
   return {
     path,
     directory,

@@ -4,7 +4,8 @@ import type { CatalogueEntry } from '../../model/run.js';
 import type { Gate, PlanContext } from '../types.js';
 import { judge, NO_OBJECTIONS, type Objections, red, unknown, whenFresh } from './judge.js';
 
-const OLDEST_MS = 60 * 60_000;
+/** After this a snapshot is taken anew before a control plane is changed (operations A2, step 0). */
+export const SNAPSHOT_LASTS_MS = 60 * 60_000;
 
 /** G-SNAP: a verified etcd snapshot of this cluster that is at most an hour old. */
 export function snapshotGate({ snapshot, connection, nowMs }: PlanContext): Gate {
@@ -21,7 +22,7 @@ export function snapshotGate({ snapshot, connection, nowMs }: PlanContext): Gate
   );
 }
 
-const newestOf = (
+export const newestOf = (
   entries: readonly CatalogueEntry[],
   cluster: string,
 ): CatalogueEntry | undefined =>
@@ -33,7 +34,7 @@ function ageObjections(newest: CatalogueEntry | undefined, nowMs: number): Objec
   if (newest === undefined) return red('there is no verified snapshot of this cluster');
   const ageMs = nowMs - newest.takenAtMs;
   if (ageMs < 0) return unknown('the newest snapshot is from the future: its age is not known');
-  return ageMs <= OLDEST_MS
+  return ageMs <= SNAPSHOT_LASTS_MS
     ? NO_OBJECTIONS
     : red(`the newest verified snapshot is ${formatAge(ageMs)} old`);
 }
