@@ -1,4 +1,3 @@
-import { formatBytes } from '../model/format.js';
 import { askForNodes, missingForNodes, refuseWithoutMeans, wantsForNodes } from './node-asked.js';
 import { type NodeJob, planWork, worldOf } from './node-plan.js';
 import { isResolved, namesText, resolveWork } from './node-work.js';
@@ -11,8 +10,10 @@ import {
   snapshotsGate,
   storageGates,
 } from './resize-ephemeral/gates.js';
-import { GIB, parseSizeGib } from './resize-ephemeral/size.js';
-import { grown, growthLacking, resizeStep, seeStep } from './resize-ephemeral/steps.js';
+import { resizeLines } from './resize-ephemeral/preview.js';
+import { growthLacking } from './resize-ephemeral/proof.js';
+import { parseSizeGib } from './resize-ephemeral/size.js';
+import { grown, resizeStep, seeStep } from './resize-ephemeral/steps.js';
 import {
   type GrowingTarget,
   growingTarget,
@@ -147,7 +148,7 @@ function planResize(context: PlanContext, work: ResizeWork, answers: Plan['answe
     action: resizeEphemeral.id,
     answers,
     summary: `Grow the system disk of ${namesText(work)} to ${sizeGib} GiB`,
-    lines: work.targets.map(growthLine(sizeGib)),
+    lines: resizeLines(context, work),
     undo: 'None: a disk never shrinks. For a smaller one replace the node.',
     awayText: 'one node at a time, each reboots and is away for about 2–5 minutes',
   });
@@ -160,8 +161,3 @@ function planResize(context: PlanContext, work: ResizeWork, answers: Plan['answe
     ],
   };
 }
-
-const growthLine =
-  (sizeGib: number) =>
-  ({ name, slot, diskBytes, ephemeralBytes, growthBytes, storage }: GrowingTarget): string =>
-    `${name}: ${slot} ${formatBytes(diskBytes)} → ${formatBytes(sizeGib * GIB)} on ${storage}, EPHEMERAL ${formatBytes(ephemeralBytes)} → about ${formatBytes(ephemeralBytes + growthBytes)}`;

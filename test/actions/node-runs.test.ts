@@ -374,6 +374,39 @@ test('says why EPHEMERAL has not grown instead of waiting for it', async () => {
   expect(ended(journal)).toContain('w-4 was rebooted and EPHEMERAL still has');
 });
 
+test('waits for the file system on a grown EPHEMERAL, and says so when it does not come', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').isRoomFixed = true;
+  const { outcome, journal } = await processOf(resizeEphemeral, world, {
+    node: 'w-4',
+    size: '40',
+  });
+
+  expect(outcome).toBe('failed');
+  expect(ended(journal)).toContain('the file system on /var still has 17 GiB');
+});
+
+test('proves a growth by the kubelet alone on a node that never told its file systems', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').roomBytes = null;
+  const { outcome } = await processOf(resizeEphemeral, world, { node: 'w-4', size: '40' });
+  expect(outcome).toBe('succeeded');
+});
+
+test('names the guest to be started cold when it does not see its larger disk', async () => {
+  const world = new NodeWorld();
+  world.node('w-4').grows = false;
+  world.node('w-4').isDiskHidden = true;
+  const { outcome, journal } = await processOf(resizeEphemeral, world, {
+    node: 'w-4',
+    size: '40',
+  });
+
+  expect(outcome).toBe('failed');
+  expect(ended(journal)).toContain('it sees a disk of 20 GiB');
+  expect(ended(journal)).toContain('`qm reboot 104` on pve1');
+});
+
 test('gives a node back that has no previous image, and says so before', async () => {
   const world = new NodeWorld();
   const { outcome, journal, plan } = await processOf(rollbackNode, world, {

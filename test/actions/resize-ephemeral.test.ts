@@ -5,11 +5,19 @@ import { growthObstacle, systemDrive } from '../../src/actions/resize-ephemeral/
 import { parseSizeGib } from '../../src/actions/resize-ephemeral/size.js';
 import { resizeEphemeral } from '../../src/actions/resize-ephemeral.js';
 import type { Answers, PlanContext } from '../../src/actions/types.js';
-import type { InspectedVolume, NodeInspection, VmInspection } from '../../src/model/inspection.js';
+import { asPveNodeName } from '../../src/model/ids.js';
+import {
+  type InspectedVolume,
+  type NodeInspection,
+  type StorageInspection,
+  storageKey,
+  type VmInspection,
+} from '../../src/model/inspection.js';
 import { freshValue, mapReading } from '../../src/model/reading.js';
-import { failed, GIB } from '../support/builders.js';
+import { failed, fresh, GIB } from '../support/builders.js';
 import { NodeWorld } from '../support/node-world.js';
 import {
+  aStorageInspection,
   aTarget,
   aVmInspection,
   withInspection,
@@ -68,9 +76,10 @@ test('orders the absolute size with the digest of the plan', () => {
     method: 'PUT',
     path: `/nodes/pve1/qemu/104/resize disk=scsi0 size=40G digest=${'d'.repeat(40)}`,
   });
-  expect(planned.kind === 'plan' && planned.lines.at(-1)).toBe(
+  expect(planned.kind === 'plan' && planned.lines.slice(-2)).toEqual([
     'w-4: scsi0 20 GiB → 40 GiB on local-lvm, EPHEMERAL 17 GiB → about 37 GiB',
-  );
+    'local-lvm on pve1: 25% of the thin pool used now, 30% when all that is added is full; 55% promised to all guests together',
+  ]);
 });
 
 test.each(['40', '40G', '40g', '40GiB', ' 40 '])('takes %s as 40 GiB', (text) => {
@@ -134,6 +143,10 @@ const OBSTACLES: Readonly<Record<string, readonly [Partial<NodeInspection>, stri
     { ephemeralConfig: { grow: true, maxSizeBytes: 30 * GIB } },
     'at 30 GiB at most',
   ],
+  'a limit that leaves something free': [
+    { ephemeralConfig: { grow: true, maxSizeBytes: null, relativeMaxSize: '-10GiB' } },
+    'keeps EPHEMERAL at 10GiB at most when it grows',
+  ],
   'a volume that is not ready': [volume({ phase: 'failed' }), 'EPHEMERAL is failed'],
   'a disk of its own': [volume({ parentLocation: '/dev/sdb' }), 'is on /dev/sdb'],
   'another file system': [volume({ filesystem: 'btrfs' }), 'btrfs'],
@@ -195,6 +208,50 @@ test('holds while a snapshot of the guest keeps the old size, and while it is lo
   expect(gates(onGuest(() => ({ snapshots: [{ name: 'before', atMs: 1 }] })))).toEqual(['R4']);
   expect(gates(onGuest(() => ({ lock: 'backup' })))).toEqual(['G-PVEVM']);
   expect(gates((context) => withInspection(context, { storages: new Map() }))).toEqual(['G-STOR']);
+});
+
+test('shows how full the storage is and becomes, and what is not known of it', () => {
+  const lineWith = (change: Partial<StorageInspection> | null): string | undefined => {
+    const planned = plan({ size: '40' }, (context) =>
+      withInspection(context, {
+        storages:
+          change === null
+            ? new Map()
+            : new Map([
+                [storageKey(asPveNodeName('pve1'), 'local-lvm'), fresh(aStorageInspection(change))],
+              ]),
+      }),
+    );
+    return planned.kind === 'plan' ? planned.lines.at(-1) : undefined;
+  };
+  const thin = (dataUsedBytes: number, metadataUsedBytes: number) => ({
+    thin: { dataBytes: 100 * GIB, dataUsedBytes, metadataBytes: GIB, metadataUsedBytes },
+    virtualBytes: null,
+  });
+
+  expect(lineWith(thin(81 * GIB, 0))).toBe(
+    'local-lvm on pve1: 81% of the thin pool used now, 101% when all that is added is full; it fills up',
+  );
+  expect(lineWith(thin(GIB, 0.76 * GIB))).toBe(
+    'local-lvm on pve1: 1% of the thin pool used now, 21% when all that is added is full; its metadata is 76% full',
+  );
+  expect(lineWith({ type: 'dir', thin: null, availableBytes: 50 * GIB })).toBe(
+    'local-lvm on pve1: 50 GiB free now, 30 GiB when all that is added is full',
+  );
+  expect(lineWith(null)).toBe('local-lvm on pve1: how full it is, is not known');
+});
+
+test('says that a limit in percent does not keep EPHEMERAL from growing', () => {
+  const planned = plan(
+    { size: '40' },
+    onNode(() => ({
+      ephemeralConfig: { grow: true, maxSizeBytes: null, relativeMaxSize: '80%' },
+    })),
+  );
+
+  expect(planned.kind === 'plan' && planned.lines).toContain(
+    'w-4: its limit of 80% counts only when EPHEMERAL is made: it grows into all that is added',
+  );
 });
 
 test('counts what several nodes add to one storage together', () => {

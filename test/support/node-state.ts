@@ -13,9 +13,15 @@ export interface NodeState {
   pods: readonly string[];
   diskBytes: number;
   ephemeralBytes: number;
+  /** The guest sees the disk as it was when it was started. */
+  isDiskHidden: boolean;
   version: string;
   /** Of the boot entry before; null: there is none. */
   previousVersion: string | null;
+  /** Of the file system on EPHEMERAL; null: it is not told. */
+  roomBytes: number | null;
+  /** The file system keeps its size whatever EPHEMERAL has. */
+  isRoomFixed: boolean;
   /** False: EPHEMERAL keeps its size whatever the disk has. */
   grows: boolean;
   isSilent: boolean;
@@ -97,5 +103,7 @@ export function obey(
 
 function boot(node: NodeState): void {
   node.boot += 1;
-  if (node.grows) node.ephemeralBytes = node.diskBytes - OFFSET_BYTES - MIB;
+  if (!node.grows) return;
+  node.ephemeralBytes = node.diskBytes - OFFSET_BYTES - MIB;
+  if (node.roomBytes !== null && !node.isRoomFixed) node.roomBytes = node.ephemeralBytes;
 }

@@ -47,6 +47,9 @@ export class NodeWorld {
       pods: [`api-${index + 1}`],
       diskBytes: 20 * GIB,
       ephemeralBytes: 20 * GIB - OFFSET_BYTES - MIB,
+      roomBytes: 20 * GIB - OFFSET_BYTES - MIB,
+      isRoomFixed: false,
+      isDiskHidden: false,
       version: 'v1.12.4',
       previousVersion: null,
       grows: true,
@@ -112,13 +115,15 @@ export class NodeWorld {
       disks: [
         {
           devicePath: '/dev/sda',
-          sizeBytes: node.diskBytes,
+          sizeBytes: node.isDiskHidden ? 20 * GIB : node.diskBytes,
           isCdrom: false,
           isReadOnly: false,
           serial: null,
           busPath: null,
         },
       ],
+      ephemeralRoom:
+        node.roomBytes === null ? null : { freeBytes: 10 * GIB, sizeBytes: node.roomBytes },
       ephemeral: {
         phase: 'ready',
         location: '/dev/sda4',

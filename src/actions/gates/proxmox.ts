@@ -172,7 +172,7 @@ const NOTABLE_DATA_RATIO = 0.8;
 const NOTABLE_METADATA_RATIO = 0.75;
 
 function roomObjections(
-  { type, thin, availableBytes }: StorageInspection,
+  { type, thin, availableBytes, virtualBytes }: StorageInspection,
   deltaBytes: number,
 ): Objections {
   if (!(deltaBytes >= 0)) return red('the growth is not a size');
@@ -193,11 +193,20 @@ function roomObjections(
       : []),
     ...(!isFull && (dataUsedBytes + deltaBytes) / dataBytes > MOST_GROWN_RATIO
       ? [
-          `grown and used, the pool would be ${formatPercent((dataUsedBytes + deltaBytes) / dataBytes)} full`,
+          `grown and used, the pool would be ${formatPercent((dataUsedBytes + deltaBytes) / dataBytes)} full${promisedText(virtualBytes, dataBytes, deltaBytes)}`,
         ]
       : []),
   );
 }
+
+const promisedText = (
+  virtualBytes: number | null,
+  dataBytes: number,
+  deltaBytes: number,
+): string =>
+  virtualBytes === null
+    ? ''
+    : `, and ${formatPercent((virtualBytes + deltaBytes) / dataBytes)} of it is promised`;
 
 function fillText(
   { thin, availableBytes, virtualBytes }: StorageInspection,

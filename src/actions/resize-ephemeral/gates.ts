@@ -1,7 +1,7 @@
 import { formatBytes, formatList } from '../../model/format.js';
 import type { NodeInspection, VmInspection } from '../../model/inspection.js';
 import { freshValue, readingError } from '../../model/reading.js';
-import { storageGate } from '../gates/proxmox.js';
+import { type Growth, storageGate } from '../gates/proxmox.js';
 import type { Gate, PlanContext } from '../types.js';
 import { growthObstacle, systemDrive } from './layout.js';
 import { GIB } from './size.js';
@@ -108,9 +108,9 @@ export function sameBootGate({ facts }: PlanContext, target: GrowingTarget): Gat
     : { ...gate, state: 'red', text: 'it was rebooted since' };
 }
 
-/** R3 per storage: what all nodes of the plan add to it together. */
-export function storageGates(context: PlanContext, work: ResizeWork): readonly Gate[] {
-  const growth = new Map<string, Parameters<typeof storageGate>[1]>();
+/** Per storage what all nodes of the plan add to it together. */
+export function storageGrowths(work: ResizeWork): readonly Growth[] {
+  const growth = new Map<string, Growth>();
   for (const { vm, storage, diskBytes } of work.targets) {
     if (vm === null) continue;
     const key = `${vm.pveNode}/${storage}`;
@@ -118,5 +118,9 @@ export function storageGates(context: PlanContext, work: ResizeWork): readonly G
     const deltaBytes = before + Math.max(0, work.sizeGib * GIB - diskBytes);
     growth.set(key, { pveNode: vm.pveNode, storage, deltaBytes });
   }
-  return [...growth.values()].map((each) => storageGate(context, each));
+  return [...growth.values()];
 }
+
+/** R3 */
+export const storageGates = (context: PlanContext, work: ResizeWork): readonly Gate[] =>
+  storageGrowths(work).map((each) => storageGate(context, each));

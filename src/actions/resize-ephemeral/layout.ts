@@ -72,6 +72,11 @@ export function growthObstacle(node: NodeInspection, diskBytes: number): string 
   }
   if (ephemeralConfig?.grow === false)
     return 'its machine config says that EPHEMERAL does not grow';
+  // talos@1.12 to 1.14, volumes/grow.go: what shall stay free is taken for the limit itself when a volume grows.
+  const [, spared] = /^-([^%]+)$/.exec(ephemeralConfig?.relativeMaxSize ?? '') ?? [];
+  if (spared !== undefined) {
+    return `its machine config (maxSize -${spared}) keeps EPHEMERAL at ${spared} at most when it grows`;
+  }
   const reachable = reachableBytes(node, diskBytes);
   const most = ephemeralConfig?.maxSizeBytes ?? null;
   if (reachable === null) return 'where EPHEMERAL begins on the disk is not known';

@@ -3,10 +3,8 @@ import { formatBytes } from '../../model/format.js';
 import type { NodeInspection } from '../../model/inspection.js';
 import { freshValue } from '../../model/reading.js';
 import { orderCommand } from '../pve-command.js';
-import { isAway, kubeNodeNow } from '../steps/node-now.js';
 import { type Gates, onNode, type Passed } from '../steps/world.js';
 import type { PveOrder, Sight, Step, StepContext } from '../types.js';
-import { growthObstacle } from './layout.js';
 import { GIB } from './size.js';
 import type { GrowingTarget } from './target.js';
 
@@ -17,7 +15,7 @@ const LIVE_TIMEOUT_MS = 60_000;
 const POLL_MS = 2_000;
 
 /** Null while the node does not answer. */
-async function nodeNow(
+export async function nodeNow(
   { address }: GrowingTarget,
   context: StepContext,
 ): Promise<NodeInspection | null> {
@@ -25,7 +23,7 @@ async function nodeNow(
   return (reading === undefined ? undefined : freshValue(reading)) ?? null;
 }
 
-const hasGrown = (bytes: number, before: number, { growthBytes }: GrowingTarget): boolean =>
+export const hasGrown = (bytes: number, before: number, { growthBytes }: GrowingTarget): boolean =>
   bytes - before >= growthBytes * ARRIVING_RATIO;
 
 /** The volume itself tells that a node is done, whichever process did it. */
@@ -131,56 +129,4 @@ export function seeStep(target: GrowingTarget, sizeGib: number): Step {
         : { done: true, evidence: `${sight.lastSeen}: only a reboot will show it` };
     },
   };
-}
-
-/**
- * What a rebooted node still lacks; null when it has grown.
- * @throws ClientError when it will not grow: EPHEMERAL takes its size while it is provisioned, before a node is ready
- */
-export const growthLacking =
-  (target: GrowingTarget, sizeGib: number) =>
-  async (context: StepContext): Promise<string | null> => {
-    const node = await nodeNow(target, context);
-    const volume = node?.ephemeral ?? null;
-    if (node === null || volume === null || volume.phase !== 'ready') {
-      return `EPHEMERAL is ${volume?.phase ?? 'not told'}`;
-    }
-    if (!hasGrown(volume.sizeBytes, target.ephemeralBytes, target)) {
-      throw new ClientError(
-        'rejected',
-        `${target.name} was rebooted and EPHEMERAL still has ${formatBytes(volume.sizeBytes)}: ${whyNot(node, sizeGib)}.`,
-        'The disk keeps its new size and nothing is lost: repair that, resume the run, or uncordon the node.',
-      );
-    }
-    return await kubeletLacking(target, context);
-  };
-
-function whyNot(node: NodeInspection, sizeGib: number): string {
-  const disk = node.disks.find(({ devicePath }) => devicePath === node.systemDisk);
-  if (disk !== undefined && disk.sizeBytes < sizeGib * GIB) {
-    return `it sees a disk of ${formatBytes(disk.sizeBytes)}, so its guest has to be stopped and started once`;
-  }
-  return (
-    growthObstacle(node, sizeGib * GIB) ??
-    node.ephemeral?.errorMessage ??
-    'Talos does not say why; look at its log'
-  );
-}
-
-/** The kubelet reads the size when it starts, and lifts its pressure some minutes later. */
-async function kubeletLacking(target: GrowingTarget, context: StepContext): Promise<string | null> {
-  try {
-    const { ephemeralCapacityBytes, hasDiskPressure } = await kubeNodeNow(target, context);
-    if (ephemeralCapacityBytes === null) return 'the kubelet tells no capacity';
-    if (
-      target.capacityBytes !== null &&
-      !hasGrown(ephemeralCapacityBytes, target.capacityBytes, target)
-    ) {
-      return `the kubelet still tells ${formatBytes(ephemeralCapacityBytes)}`;
-    }
-    return hasDiskPressure === false ? null : 'DiskPressure is not over';
-  } catch (error) {
-    if (!isAway(error)) throw error;
-    return 'Kubernetes does not answer';
-  }
 }

@@ -18,6 +18,8 @@ const growingSchema = workTargetSchema.extend({
   diskBytes: bytes,
   ephemeralBytes: bytes,
   capacityBytes: bytes.nullable(),
+  /** Of the file system on EPHEMERAL; null: the node does not tell. */
+  roomBytes: bytes.nullable().default(null),
   /** By how much EPHEMERAL can grow. */
   growthBytes: bytes,
 });
@@ -93,6 +95,7 @@ export function growingTarget(
     diskBytes: sizeBytes,
     ephemeralBytes,
     capacityBytes: freshValue(inspection.kube)?.capacityBytes.get(name) ?? null,
+    roomBytes: node.value.ephemeralRoom?.sizeBytes ?? null,
     growthBytes,
   };
 }

@@ -226,7 +226,9 @@ describe('G-STOR', () => {
 
   test('measures a thin pool against its data, its metadata and its growth', () => {
     expect(told(on(pool(75)))).toBe('green: data 75%, metadata 1% full, 100% of it promised');
-    expect(told(on(pool(76)))).toBe('red: grown and used, the pool would be 96% full');
+    expect(told(on(pool(76)))).toBe(
+      'red: grown and used, the pool would be 96% full, and 100% of it is promised',
+    );
     expect(told(on(pool(91)))).toBe('red: the thin pool is 91% full');
     expect(told(on(pool(90), 5 * GIB))).toMatch(/^green: .*: it fills up$/);
     expect(told(on(pool(80), 0))).toBe('green: data 80%, metadata 1% full, 80% of it promised');
