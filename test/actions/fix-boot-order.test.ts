@@ -3,8 +3,9 @@ import { fixBootOrder } from '../../src/actions/fix-boot-order.js';
 import type { PlanContext } from '../../src/actions/types.js';
 import { asPveNodeName } from '../../src/model/ids.js';
 import type { VmInspection } from '../../src/model/inspection.js';
-import { mapReading } from '../../src/model/reading.js';
-import { addressOf, aWorld, failed, silenced } from '../support/builders.js';
+import type { KubeNode } from '../../src/model/kubernetes.js';
+import { knownValue, mapReading } from '../../src/model/reading.js';
+import { addressOf, aWorld, failed, fresh, silenced } from '../support/builders.js';
 import {
   aPlanContext,
   aTarget,
@@ -38,8 +39,15 @@ const FROM_ISO: Partial<VmInspection> = {
 
 const base = () => aPlanContext(aWorld(3, 2));
 
-/** Runs in its image: its Talos is silent, and nothing of it can be inspected. */
-const halted = () => {
+/** Runs in its image: its Talos is silent, nothing of it can be inspected, and Kubernetes has lost it. */
+const halted = (ready: KubeNode['ready'] = 'Unknown') => {
+  const nodes = knownValue(base().snapshot.kubeNodes) ?? [];
+  return withSnapshot(haltedFromIso(), {
+    kubeNodes: fresh(nodes.map((node) => (node.name === W4.name ? { ...node, ready } : node))),
+  });
+};
+
+const haltedFromIso = () => {
   const silent = withNode(onGuest(FROM_ISO)(base()), addressOf(4), (node) => silenced(node));
   return withNodeInspection(silent, addressOf(4), () => failed());
 };
@@ -114,6 +122,23 @@ test('never stops a machine that answers again', () => {
 
   expect(plan.gates.find(({ id }) => id === 'G-HALT')?.state).toBe('green');
   expect(gates.find(({ id }) => id === 'G-HALT')).toMatchObject({ state: 'red', override: 'no' });
+});
+
+test('never stops a machine that Kubernetes still hears from, silent as its Talos may be', () => {
+  const haltGate = (context: PlanContext) => {
+    const plan = planned(context);
+    return plan.kind === 'plan' ? plan.gates.find(({ id }) => id === 'G-HALT') : undefined;
+  };
+  const withoutKubernetes = withSnapshot(halted('True'), { kubeNodes: failed() });
+
+  expect(haltGate(halted('True'))).toMatchObject({
+    state: 'red',
+    text: 'Kubernetes still hears from w-4',
+    override: 'no',
+  });
+  expect(haltGate(halted('False'))).toMatchObject({ state: 'red' });
+  expect(haltGate(halted('Unknown'))).toMatchObject({ state: 'green' });
+  expect(haltGate(withoutKubernetes)).toMatchObject({ state: 'green' });
 });
 
 test('touches no guest that is not proven to be a machine of the cluster', () => {

@@ -27,13 +27,17 @@ export function ownGuestGate(context: PlanContext, { name, address, vm }: BootTa
       };
 }
 
-/** Only a guest that waits in its image is stopped: nothing is mounted there (operations A7). */
+/**
+ * Only a guest that waits in its image is stopped: nothing is mounted there (operations A7). Silence alone is no
+ * proof: a medium may have been put in later, and a network may be torn.
+ */
 export function haltedGate({ facts, snapshot }: PlanContext, target: BootTarget): Gate {
   const { name, vm, address } = target;
   const gate = {
     id: 'G-HALT',
     title: `${name} is halted in its installation image`,
-    remedy: 'Look at the console of the guest: a machine that runs is not stopped.',
+    remedy:
+      'Wait a minute if it has just been started, and look at the console of the guest: a machine that runs is not stopped.',
     override: 'no',
   } as const;
   const reading = facts.inspection.vms.get(vm.id);
@@ -43,6 +47,10 @@ export function haltedGate({ facts, snapshot }: PlanContext, target: BootTarget)
     return { ...gate, state: 'unknown', text: 'the guest or its Talos has not been asked' };
   }
   if (version.state === 'fresh') return { ...gate, state: 'red', text: `${name} answers` };
+  const node = freshValue(snapshot.kubeNodes)?.find((each) => each.name === name);
+  if (node !== undefined && node.ready !== 'Unknown') {
+    return { ...gate, state: 'red', text: `Kubernetes still hears from ${name}` };
+  }
   const isFromImage =
     guest.status === 'running' && target.media.includes(firstDrive(guest, guest.bootOrder) ?? '');
   return isFromImage
