@@ -90,7 +90,11 @@ export const KEY_SCOPES = {
     entries: { clear: entry('esc', 'clear filter', 'Clear the filter', 4) },
   },
   scroll: { title: 'Text', level: 'pane', entries: SCROLL_KEYS },
-  modalScroll: { title: 'Text in a dialog', level: 'modal', entries: SCROLL_KEYS },
+  modalScroll: {
+    title: 'Text in a dialog',
+    level: 'modal',
+    entries: { ...SCROLL_KEYS, down: entry('down j', 'more', 'One line down', 4) },
+  },
   subject: {
     title: 'Selected thing',
     level: 'screen',

@@ -8,14 +8,14 @@ import { useKeys } from './use-keys.js';
  */
 export function useScroll(lineCount: number, height: number, keptLine = 0): number {
   const { top, handlers } = useScrollState(lineCount, height, keptLine);
-  useKeys('scroll', handlers);
+  useKeys('scroll', handlers, { isActive: lineCount > height });
   return top;
 }
 
 /** The same inside of a dialog; it may begin at its end. */
 export function useModalScroll(lineCount: number, height: number, isFromEnd = false): number {
   const { top, handlers } = useScrollState(lineCount, height, isFromEnd ? lineCount : 0);
-  useKeys('modalScroll', handlers);
+  useKeys('modalScroll', handlers, { isActive: lineCount > height });
   return top;
 }
 

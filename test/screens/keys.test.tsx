@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { aCluster, aWorld, worldSnapshot } from '../support/builders.js';
+import { aCluster, aWorld, fresh, worldSnapshot } from '../support/builders.js';
 import { anAction, aPlan } from '../support/plans.js';
+import { aRun } from '../support/run-summaries.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
 import { busySnapshot } from '../support/snapshots.js';
 
@@ -277,4 +278,36 @@ test('marked machines are meant by the letter, the menu and the palette; without
   await screen.press(KEY.escape);
   await screen.press(`:snapshot${KEY.enter}`);
   expect(screen.calls.planned.at(-1)?.answers).toEqual({ node: 'cp-2,w-5' });
+});
+
+test('help cuts off neither keys nor what they do, nor why one does nothing now', async () => {
+  screen = await openScreen({ snapshot: busySnapshot({ runs: fresh([aRun()]) }), rows: 60 });
+  await screen.press('9');
+  await screen.press(KEY.enter);
+  await screen.press('?');
+  const text = screen.text().replace(/[\s│]+/g, ' ');
+  expect(text).toContain('Pause the run once the node at hand is done.');
+  expect(text).toContain('Not now: Only a run that is going on can be paused.');
+  expect(text).not.toContain('…');
+});
+
+test('a key that does nothing now stands in brackets, and gives way to those that do', async () => {
+  screen = await openScreen({ snapshot: busySnapshot({ runs: fresh([aRun()]) }), columns: 120 });
+  await screen.press('9');
+  await screen.press(KEY.enter);
+  const footer = screen.lines().at(-1) ?? '';
+  expect(footer).toContain('(p pause)');
+  expect(footer).not.toContain('(l log)');
+  await screen.resize(80, 24);
+  const narrow = screen.lines().at(-1) ?? '';
+  expect(narrow).toContain('d describe');
+  expect(narrow).not.toContain('(C cancel run)');
+});
+
+test('keys that scroll are named while there is more to see, and only then', async () => {
+  await open();
+  await screen.press('d');
+  expect(screen.lines().at(-1)).toContain('↓ more');
+  await screen.resize(120, 100);
+  expect(screen.lines().at(-1)).not.toContain('more');
 });

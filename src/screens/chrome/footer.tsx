@@ -6,7 +6,7 @@ import { keyText } from '../../hooks/key-text.js';
 import { useUi } from '../../hooks/ui.js';
 import { useStore } from '../../hooks/use-store.js';
 
-/** The keys that do something now, the most useful first; a key without effect is dim, not gone. */
+/** The keys that do something now, the most useful first; a key without effect is dim and in brackets, not gone. */
 export function Footer({ width }: { readonly width: number }) {
   const { keys } = useUi();
   useStore(keys.slots);
@@ -21,7 +21,7 @@ export function footerLine(layers: readonly KeyLayer[], width: number): Line {
       for (const name of key.keys) seen.add(name);
       return key.label !== '' && !isShadowed;
     })
-    .toSorted((a, b) => a.rank - b.rank);
+    .toSorted((a, b) => Number(a.reason !== null) - Number(b.reason !== null) || a.rank - b.rank);
   // The gap after the last one needs no room.
   const kept = keepWhatFits(labelled, width - 1 + GAP);
   const hints = kept.toSorted(footerOrder).flatMap(hint);
@@ -37,9 +37,10 @@ function audibleKeys(layers: readonly KeyLayer[]): readonly LiveKey[] {
   return layers.flatMap(({ keys }, index) =>
     typingAt < 0 || index < typingAt
       ? keys
-      : keys.filter(({ keys: names }) =>
-          names.every((name) => name.length > 1 && name !== 'space'),
-        ),
+      : keys.flatMap((key) => {
+          const names = key.keys.filter((name) => name.length > 1 && name !== 'space');
+          return names.length === 0 ? [] : [{ ...key, keys: names }];
+        }),
   );
 }
 
@@ -63,7 +64,8 @@ const GAP = 2;
 
 const trimmed = ({ text, tone }: Span): Span => span(text.trimEnd(), tone);
 
-const hint = ({ keys, label, reason }: LiveKey): Line => [
-  span(keyText(keys[0] ?? ''), reason === null ? 'accent' : 'faint'),
-  span(` ${label}${' '.repeat(GAP)}`, reason === null ? 'muted' : 'faint'),
-];
+/** Colour alone does not tell what can be pressed. */
+const hint = ({ keys, label, reason }: LiveKey): Line =>
+  reason === null
+    ? [span(keyText(keys[0] ?? ''), 'accent'), span(` ${label}${' '.repeat(GAP)}`, 'muted')]
+    : [span(`(${keyText(keys[0] ?? '')} ${label})${' '.repeat(GAP)}`, 'faint')];

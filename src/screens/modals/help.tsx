@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Dialog } from '../../components/dialog.js';
-import { beside } from '../../components/layout.js';
+import { beside, paragraph } from '../../components/layout.js';
 import { LEVEL_SYMBOL, LEVEL_TONE } from '../../components/levels.js';
 import { type Line, line, span } from '../../components/text.js';
 import { fitTo } from '../../components/width.js';
@@ -13,7 +13,7 @@ import type { ViewProps } from '../types.js';
 import { dialogPlace, scrollNote } from './frame.js';
 
 const TWO_COLUMNS = 116;
-const KEY_WIDTH = 14;
+const KEY_WIDTH = 17;
 
 /** Every key that works on the screen below, made from the same table as the footer. */
 export function Help({ width, height }: ViewProps) {
@@ -37,9 +37,13 @@ export function Help({ width, height }: ViewProps) {
 }
 
 function helpLines(layers: readonly KeyLayer[], width: number, isWide: boolean): readonly Line[] {
-  const blocks = [...layers.filter(({ keys }) => keys.length > 0).map(layerBlock), LEGEND];
-  if (!isWide) return joined(blocks);
   const half = Math.floor((width - 4) / 2);
+  const blockWidth = isWide ? half : width;
+  const blocks = [
+    ...layers.filter(({ keys }) => keys.length > 0).map((layer) => layerBlock(layer, blockWidth)),
+    legend(blockWidth),
+  ];
+  if (!isWide) return joined(blocks);
   const [left, right] = balanced(blocks);
   return beside(joined(left), joined(right), half, 4);
 }
@@ -61,28 +65,37 @@ function balanced(
   return [blocks.slice(0, index), blocks.slice(index)];
 }
 
-const layerBlock = ({ title, keys }: KeyLayer): readonly Line[] => [
+const layerBlock = ({ title, keys }: KeyLayer, width: number): readonly Line[] => [
   line(title, 'accent'),
-  ...keys.map(keyLine),
+  ...keys.flatMap((key) => keyLines(key, width)),
 ];
 
-function keyLine({ keys, help, reason }: LiveKey): Line {
+function keyLines({ keys, help, reason }: LiveKey, width: number): readonly Line[] {
   const names = keys.map(keyText).join(' ');
-  return [
-    span(`  ${fitTo(names, KEY_WIDTH)} `, reason === null ? 'strong' : 'faint'),
-    span(help, reason === null ? 'text' : 'faint'),
-    span(reason === null ? '' : ` (${reason})`, 'faint'),
-  ];
+  const text = reason === null ? help : `${help}. Not now: ${reason}`;
+  return paragraph(text, width - KEY_WIDTH - 3, reason === null ? 'text' : 'faint').map(
+    (spans, index): Line => [
+      span(
+        `  ${fitTo(index === 0 ? names : '', KEY_WIDTH)} `,
+        reason === null ? 'strong' : 'faint',
+      ),
+      ...spans,
+    ],
+  );
 }
 
-const LEGEND: readonly Line[] = [
+const legend = (width: number): readonly Line[] => [
   line('Symbols', 'accent'),
-  [
-    span('  '),
-    ...(['ok', 'warn', 'fail', 'unknown', 'wait', 'none'] as const).flatMap((level) => [
-      span(`${LEVEL_SYMBOL[level]} `, LEVEL_TONE[level]),
-      span(`${level === 'none' ? 'does not apply' : level}   `),
-    ]),
-  ],
-  [span('  ⊘ ', 'fail'), span('unreachable: no answer, which says nothing about its health')],
+  ...[['ok', 'warn', 'fail'] as const, ['unknown', 'wait', 'none'] as const].map(
+    (levels): Line => [
+      span('  '),
+      ...levels.flatMap((level) => [
+        span(`${LEVEL_SYMBOL[level]} `, LEVEL_TONE[level]),
+        span(`${level === 'none' ? 'not begun, or does not apply' : level}   `),
+      ]),
+    ],
+  ),
+  ...paragraph('unreachable: no answer, which says nothing about its health', width - 4).map(
+    (spans, index): Line => [span(index === 0 ? '  ⊘ ' : '    ', 'fail'), ...spans],
+  ),
 ];
