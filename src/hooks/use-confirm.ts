@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Gate, Plan } from '../actions/types.js';
+import { sentences } from '../model/sentence.js';
 import type { KeyPress } from './key-press.js';
 import { useUi } from './ui.js';
 import { useWiring } from './wiring.js';
@@ -105,10 +106,10 @@ const isPasteLike = (press: KeyPress): boolean => press.burst > 3;
 
 function refusalOf({ blocking, open, name }: Consent, typed: string): string | null {
   const [blocked] = blocking;
-  if (blocked !== undefined) return `${blocked.title}: ${blocked.text} ${blocked.remedy}`.trim();
+  if (blocked !== undefined) return sentences(`${blocked.title}: ${blocked.text}`, blocked.remedy);
   const [unaccepted] = open;
   if (unaccepted !== undefined) {
-    return `${unaccepted.title} is not green: press o to go on all the same.`;
+    return `"${unaccepted.title}" is not green: press o to go on all the same.`;
   }
   if (name !== null && typed !== name) return `Type ${name} first.`;
   return null;

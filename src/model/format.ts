@@ -49,6 +49,12 @@ export function formatDuration(durationMs: number): string {
   return pair(ms, [DAY_MS, 'd'], [HOUR_MS, 'h']);
 }
 
+/** How long something may take: seconds of what takes minutes would be made up. */
+export const formatEstimate = (durationMs: number): string =>
+  formatDuration(
+    durationMs < 2 * MINUTE_MS ? durationMs : Math.round(durationMs / MINUTE_MS) * MINUTE_MS,
+  );
+
 /** `14:05` in the operator's time zone. */
 export function formatClock(atMs: number, zone: 'local' | 'utc' = 'local'): string {
   const at = new Date(atMs);

@@ -91,6 +91,44 @@ test('levels 3 and 4 want the name, and then y', async () => {
   expect(screen.calls.started).toHaveLength(1);
 });
 
+test('a name typed wrong is called so while it is typed', async () => {
+  await openDialog(aPlan({ level: 3 }));
+  for (const key of 'ho') await screen.press(key);
+  expect(screen.text()).not.toContain('not home');
+  await screen.press('x');
+  expect(screen.text()).toContain('✖ not home');
+  await screen.press(KEY.backspace);
+  expect(screen.text()).not.toContain('not home');
+});
+
+test('title and id of a red gate are whole also where two columns share the screen', async () => {
+  const title = 'The Kubernetes nodes are well, ready and schedulable';
+  screen = await openScreen({
+    snapshot: busySnapshot(),
+    actions: [anAction()],
+    plan: () => aPlan({ gates: [aGate({ title, state: 'red', override: 'type' })] }),
+    columns: 120,
+    rows: 40,
+  });
+  await screen.press('S');
+  const left = screen
+    .lines()
+    .map((each) => each.slice(0, 55))
+    .join(' ')
+    .replace(/[\s│]+/g, ' ');
+  expect(left).toContain('well, ready');
+  expect(left).toContain('and schedulable');
+  expect(left).toContain('G-ETCD');
+  expect(screen.text()).toContain(`"${title}" is not green`);
+});
+
+test('what blocks is told in sentences', async () => {
+  const gate = aGate({ state: 'red', text: 'no route to host', remedy: 'Look at the node.' });
+  await openDialog(aPlan({ gates: [gate] }));
+  await screen.press('y');
+  expect(screen.text().replace(/\s+/g, ' ')).toContain('no route to host. Look at the node.');
+});
+
 test('letters of a name are typed, also those that scroll elsewhere', async () => {
   await openDialog(aPlan({ level: 4, confirmName: 'gjk-y' }));
   for (const key of 'gjk-y') await screen.press(key);

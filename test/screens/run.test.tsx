@@ -318,3 +318,10 @@ test('a long line of output is shown with its end, which holds the reason', asyn
   await screen.press(KEY.enter);
   expect(screen.text().replace(/\s+/g, ' ')).toContain('budget db allows none');
 });
+
+test('of a long ending the last words stay: what it left and how to go on', async () => {
+  const outcome = `Done: ${'step by step, '.repeat(40)}. w-4: cordoned. Resume it to go on.`;
+  await openRun(aRun({ state: 'cancelled', outcome }));
+  expect(screen.text()).toContain('d shows all of it');
+  expect(screen.text().replace(/\s+/g, ' ')).toContain('w-4: cordoned. Resume it to go on.');
+});

@@ -1,3 +1,4 @@
+import type { Gate } from '../../actions/types.js';
 import { paragraph, rule } from '../../components/layout.js';
 import { levelSpan } from '../../components/levels.js';
 import { type Line, span } from '../../components/text.js';
@@ -17,7 +18,7 @@ export function promptLines(
     if (notYet !== null) return paragraph(`◌ ${notYet} Esc closes.`, width, 'wait');
     const { blocking, open, name } = consent;
     if (blocking.length > 0) {
-      const titles = formatList(blocking.map(({ title }) => title));
+      const titles = titlesOf(blocking);
       const verb = blocking.length === 1 ? 'is' : 'are';
       return paragraph(
         `✖ ${titles} ${verb} not green: this cannot start. It can as soon as that changes; Esc closes.`,
@@ -28,13 +29,14 @@ export function promptLines(
     const [unaccepted] = open;
     if (unaccepted !== undefined) {
       return paragraph(
-        `${unaccepted.title} is not green. o goes on all the same, Esc closes.`,
+        `${titlesOf([unaccepted])} is not green. o goes on all the same, Esc closes.`,
         width,
         'warn',
       );
     }
     if (name === null) return [[...KEY_YES, ...KEY_NO]];
     if (typed === name) return [[span(typed, 'strong'), span('   '), ...KEY_YES, ...KEY_NO]];
+    const isWrong = !name.startsWith(typed);
     return [
       ...overriddenLines(consent, width),
       [
@@ -43,11 +45,16 @@ export function promptLines(
         span(' to confirm: '),
         span(typed),
         span('█', 'accent'),
+        ...(isWrong ? [span(`  ✖ not ${name}`, 'fail')] : []),
         ...KEY_NO,
       ],
     ];
   }
 }
+
+/** A title is a sentence of its own: quoted, one sees where it ends. */
+const titlesOf = (gates: readonly Pick<Gate, 'title'>[]): string =>
+  formatList(gates.map(({ title }) => `"${title}"`));
 
 const KEY_YES: Line = [span('y', 'accent'), span(' start')];
 const KEY_NO: Line = [span('   Esc', 'accent'), span(' no')];
@@ -55,7 +62,7 @@ const KEY_NO: Line = [span('   Esc', 'accent'), span(' no')];
 /** What the name is also typed for. */
 function overriddenLines({ typed }: Confirmation['consent'], width: number): readonly Line[] {
   if (typed.length === 0) return [];
-  const titles = formatList(typed.map(({ title }) => title));
+  const titles = titlesOf(typed);
   const verb = typed.length === 1 ? 'is' : 'are';
   return paragraph(`▲ ${titles} ${verb} not green: typing the name accepts that.`, width, 'warn');
 }

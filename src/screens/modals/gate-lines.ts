@@ -1,7 +1,7 @@
 import type { Gate } from '../../actions/types.js';
 import { cutLine, lineWidth, paragraph, rule } from '../../components/layout.js';
 import { levelSpan } from '../../components/levels.js';
-import { type Line, span } from '../../components/text.js';
+import { type Line, type Span, span } from '../../components/text.js';
 import type { Level } from '../../model/machine.js';
 
 export interface GateLook {
@@ -25,12 +25,19 @@ export function closedGateLines(gates: readonly Gate[], look: GateLook): readonl
   ];
 }
 
-/** One line each: nothing has to be done about them. */
-export function greenGateLines(gates: readonly Gate[], width: number): readonly Line[] {
+/** One line each where room is short: nothing has to be done about them. */
+export function greenGateLines(
+  gates: readonly Gate[],
+  width: number,
+  room: number,
+): readonly Line[] {
   const green = inState(gates, 'green');
-  return green.length === 0
-    ? []
-    : [rule('Gates that are green', width), ...green.map((gate) => greenLine(gate, width))];
+  if (green.length === 0) return [];
+  const whole = green.flatMap((gate) => greenBlock(gate, width));
+  return [
+    rule('Gates that are green', width),
+    ...(whole.length < room ? whole : green.map((gate) => greenLine(gate, width))),
+  ];
 }
 
 const inState = (gates: readonly Gate[], state: Gate['state']): readonly Gate[] =>
@@ -59,6 +66,19 @@ const greenLine = ({ title, text }: Gate, width: number): Line =>
     width,
   );
 
+function greenBlock({ title, text }: Gate, width: number): readonly Line[] {
+  return [
+    ...headed(levelSpan('ok', 'green'.padEnd(WORD_WIDTH)), paragraph(title, width - INDENT)),
+    ...paragraph(text, width - INDENT, 'muted').map(indented),
+  ];
+}
+
+const indented = (spans: Line): Line => [span(' '.repeat(INDENT)), ...spans];
+
+/** A title may need more than one line; what follows it is never cut off. */
+const headed = (word: Span, lines: readonly Line[]): readonly Line[] =>
+  lines.map((spans, index): Line => (index === 0 ? [word, ...spans] : indented(spans)));
+
 function closedBlock(gate: Gate, look: GateLook): readonly Line[] {
   const { id, title, state, text, remedy, override } = gate;
   const { overridden, width } = look;
@@ -68,20 +88,15 @@ function closedBlock(gate: Gate, look: GateLook): readonly Line[] {
   }
   const how = overridden.has(id) ? 'overridden' : OVERRIDE_WORDS[override];
   const below = (content: string, tone: 'text' | 'accent'): readonly Line[] =>
-    content === ''
-      ? []
-      : paragraph(content, width - INDENT, tone).map(
-          (spans): Line => [span(' '.repeat(INDENT)), ...spans],
-        );
-  const head: Line = [
-    levelSpan(GATE_LEVEL[state], word),
-    span(title, 'strong'),
-    span(`  ${id}`, 'muted'),
-  ];
-  const tail = span(how, override === 'no' ? 'fail' : 'warn');
-  const isLong = lineWidth([...head, span('  '), tail]) > width;
+    content === '' ? [] : paragraph(content, width - INDENT, tone).map(indented);
+  const level = levelSpan(GATE_LEVEL[state], word);
+  const name = span(title, 'strong');
+  const tail: Line = [span(`${id}  `, 'muted'), span(how, override === 'no' ? 'fail' : 'warn')];
+  const isLong = lineWidth([level, name, span('  '), ...tail]) > width;
   return [
-    ...(isLong ? [head, [span(' '.repeat(INDENT)), tail]] : [[...head, span('  '), tail]]),
+    ...(isLong
+      ? [...headed(level, paragraph(title, width - INDENT, 'strong')), indented(tail)]
+      : [[level, name, span('  '), ...tail]]),
     ...below(text, 'text'),
     ...below(remedy, 'accent'),
   ];

@@ -2,7 +2,7 @@ import { commandText } from '../../actions/command-text.js';
 import type { ActionLevel, Plan } from '../../actions/types.js';
 import { beside, paragraph, rule } from '../../components/layout.js';
 import { type Line, span, type Tone } from '../../components/text.js';
-import { formatDuration } from '../../model/format.js';
+import { formatEstimate } from '../../model/format.js';
 import { closedGateLines, type GateLook, greenGateLines } from './gate-lines.js';
 import { planStepLines } from './plan-steps.js';
 
@@ -29,16 +29,14 @@ export function planLines(plan: Plan, look: GateLook): readonly Line[] {
     return [
       ...aboutLines(plan, look),
       ...planStepLines(plan.steps, width),
-      ...greenGateLines(plan.gates, width),
+      ...greenGateLines(plan.gates, width, 0),
     ];
   }
   const leftWidth = Math.floor((width - GAP) * 0.45);
-  return beside(
-    [...aboutLines(plan, { ...look, width: leftWidth }), ...greenGateLines(plan.gates, leftWidth)],
-    planStepLines(plan.steps, width - GAP - leftWidth),
-    leftWidth,
-    GAP,
-  );
+  const about = aboutLines(plan, { ...look, width: leftWidth });
+  const steps = planStepLines(plan.steps, width - GAP - leftWidth);
+  const room = steps.length - about.length;
+  return beside([...about, ...greenGateLines(plan.gates, leftWidth, room)], steps, leftWidth, GAP);
 }
 
 function aboutLines(plan: Plan, look: GateLook): readonly Line[] {
@@ -49,7 +47,7 @@ function aboutLines(plan: Plan, look: GateLook): readonly Line[] {
     [
       span(`level ${plan.level}: `, 'muted'),
       span(text, tone),
-      span(` · about ${formatDuration(plan.expectedMs)}`, 'muted'),
+      span(` · about ${formatEstimate(plan.expectedMs)}`, 'muted'),
     ],
     ...plan.lines.flatMap((each) => hanging(each, width)),
     ...closedGateLines(plan.gates, look),

@@ -2,7 +2,7 @@ import { commandText, quoteForShell } from '../../actions/command-text.js';
 import type { PlannedStep, Step } from '../../actions/types.js';
 import { paragraph, rule, spread } from '../../components/layout.js';
 import { type Line, span } from '../../components/text.js';
-import { formatCount, formatDuration } from '../../model/format.js';
+import { formatCount, formatDuration, formatEstimate } from '../../model/format.js';
 
 /** Every step with its exact command, those of one node below its name. */
 export function planStepLines(steps: readonly Step[], width: number): readonly Line[] {
@@ -33,7 +33,7 @@ function groupLine(steps: readonly Step[], from: number): Line {
   const ms = own.reduce((sum, { expectedMs }) => sum + expectedMs, 0);
   return [
     span(group ?? 'cluster', 'accent'),
-    span(`  ${formatCount(own.length, 'step')}, about ${formatDuration(ms)}`, 'muted'),
+    span(`  ${formatCount(own.length, 'step')}, about ${formatEstimate(ms)}`, 'muted'),
   ];
 }
 

@@ -2,7 +2,7 @@ import { lineWidth, paragraph } from '../../components/layout.js';
 import { LEVEL_TONE, levelSpan } from '../../components/levels.js';
 import { BLANK, type Line, line, span } from '../../components/text.js';
 import { currentStep, isBusy, isOver, whereText } from '../../hooks/run-progress.js';
-import { formatClock, formatCount, formatDuration } from '../../model/format.js';
+import { formatClock, formatCount, formatDuration, formatEstimate } from '../../model/format.js';
 import type { RunSummary } from '../../model/run.js';
 import { unreachable } from '../../model/unreachable.js';
 import { RUN_LEVEL } from './level-of.js';
@@ -47,12 +47,18 @@ function factLines(run: RunSummary, facts: readonly string[], width: number): re
 
 /** The rest is in what d shows. */
 const MOST_LINES = 6;
+/** What a run left its nodes in and how to go on stand at the end. */
+const KEPT_AT_END = 3;
 
 function toldLines({ text, tone }: Told, width: number): readonly Line[] {
   const lines = paragraph(text, width - 2, tone).map((spans): Line => [span(' '), ...spans]);
   return lines.length <= MOST_LINES
     ? lines
-    : [...lines.slice(0, MOST_LINES - 1), [span(' … (d shows all of it)', 'muted')]];
+    : [
+        ...lines.slice(0, MOST_LINES - 1 - KEPT_AT_END),
+        [span(' … (d shows all of it)', 'muted')],
+        ...lines.slice(-KEPT_AT_END),
+      ];
 }
 
 /** `step 3 of 8 · cp-2` while there is something to do. */
@@ -73,7 +79,7 @@ const usualText = ({ usualRunMs }: RunLook): string =>
 function ofText({ steps }: RunSummary, { usualRunMs }: RunLook): string {
   if (usualRunMs !== null) return `, usually ${formatDuration(usualRunMs)}`;
   const expectedMs = steps.reduce((sum, step) => sum + (step.expectedMs ?? 0), 0);
-  return expectedMs === 0 ? '' : ` of about ${formatDuration(expectedMs)}`;
+  return expectedMs === 0 ? '' : ` of about ${formatEstimate(expectedMs)}`;
 }
 
 const MINUTE_MS = 60_000;

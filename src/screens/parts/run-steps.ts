@@ -9,7 +9,7 @@ import {
   type StepGroup,
   stepGroups,
 } from '../../hooks/run-progress.js';
-import { formatCount, formatDuration } from '../../model/format.js';
+import { formatCount, formatDuration, formatEstimate } from '../../model/format.js';
 import type { RunStepSummary, RunSummary } from '../../model/run.js';
 import { STEP_LEVEL } from './level-of.js';
 import { elapsedText, isGoingOn, type RunLook } from './run-head.js';
@@ -84,7 +84,7 @@ function foldedLine(group: StepGroup, { width }: RunLook): Line {
   const isOld = isDone(group);
   const ms = isOld ? tookMs(steps.map(({ step }) => step)) : expectedMs(steps);
   const text = `${name ?? 'cluster'}  ${formatCount(steps.length, 'step')} ${isOld ? 'done' : 'to do'}`;
-  const time = ms === 0 ? '' : `${isOld ? '' : 'about '}${formatDuration(ms)} `;
+  const time = ms === 0 ? '' : `${isOld ? formatDuration(ms) : `about ${formatEstimate(ms)}`} `;
   return spread(
     [span(' '), isOld ? levelSpan('ok', text) : levelSpan('none', text)],
     [span(time, 'muted')],
@@ -173,4 +173,4 @@ function stepTime(step: RunStepSummary, { nowMs, usualStepMs, run, proofs }: Ste
 }
 
 const aboutText = ({ expectedMs: ms }: RunStepSummary): string =>
-  ms === null || ms === 0 ? '' : `about ${formatDuration(ms)}`;
+  ms === null || ms === 0 ? '' : `about ${formatEstimate(ms)}`;
