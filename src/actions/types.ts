@@ -28,6 +28,8 @@ export interface Question {
   readonly kind: 'text' | 'number' | 'path' | 'choice' | 'choices';
   readonly choices: readonly { readonly value: string; readonly label: string }[];
   readonly suggestion: string;
+  /** A dialog begins with the suggestion; without a screen nothing is taken that was not said. */
+  readonly isToBeSaid?: boolean;
   /** Why the last answer was not taken. */
   readonly problem: string | null;
 }

@@ -20,7 +20,7 @@ import { previewLines } from './upgrade-talos/preview.js';
 import { factoryHost, parseReference, referenceText } from './upgrade-talos/reference.js';
 import { armStep, proofStep, pullStep, startStep, upgradeStep } from './upgrade-talos/steps.js';
 import { type Upgrade, type UpgradeTarget, upgradeSchema } from './upgrade-talos/target.js';
-import { choicesOf } from './upgrade-talos/versions.js';
+import { choicesOf, recommendedOf } from './upgrade-talos/versions.js';
 
 /** Level 3 with a control plane or with several nodes, 2 for one worker. */
 export const upgradeTalos: Action = {
@@ -149,6 +149,7 @@ function askForVersion(context: PlanContext): Form | Refusal {
         );
   }
   const nodes = askForNodes(context, 'Upgrade Talos');
+  const recommended = recommendedOf(context, versions);
   return {
     ...nodes,
     questions: [
@@ -156,9 +157,13 @@ function askForVersion(context: PlanContext): Form | Refusal {
         name: 'version',
         label: 'Talos version',
         kind: 'choice',
-        choices: versions.map((value) => ({ value, label: value })),
+        choices: versions.map((value) => ({
+          value,
+          label: value === recommended ? `${value} (recommended)` : value,
+        })),
+        suggestion: recommended ?? '',
         // Never by default: where the cluster goes is the operator's to say.
-        suggestion: '',
+        isToBeSaid: true,
         problem: null,
       },
       ...nodes.questions.map((question) => ({ ...question, suggestion: ALL })),

@@ -1,6 +1,6 @@
 import { commandText } from '../actions/command-text.js';
 import { fingerprint } from '../actions/fingerprint.js';
-import type { Form, Gate, Plan, PlannedStep, Refusal } from '../actions/types.js';
+import type { Form, Gate, Plan, PlannedStep, Question, Refusal } from '../actions/types.js';
 import { formatDuration } from '../model/format.js';
 import { sanitise } from '../model/sanitise.js';
 import { sentences } from '../model/sentence.js';
@@ -84,11 +84,13 @@ const gateText = ({ id, state, text, remedy, override }: Gate): string =>
     ? `${id} ${GATE_WORDS[state]}: ${text}`
     : `${id} ${GATE_WORDS[state]}: ${sentences(text, remedy)}${override === 'no' ? '' : ` (or --override ${id})`}`;
 
+/** Its suggestion does not stand for an answer. */
+export const isOpen = ({ problem, suggestion, isToBeSaid = false }: Question): boolean =>
+  problem !== null || suggestion === '' || isToBeSaid;
+
 /** A form cannot be filled in here: names what `--set` must say. */
 export function formError(form: Form, action: string): UsageError {
-  const question =
-    form.questions.find(({ problem, suggestion }) => problem !== null || suggestion === '') ??
-    form.questions[0];
+  const question = form.questions.find(isOpen) ?? form.questions[0];
   if (question === undefined) return new UsageError(`${form.title}.`, 'Open the console.');
   const { name, label, problem, choices, suggestion } = question;
   const values = choices.map(({ value }) => value);

@@ -28,7 +28,7 @@ export const tagOf = ({ major, minor, patch }: Version): string => `v${major}.${
 export const compareVersions = (a: Version, b: Version): number =>
   a.major - b.major || a.minor - b.minor || a.patch - b.patch;
 
-const minorText = ({ major, minor }: Version): string => `${major}.${minor}`;
+export const minorText = ({ major, minor }: Version): string => `${major}.${minor}`;
 
 export interface UpgradeWish {
   /** Of one node. */
@@ -199,16 +199,25 @@ function notesOf(
   table: VersionTable,
 ): readonly string[] {
   if (current.minor === target.minor) return [];
-  const latest = latestPatch(current, available, table);
-  const isBehind = latest !== null && compareVersions(current, latest) < 0;
+  const later = laterPatch(current, available, table);
   return [
-    ...(isBehind
-      ? [
-          `${tagOf(current)} is not the latest patch of its minor version: ${tagOf(latest)} is what upgrades are tested from`,
-        ]
-      : []),
+    ...(later === null
+      ? []
+      : [
+          `${tagOf(current)} is not the latest patch of its minor version: ${tagOf(later)} is what upgrades are tested from`,
+        ]),
     ...(table[minorText(target)]?.notes ?? []),
   ];
+}
+
+/** What upgrades to the next minor are tested from; null when it is this one. */
+export function laterPatch(
+  current: Version,
+  available: readonly string[],
+  table: VersionTable,
+): Version | null {
+  const latest = latestPatch(current, available, table);
+  return latest !== null && compareVersions(current, latest) < 0 ? latest : null;
 }
 
 /** Of the same minor: of the table, or of the factory where that is newer. */
@@ -227,7 +236,7 @@ function latestPatch(
   );
 }
 
-const parsedAll = (texts: readonly string[]): readonly Version[] =>
+export const parsedAll = (texts: readonly string[]): readonly Version[] =>
   texts.map(parseVersion).filter((version) => version !== null);
 
 /**
@@ -251,22 +260,6 @@ export function upgradeLadder(
     steps.push(tagOf(latest));
   }
   return [...steps, tagOf(target)];
-}
-
-/** What an operator may choose from: later patches of the same minor, and the next minor; newest last. */
-export function upgradeTargets(
-  current: string,
-  available: readonly string[],
-  table: VersionTable = VERSION_TABLE,
-): readonly string[] {
-  const version = parseVersion(current);
-  if (version === null) return [];
-  const latest = Object.values(table).map((release) => release.latest);
-  return parsedAll([...new Set([...available, ...latest])])
-    .filter((each) => each.major === version.major && table[minorText(each)] !== undefined)
-    .filter((each) => compareVersions(each, version) > 0 && each.minor - version.minor <= 1)
-    .toSorted(compareVersions)
-    .map(tagOf);
 }
 
 /** talosctl and nodes a minor apart at most (talos reference 7); null when one of them cannot be read. */

@@ -151,7 +151,19 @@ test('hands timeout and way of the drain to kubectl', () => {
 test('asks for the version, and offers what every node can go to', () => {
   const asked = outcome({}, { tags: { 2: 'v1.12.6' } });
   if (asked.kind !== 'form') throw new Error(asked.kind);
-  expect(asked.questions[0]).toMatchObject({ name: 'version', suggestion: '' });
-  expect(asked.questions[0]?.choices.map(({ value }) => value)).toEqual(['v1.13.9']);
+  expect(asked.questions[0]).toMatchObject({
+    name: 'version',
+    suggestion: 'v1.13.9',
+    isToBeSaid: true,
+    choices: [{ value: 'v1.13.9', label: 'v1.13.9 (recommended)' }],
+  });
   expect(refusalOf({}, { tags: { 2: 'v1.14.1' } }).gate).toBe('G-PATH');
+  const old = outcome({}, { tag: 'v1.12.6' });
+  expect(old.kind === 'form' ? old.questions[0] : old).toMatchObject({
+    suggestion: 'v1.12.11',
+    choices: [
+      { value: 'v1.13.9', label: 'v1.13.9' },
+      { value: 'v1.12.11', label: 'v1.12.11 (recommended)' },
+    ],
+  });
 });

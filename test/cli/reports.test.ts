@@ -31,6 +31,17 @@ test('a question that nobody answered names the answer to set and what can be ch
   expect(error.hint).toBe('Add --set node=cp-1 (one of cp-1, cp-2).');
 });
 
+test('what has to be said is asked for by name, although a dialog would suggest it', () => {
+  const choices = ['v1.14.1', 'v1.13.9'].map((value) => ({ value, label: value }));
+  const version = { name: 'version', label: 'Talos version', choices, suggestion: 'v1.13.9' };
+  const error = formError(
+    form(question({ suggestion: 'all' }), question({ ...version, isToBeSaid: true })),
+    'upgrade-talos',
+  );
+  expect(error.message).toBe('upgrade-talos needs version: Talos version.');
+  expect(error.hint).toBe('Add --set version=v1.13.9 (one of v1.14.1, v1.13.9).');
+});
+
 test('an answer that was not taken is named with the reason, before what is only missing', () => {
   const error = formError(
     form(question({ name: 'at', suggestion: 'now' }), question({ problem: 'cp-9 is unknown' })),

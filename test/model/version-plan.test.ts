@@ -9,7 +9,6 @@ import {
   talosctlSkew,
   type UpgradeWish,
   upgradeLadder,
-  upgradeTargets,
 } from '../../src/model/version-plan.js';
 import { VERSION_TABLE } from '../../src/model/version-table.js';
 
@@ -135,25 +134,6 @@ test('a ladder goes by the latest patch that is known to anybody', () => {
   ]);
   expect(upgradeLadder('v1.11.0', 'v1.17.0')).toEqual([]);
   expect(upgradeLadder('?', 'v1.13.0')).toEqual([]);
-});
-
-test('offers exactly the versions that are a legal step away', () => {
-  expect(upgradeTargets('v1.12.6', ['v1.12.5', 'v1.12.8', 'v1.13.1', 'v1.15.0'])).toEqual([
-    'v1.12.8',
-    'v1.12.11',
-    'v1.13.1',
-    'v1.13.9',
-  ]);
-  expect(upgradeTargets('dirty', [])).toEqual([]);
-  fc.assert(
-    fc.property(anyVersion, fc.array(anyVersion), (current, available) => {
-      for (const target of upgradeTargets(current, available)) {
-        const verdict = judge(current, target, { kubernetes: [], etcd: [] });
-        expect(verdict).toMatchObject({ kind: 'legal' });
-        expect(target).not.toBe(current);
-      }
-    }),
-  );
 });
 
 test('counts the minors between talosctl and a node', () => {

@@ -1,11 +1,7 @@
 import { freshValue, knownValue } from '../../model/reading.js';
 import type { Snapshot } from '../../model/snapshot.js';
-import {
-  isMinorAtLeast,
-  judgeUpgrade,
-  talosctlSkew,
-  upgradeTargets,
-} from '../../model/version-plan.js';
+import { recommendedTarget, upgradeTargets } from '../../model/version-choice.js';
+import { isMinorAtLeast, judgeUpgrade, talosctlSkew } from '../../model/version-plan.js';
 import type { NodeTarget } from '../node-target.js';
 import { refusal, usageError } from '../refusal.js';
 import type { PlanContext, Refusal } from '../types.js';
@@ -62,11 +58,24 @@ export function judgeVersions(
   return [...new Set(notes)];
 }
 
-/** Which versions may be asked for, newest last: what the oldest node can take. */
-export function choicesOf(context: PlanContext): readonly string[] {
-  const tags = [...context.snapshot.talosNodes.values()].flatMap(
-    ({ version }) => knownValue(version)?.tag ?? [],
+const tagsOf = ({ talosNodes }: Snapshot): readonly string[] =>
+  [...talosNodes.values()].flatMap(({ version }) => knownValue(version)?.tag ?? []);
+
+/** Which of these is best for every node; null while that is not known. */
+export function recommendedOf(context: PlanContext, choices: readonly string[]): string | null {
+  const kubernetes = kubernetesVersions(context.snapshot);
+  if (kubernetes === undefined) return null;
+  const etcd = etcdVersions(context.snapshot);
+  const available = availableVersions(context);
+  return recommendedTarget(
+    choices,
+    tagsOf(context.snapshot).map((current) => ({ current, kubernetes, etcd, available })),
   );
+}
+
+/** Which versions may be asked for, newest first: what the oldest node can take. */
+export function choicesOf(context: PlanContext): readonly string[] {
+  const tags = tagsOf(context.snapshot);
   const available = availableVersions(context);
   const lists = tags.map((tag) => upgradeTargets(tag, available));
   const [first = [], ...others] = lists;
