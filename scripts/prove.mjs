@@ -1,5 +1,5 @@
 // Proofs on real processes: the built program against labs, killed, refused and watched. Never part of CI: it takes long.
-//   npm run prove [-- endings|crashes|shapes|console|operators] [--action A] [--talos 1.12] [--seed N] [--report FILE]
+//   npm run prove [-- endings|crashes|shapes|console|operators|refusals] [--action A] [--talos 1.12] [--seed N] [--report FILE]
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';

@@ -4,6 +4,7 @@ import { proveConsole } from './console.js';
 import { proveCrashes } from './crash-proof.js';
 import { proveEndings } from './endings.js';
 import { proveOperators } from './operators.js';
+import { proveRefusals } from './refusals.js';
 import { proveShapes } from './shapes.js';
 
 export interface Wishes {
@@ -35,6 +36,7 @@ const PROOFS = {
   shapes: proveShapes,
   console: proveConsole,
   operators: proveOperators,
+  refusals: proveRefusals,
 };
 
 const [name, ...words] = positionals;

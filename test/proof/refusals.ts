@@ -1,0 +1,147 @@
+import { DIALECTS, type Dialect } from './cases.js';
+import type { Wishes } from './main.js';
+import { ACCESS } from './refusals/access.js';
+import { type Answer, attempt } from './refusals/attempt.js';
+import { CLUSTER } from './refusals/cluster.js';
+import { IMAGES } from './refusals/images.js';
+import { OPERATORS } from './refusals/operators.js';
+import { everyAction, REQUESTS } from './refusals/requests.js';
+import { changesSince, openRunsIn, openScene, type Scene } from './refusals/scene.js';
+import { SIZES_AND_VERSIONS } from './refusals/sizes.js';
+import { STALE } from './refusals/stale.js';
+import { tableOf } from './refusals/table.js';
+import { type Condition, goodAnswers, type Trial } from './refusals/trial.js';
+
+const CONDITIONS: readonly Condition[] = [
+  REQUESTS,
+  SIZES_AND_VERSIONS,
+  ...IMAGES,
+  ...ACCESS,
+  ...OPERATORS,
+  ...CLUSTER,
+  ...STALE,
+];
+
+/** One trial and what came of it. */
+export interface Outcome {
+  readonly trial: Trial;
+  readonly dialect: Dialect['name'];
+  readonly answer: Answer;
+  /** How it was not as it must be; empty: it was. */
+  readonly problems: readonly string[];
+}
+
+/** Every bad input of every action, on legacy and new Talos. @returns how many were not refused as they must be. */
+export async function proveRefusals(wishes: Wishes): Promise<number> {
+  const dialects = DIALECTS.filter(({ name }) => (wishes.talos ?? name) === name);
+  const all = await Promise.all(dialects.map((dialect) => proveDialect(dialect, wishes)));
+  const outcomes = all.flat();
+  const unknown = everyAction().filter((action) => !(action in goodAnswers(DIALECTS[0])));
+  for (const action of unknown) wishes.say(`NOT TRIED: ${action} has no trials`);
+  for (const line of tableOf(outcomes)) wishes.say(line);
+  const failures = outcomes.filter(({ problems }) => problems.length > 0).length;
+  wishes.say(`${outcomes.length} trials, ${failures} not as they must be`);
+  return failures + unknown.length;
+}
+
+async function proveDialect(dialect: Dialect, wishes: Wishes): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const chosen = CONDITIONS.filter(
+    ({ name, only }) =>
+      (only ?? dialect.name) === dialect.name &&
+      (wishes.words.length === 0 || wishes.words.some((word) => name.includes(word))),
+  );
+  let scene: Scene | null = null;
+  try {
+    for (const condition of chosen) {
+      const { scenario = 'healthy' } = condition;
+      if (scenario !== 'healthy') {
+        const own = await openScene(scenario, dialect, wishes.seed);
+        try {
+          outcomes.push(...(await tryCondition(condition, own, wishes)).outcomes);
+        } finally {
+          await own.close();
+        }
+        continue;
+      }
+      scene ??= await openScene(scenario, dialect, wishes.seed);
+      const tried = await tryCondition(condition, scene, wishes);
+      outcomes.push(...tried.outcomes);
+      if (tried.isClean) continue;
+      await scene.close();
+      scene = null;
+    }
+  } finally {
+    await scene?.close();
+  }
+  return outcomes;
+}
+
+async function tryCondition(
+  condition: Condition,
+  scene: Scene,
+  { say, action }: Wishes,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly isClean: boolean }> {
+  const { dialect } = scene;
+  await condition.bring?.(scene);
+  const outcomes: Outcome[] = [];
+  const trials = condition
+    .trials(dialect, scene)
+    .filter(
+      ({ only, args }) =>
+        (only ?? dialect.name) === dialect.name && (action ?? args[0]) === args[0],
+    );
+  for (const trial of trials) {
+    const outcome = await tryOne(trial, scene);
+    outcomes.push(outcome);
+    say(lineOf(outcome));
+  }
+  await condition.undo?.(scene);
+  const isChanged =
+    trials.some(({ meanwhile }) => meanwhile !== undefined) ||
+    outcomes.some(({ answer, problems }) => answer.run !== null || problems.length > 0);
+  const isLeft = condition.bring !== undefined && condition.undo === undefined;
+  return { outcomes, isClean: !isLeft && !isChanged };
+}
+
+async function tryOne(trial: Trial, scene: Scene): Promise<Outcome> {
+  let before = scene.observe();
+  const openBefore = openRunsIn(scene.stateDir);
+  const answer = await attempt(scene, {
+    ...trial,
+    async meanwhile(there) {
+      await trial.meanwhile?.(there);
+      before = there.observe();
+    },
+  });
+  const opened = openRunsIn(scene.stateDir).filter((id) => !openBefore.includes(id));
+  const problems = [
+    ...problemsOf(trial, answer),
+    ...changesSince(before, scene.observe()),
+    ...opened.map((id) => `run ${id} is left open`),
+  ];
+  for (const id of opened) await scene.cli('runs', 'cancel', id);
+  return { trial, dialect: scene.dialect.name, answer, problems };
+}
+
+const SENTENCE = /^[A-Z`"].*[.?]$/s;
+
+function problemsOf(trial: Trial, { exitCode, reason, hint, gate }: Answer): readonly string[] {
+  return [
+    ...(exitCode === trial.exit ? [] : [`exit ${exitCode} instead of ${trial.exit}`]),
+    ...(trial.says.test(reason) ? [] : [`the reason does not say ${trial.says}`]),
+    ...(SENTENCE.test(hint) ? [] : ['no next step']),
+    ...(trial.next === undefined || trial.next.test(hint)
+      ? []
+      : [`the next step does not say ${trial.next}`]),
+    ...(trial.gate === undefined || trial.gate === gate
+      ? []
+      : [`gate ${gate} instead of ${trial.gate}`]),
+  ];
+}
+
+function lineOf({ trial, dialect, answer, problems }: Outcome): string {
+  const verdict = problems.length === 0 ? 'refused' : `NOT AS IT MUST: ${problems.join('; ')}`;
+  const said = `${answer.reason} → ${answer.hint}`.replaceAll(/\s+/g, ' ');
+  return `| ${trial.title} | ${trial.args.join(' ')} | ${dialect} | ${answer.exitCode} ${answer.gate ?? ''} | ${verdict} | ${said} |`;
+}

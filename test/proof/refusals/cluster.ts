@@ -1,0 +1,325 @@
+import type { Dialect } from '../cases.js';
+import { AUTOMATIONS } from './automations.js';
+import {
+  askedWith,
+  type Condition,
+  DISRUPTIVE,
+  ON_NODES,
+  RESTARTING,
+  type Trial,
+} from './trial.js';
+
+/** Each of these actions on this node is refused by that gate. */
+const gated = (
+  dialect: Dialect,
+  actions: readonly string[],
+  {
+    node,
+    ...rest
+  }: Omit<Trial, 'args' | 'exit'> & { readonly node: string; readonly gate: string },
+): readonly Trial[] =>
+  actions.map((action) => ({
+    ...rest,
+    args: askedWith(dialect, action, `node=${node}`),
+    exit: 3,
+  }));
+
+const NEXT = /\w/;
+
+/** The cluster is in a state in which no node may be taken. */
+const state = (
+  name: string,
+  condition: Omit<Condition, 'name' | 'trials'>,
+  wanted: {
+    readonly node?: string;
+    readonly gate: string;
+    readonly says: RegExp;
+    readonly next?: RegExp;
+    readonly actions?: readonly string[];
+  },
+): Condition => ({
+  name,
+  ...condition,
+  trials: (dialect) =>
+    gated(dialect, wanted.actions ?? RESTARTING, {
+      title: name,
+      node: wanted.node ?? 'talos-w-01',
+      gate: wanted.gate,
+      says: wanted.says,
+      next: wanted.next ?? NEXT,
+    }),
+});
+
+const change = (...lines: readonly string[]): Pick<Condition, 'bring'> => ({
+  async bring(scene) {
+    for (const line of lines) await scene.change(line);
+  },
+});
+
+const undoneBy = (...lines: readonly string[]): Pick<Condition, 'undo'> => ({
+  async undo(scene) {
+    for (const line of lines) await scene.change(line);
+  },
+});
+
+const ETCD: readonly Condition[] = [
+  state(
+    'two control planes',
+    { scenario: '2+0' },
+    {
+      node: 'talos-cp-01',
+      gate: 'G-ETCD',
+      says: /two voters: without talos-cp-01/,
+      next: /third control plane/,
+    },
+  ),
+  state(
+    'a member is down',
+    { scenario: 'cp-down' },
+    { node: 'talos-cp-01', gate: 'G-ETCD', says: /talos-cp-0\d|1 of 3|2 of 3/, next: /etcd/ },
+  ),
+  state(
+    'a member is a learner',
+    { scenario: 'learner-stuck' },
+    {
+      node: 'talos-cp-01',
+      gate: 'G-ETCD',
+      says: /talos-cp-0\d.*learner|learner/,
+      next: /learner|etcd/,
+    },
+  ),
+  state(
+    'NOSPACE alarm',
+    { ...change('etcd-alarm NOSPACE'), ...undoneBy('clear-alarm') },
+    { node: 'talos-cp-02', gate: 'G-ETCD', says: /NOSPACE/, next: /etcd/ },
+  ),
+  state(
+    'etcd without quorum',
+    { scenario: 'no-quorum' },
+    { node: 'talos-cp-01', gate: 'G-ETCD', says: /etcd|voter|quorum|healthy/ },
+  ),
+];
+
+const GUESTS: readonly Condition[] = [
+  state(
+    'the ISO comes first',
+    { scenario: 'iso-first' },
+    {
+      node: 'talos-cp-02',
+      gate: 'G-BOOT',
+      says: /VM 102 starts from the ISO in ide2/,
+      next: /fix-boot-order/,
+    },
+  ),
+  state(
+    'the guest is locked',
+    { ...change('lock-vm 104 backup'), ...undoneBy('unlock-vm 104') },
+    { gate: 'G-PVEVM', says: /VM 104 is locked \(backup\)/, next: /lock/ },
+  ),
+  {
+    name: 'the guest is locked',
+    ...change('lock-vm 104 backup', 'attach-iso talos-w-01'),
+    trials: (dialect) =>
+      gated(dialect, ['fix-boot-order'], {
+        title: 'the guest is locked',
+        node: 'talos-w-01',
+        gate: 'G-PVEVM',
+        says: /VM 104 is locked \(backup\)/,
+      }),
+  },
+  state('a task runs on the guest', change('hold-task 104 vzdump'), {
+    gate: 'G-PVEVM',
+    says: /vzdump runs on VM 104/,
+    next: /Wait/,
+  }),
+  state(
+    'the Proxmox node is offline',
+    { scenario: 'pve-node-offline' },
+    { node: 'talos-w-02', gate: 'G-MACH', says: /talos-w-02/ },
+  ),
+  state(
+    'Proxmox has no quorum',
+    { scenario: 'pve-quorum-lost' },
+    { gate: 'G-PVENODE', says: /no quorum/, next: /Proxmox/ },
+  ),
+  state(
+    'the pool is nearly full',
+    { scenario: 'storage-full' },
+    {
+      gate: 'G-STOR',
+      says: /thin pool is 9\d% full/,
+      next: /local-lvm/,
+      actions: ['resize-ephemeral'],
+    },
+  ),
+];
+
+const NODES: readonly Condition[] = [
+  state('a disruption budget allows none to go', change('strict-pdbs', 'advance 30'), {
+    gate: 'G-PDB',
+    says: /shop\/\S+: the disruption budget \S+ allows none/,
+    next: /--override G-PDB/,
+    actions: DISRUPTIVE,
+  }),
+  state(
+    'another node is cordoned by somebody',
+    { ...change('cordon talos-w-02'), ...undoneBy('uncordon talos-w-02') },
+    {
+      gate: 'G-NODES',
+      says: /talos-w-02 is cordoned by someone else/,
+      next: /uncordon/,
+      actions: DISRUPTIVE,
+    },
+  ),
+  state(
+    'clocks differ',
+    { ...change('skew-clock talos-cp-02 -30'), ...undoneBy('skew-clock talos-cp-02 0') },
+    { gate: 'G-TIME', says: /talos-cp-02 is .* behind/, next: /time servers/ },
+  ),
+  state(
+    'the node is silent',
+    { ...change('hang-node talos-w-01') },
+    { gate: 'G-MACH', says: /talos-w-01/, actions: RESTARTING },
+  ),
+  state(
+    'storage is degraded',
+    { scenario: 'seed-000', ...change('') },
+    { gate: 'G-STORE', says: /Longhorn/, actions: DISRUPTIVE },
+  ),
+];
+
+/** The guest of a worker is not theirs to look at, or it is looked at by its boot order first. */
+const ON_WORKERS = ON_NODES.filter(
+  (action) => action !== 'fix-boot-order' && action !== 'etcd-forfeit-leadership',
+);
+
+const swapGuest = change(
+  'set-vm 104 net0 virtio=BC:24:11:00:00:99,bridge=vmbr0',
+  'set-vm 104 smbios1 uuid=00000000-1111-2222-3333-444444444444',
+);
+
+const FOREIGN: readonly Condition[] = [
+  {
+    name: 'a guest that is not proven to be the node',
+    ...swapGuest,
+    trials: (dialect) =>
+      gated(dialect, ON_WORKERS, {
+        title: 'guest that is not proven to be the node',
+        node: 'talos-w-01',
+        gate: 'G-OWN',
+        says: /talos-w-01/,
+      }),
+  },
+  {
+    name: 'a guest that is not proven to be the node, with an ISO',
+    async bring(scene) {
+      await scene.change('attach-iso talos-w-01');
+      await swapGuest.bring?.(scene);
+    },
+    trials: (dialect) =>
+      gated(dialect, ['fix-boot-order'], {
+        title: 'guest that is not proven to be the node',
+        node: 'talos-w-01',
+        gate: 'G-BOOT',
+        says: /which guest talos-w-01 is, is not known/,
+      }),
+  },
+  {
+    name: 'two guests with the identity of one node',
+    async bring(scene) {
+      await scene.change('foreign-vm talos-w-01');
+      const { world } = scene.lab.handle;
+      const own = world.vms.get(104)?.config ?? {};
+      for (const key of ['net0', 'smbios1']) {
+        await scene.change(`set-vm 900 ${key} ${own[key]}`);
+      }
+    },
+    trials: (dialect) =>
+      gated(dialect, ON_WORKERS, {
+        title: 'two guests with the identity of the node',
+        node: 'talos-w-01',
+        gate: 'G-OWN',
+        says: /talos-w-01/,
+      }),
+  },
+  {
+    name: 'a Kubernetes node that is no Talos member',
+    bring: (scene) =>
+      scene.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'stranger' } }),
+    trials: (dialect) =>
+      gated(dialect, ON_NODES, {
+        title: 'Kubernetes node that no Talos is proven to be',
+        node: 'stranger',
+        gate: 'G-OWN',
+        says: /stranger/,
+      }),
+  },
+];
+
+/** A gate that must hold whatever the operator says. */
+const UNYIELDING: Condition = {
+  name: 'a gate that cannot be overridden',
+  ...swapGuest,
+  trials: (dialect) =>
+    ON_WORKERS.map((action): Trial => {
+      const args = askedWith(dialect, action, 'node=talos-w-01');
+      return {
+        title: 'override of a gate that cannot be overridden',
+        args: [...args, '--override', 'G-OWN'],
+        exit: 3,
+        gate: 'G-OWN',
+        says: /talos-w-01/,
+        next: action === 'resize-ephemeral' ? /Proxmox/ : /G-OWN cannot be overridden/,
+      };
+    }),
+};
+
+const UNYIELDING_GUEST: Condition = {
+  name: 'gates of the guest that cannot be overridden',
+  scenario: 'iso-first',
+  trials: (dialect) =>
+    RESTARTING.map(
+      (action): Trial => ({
+        title: 'override of a gate that cannot be overridden',
+        args: [...askedWith(dialect, action, 'node=talos-cp-02'), '--override', 'G-BOOT'],
+        exit: 3,
+        gate: 'G-BOOT',
+        says: /ISO/,
+        next: /G-BOOT cannot be overridden/,
+      }),
+    ),
+};
+
+const OVERRIDE_UNTYPED: Condition = {
+  name: 'an override that has to be typed',
+  ...change('cordon talos-w-02'),
+  ...undoneBy('uncordon talos-w-02'),
+  trials: (dialect) =>
+    DISRUPTIVE.map(
+      (action): Trial => ({
+        title: 'override that --yes alone does not confirm',
+        args: [...askedWith(dialect, action, 'node=talos-w-01'), '--override', 'G-NODES'],
+        flags: ['--yes'],
+        exit: 2,
+        says: new RegExp(`${action} (overrides a gate|is level 3): --yes alone`),
+        next: /--confirm-name lab/,
+      }),
+    ),
+};
+
+export const CLUSTER: readonly Condition[] = [
+  ...NODES,
+  ...GUESTS,
+  ...ETCD,
+  ...AUTOMATIONS.map(({ name, bring, undo, says }) =>
+    state(
+      name,
+      { bring, ...(undo === undefined ? {} : { undo }) },
+      { gate: 'G-AUTO', says, next: /Let it finish|stop/, actions: DISRUPTIVE },
+    ),
+  ),
+  OVERRIDE_UNTYPED,
+  ...FOREIGN,
+  UNYIELDING,
+  UNYIELDING_GUEST,
+];
