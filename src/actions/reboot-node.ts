@@ -13,7 +13,7 @@ import {
 import { PINNED, pin, unpin } from './pinned.js';
 import { usageError } from './refusal.js';
 import { type RebootMode, rebootedSince, rebootStep } from './steps/reboot.js';
-import type { Action, Form, Plan, PlanContext, Refusal } from './types.js';
+import type { Action, Form, Plan, PlanContext, Question, Refusal } from './types.js';
 
 /** Level 2 for one node; several, or the only control plane, make it 3. */
 export const rebootNode: Action = {
@@ -31,6 +31,18 @@ export const rebootNode: Action = {
 
 const MODES = ['default', 'powercycle'] as const satisfies readonly RebootMode[];
 
+const MODE_QUESTION: Question = {
+  name: 'mode',
+  label: 'How it starts again',
+  kind: 'choice',
+  choices: [
+    { value: 'default', label: 'the running kernel starts the next one (kexec)' },
+    { value: 'powercycle', label: 'through the firmware, slower' },
+  ],
+  suggestion: 'default',
+  problem: null,
+};
+
 const schema = z.strictObject({
   ...workShape,
   mode: z.enum(MODES),
@@ -47,7 +59,7 @@ function plan(context: PlanContext): Plan | Refusal | Form {
   const { answers } = context;
   const pinned = unpin(schema, answers);
   if (pinned !== null) return 'kind' in pinned ? pinned : planReboot(context, pinned, answers);
-  if (answers.node === undefined) return askForNodes(context, 'Reboot nodes');
+  if (answers.node === undefined) return askForNodes(context, rebootNode.title, [MODE_QUESTION]);
   const mode = MODES.find((each) => each === (answers.mode ?? 'default'));
   if (mode === undefined) {
     return usageError(
@@ -70,6 +82,9 @@ function plan(context: PlanContext): Plan | Refusal | Form {
   );
 }
 
+/** Neither a kexec nor a reset of the guest brings pending changes of Proxmox in (talos reference 4.2). */
+const QEMU_GOES_ON = 'QEMU itself goes on: what waits in Proxmox for a cold start still waits';
+
 function planReboot(context: PlanContext, work: Reboot, answers: Plan['answers']): Plan {
   const world = worldOf(context, work);
   const job: NodeJob<WorkTarget> = {
@@ -82,7 +97,7 @@ function planReboot(context: PlanContext, work: Reboot, answers: Plan['answers']
     action: rebootNode.id,
     answers,
     summary: `Reboot ${namesText(work)}${work.mode === 'powercycle' ? ' without kexec' : ''}`,
-    lines: [],
+    lines: work.mode === 'powercycle' ? [QEMU_GOES_ON] : [],
     undo: 'A reboot cannot be undone; a node that stays cordoned is freed with uncordon.',
     awayText: 'one node at a time, each for about 2–5 minutes; the Kubernetes API goes on',
   });

@@ -274,6 +274,23 @@ test('moves the leader on before its node goes, and goes on when it will not mov
   expect(JSON.stringify(journal.entries)).toContain('cp-2 still leads');
 });
 
+test('asks whether a reboot goes through the firmware, and suggests that it does not', () => {
+  const world = new NodeWorld();
+  const form = rebootNode.plan(world.context({}));
+  const plan = planOf(rebootNode, world, { node: 'w-4', mode: 'powercycle' });
+
+  expect(form).toMatchObject({
+    kind: 'form',
+    questions: [{ name: 'node' }, { name: 'mode', kind: 'choice', suggestion: 'default' }],
+  });
+  expect(plan.steps.find(({ id }) => id === 'reboot-w-4')?.command).toMatchObject({
+    argv: expect.arrayContaining(['reboot', '--mode', 'powercycle']),
+  });
+  expect(plan.lines).toContain(
+    'QEMU itself goes on: what waits in Proxmox for a cold start still waits',
+  );
+});
+
 test('takes an etcd snapshot before a control plane goes down', () => {
   const plan = planOf(rebootNode, new NodeWorld(), { node: 'cp-1' });
 
