@@ -28,6 +28,10 @@ export interface RawActingFlags {
   readonly script?: boolean;
 }
 
+/** What resuming a run takes. */
+export type ConsentFlags = Pick<ActingFlags, 'override' | 'yes' | 'confirmName'>;
+export type RawConsentFlags = Pick<RawActingFlags, 'override' | 'yes' | 'confirmName'>;
+
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [
   ...before,
   value,
@@ -38,9 +42,7 @@ const SHORTEST_MS = 60_000;
 /** @throws UsageError */
 export const actingFlags = (raw: RawActingFlags): ActingFlags => ({
   set: raw.set ?? [],
-  override: (raw.override ?? []).flatMap(gateIds),
-  yes: raw.yes === true,
-  confirmName: raw.confirmName ?? null,
+  ...consentFlags(raw),
   dryRun: raw.dryRun === true,
   detach: raw.detach === true,
   keepGoing: raw.keepGoing === true,
@@ -66,6 +68,19 @@ function maxDurationMs(text: string): number {
     'Write it like 4h, 90m or 1h30m.',
   );
 }
+
+/** @throws UsageError */
+export const consentFlags = (raw: RawConsentFlags): ConsentFlags => ({
+  override: (raw.override ?? []).flatMap(gateIds),
+  yes: raw.yes === true,
+  confirmName: raw.confirmName ?? null,
+});
+
+export const consentOptions = (command: Command): Command =>
+  command
+    .option('--override <gates>', 'resume: pass these gates although they are closed', collect)
+    .option('--yes', 'resume: confirm the overrides without being asked')
+    .option('--confirm-name <name>', 'resume: confirm them with the name of the cluster');
 
 export const planOptions = (command: Command): Command =>
   command

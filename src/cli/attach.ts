@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import type { Answers, Plan, PlanContext } from '../actions/types.js';
 import { createFacts } from '../clients/action-facts.js';
 import { systemClock } from '../clients/clock.js';
 import { readHostFacts } from '../clients/host.js';
@@ -7,6 +7,7 @@ import type { Connection } from '../model/connection.js';
 import { controlPlaneAddresses } from '../model/control-planes.js';
 import type { InspectionWants } from '../model/inspection.js';
 import type { CommandRecord } from '../model/run.js';
+import { gatesAhead } from '../runs/gates-ahead.js';
 import { runRequest } from '../runs/request.js';
 import type { BrokenLayers } from '../store/discovery.js';
 import { createSession } from '../store/session.js';
@@ -16,6 +17,7 @@ import type { Attached } from './attached.js';
 import { type ClusterClients, openClients } from './cluster-clients.js';
 import type { Directories } from './directories.js';
 import { openRuns } from './open-runs.js';
+import { operatorName } from './operator-name.js';
 import { openRunFiles } from './run-files.js';
 
 export interface AttachOptions extends Directories {
@@ -60,20 +62,23 @@ export async function attachCluster(
   session.start();
   const stopFacts = every(FACTS_EVERY_MS, () => readFacts(), FIRST_FACTS_AFTER_MS);
 
+  const contextFor = (answers: Answers): PlanContext => ({
+    snapshot: session.snapshots.get(),
+    answers,
+    connection,
+    facts: facts.get(),
+    nowMs: systemClock.now(),
+  });
+  const gatesOf = (plan: Plan) => gatesAhead(plan, contextFor(plan.answers));
+
   return {
     connection,
     isReadOnly: isReadOnly || connection.isReadOnly,
     snapshots: session.snapshots,
     runs,
     runFiles: openRunFiles(stateDir, runs),
-    plan: (action, answers) =>
-      action.plan({
-        snapshot: session.snapshots.get(),
-        answers,
-        connection,
-        facts: facts.get(),
-        nowMs: systemClock.now(),
-      }),
+    plan: (action, answers) => action.plan(contextFor(answers)),
+    gatesAhead: gatesOf,
     readFacts,
     startRun: (plan, { overrides, keepGoing, maxDurationMs = null }) =>
       runs.start(
@@ -83,6 +88,7 @@ export async function attachCluster(
           nowMs: systemClock.now(),
           keepGoing,
           overrides,
+          gates: gatesOf(plan),
           maxDurationMs,
         }),
       ),
@@ -126,10 +132,4 @@ function oneAtATime<Args extends readonly unknown[]>(
     last = next.catch(() => undefined);
     return next;
   };
-}
-
-/** Through sudo the person behind root. */
-function operatorName(env: NodeJS.ProcessEnv): string {
-  const { username } = userInfo();
-  return env.SUDO_USER ? `${env.SUDO_USER} (as ${username})` : username;
 }

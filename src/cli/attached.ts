@@ -3,7 +3,7 @@ import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
 import type { InspectionWants } from '../model/inspection.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Runs } from '../runs/types.js';
+import type { GatePolicy, Runs } from '../runs/types.js';
 import type { Store } from '../store/store.js';
 import type { RunFiles } from './run-files.js';
 
@@ -25,6 +25,8 @@ export interface Attached {
   readonly runFiles: RunFiles;
   /** Plans with what is known now; what the run process will plan again. */
   readonly plan: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
+  /** Every gate that a run of this plan may meet. */
+  readonly gatesAhead: (plan: Plan) => readonly GatePolicy[];
   /** Reads anew what plans need of this host and, with `wants`, of the cluster. Never twice at the same time. */
   readonly readFacts: (wants?: InspectionWants) => Promise<void>;
   /** @throws OperatorError */

@@ -1,5 +1,13 @@
 import { Command, Option } from 'commander';
-import { actingFlags, planOptions, type RawActingFlags, runOptions } from './acting-flags.js';
+import {
+  actingFlags,
+  consentFlags,
+  consentOptions,
+  planOptions,
+  type RawActingFlags,
+  type RawConsentFlags,
+  runOptions,
+} from './acting-flags.js';
 import type { Handler } from './invocation.js';
 import { DEFAULT_SCENARIO } from './options.js';
 import { version } from './version.js';
@@ -90,18 +98,19 @@ function addActing(root: Command, bind: Bind): void {
       (await import('./commands/run.js')).run(invocation, action, actingFlags(raw)),
     )(),
   );
-  root
-    .command('runs')
-    .description(
-      `runs: ${RUNS_VERBS.map((verb) => (verb === 'list' ? verb : `${verb} ID`)).join(', ')}`,
-    )
-    .argument('[verb]', formatVerbs(RUNS_VERBS), 'list')
-    .argument('[id]')
-    .action((verb: string, id?: string) =>
-      bind(async (invocation) =>
-        (await import('./commands/runs.js')).runs(invocation, verb, id ?? null),
-      )(),
-    );
+  consentOptions(
+    root
+      .command('runs')
+      .description(
+        `runs: ${RUNS_VERBS.map((verb) => (verb === 'list' ? verb : `${verb} ID`)).join(', ')}`,
+      )
+      .argument('[verb]', formatVerbs(RUNS_VERBS), 'list')
+      .argument('[id]'),
+  ).action((verb: string, id: string | undefined, raw: RawConsentFlags) =>
+    bind(async (invocation) =>
+      (await import('./commands/runs.js')).runs(invocation, verb, id ?? null, consentFlags(raw)),
+    )(),
+  );
 }
 
 const RUNS_VERBS = [

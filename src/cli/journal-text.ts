@@ -17,6 +17,8 @@ function plainText(line: JournalLine): string | null {
       return `${line.resumed ? 'resumed' : 'started'} on ${line.host}, process ${line.pid}`;
     case 'gate':
       return line.state === 'green' ? null : `${line.id} ${line.state}: ${line.text}`;
+    case 'override':
+      return `${line.operator} overrides ${line.gates.join(', ')}`;
     case 'step':
       return `> ${line.title}`;
     case 'already-done':

@@ -23,6 +23,7 @@ export function createNarrator({
   overrides,
 }: Pick<RunRequest, 'steps' | 'overrides'>): Narrator {
   let current: Current | null = null;
+  const overridden = new Set(overrides);
 
   const headline = (line: JournalLine & { readonly type: 'step' }): string => {
     const index = steps.findIndex(({ id }) => id === line.step);
@@ -54,8 +55,11 @@ export function createNarrator({
         }
         case 'gate': {
           const text = journalText(line);
-          return text !== null && overrides.includes(line.id) ? `${text} (overridden)` : text;
+          return text !== null && overridden.has(line.id) ? `${text} (overridden)` : text;
         }
+        case 'override':
+          for (const id of line.gates) overridden.add(id);
+          return journalText(line);
         case 'already-done':
         case 'failed':
         case 'cancelled':

@@ -11,9 +11,11 @@ import { confirmedPlan, inspectNow, type Planning, planNow } from './confirmed-p
 import { isRunId } from './directory.js';
 import type { Engine } from './engine.js';
 import type { Flock } from './flock.js';
+import { LOCK_GATE } from './gates-ahead.js';
 import type { Journal } from './journal.js';
 import { type LockHolder, tryLock } from './lock.js';
 import { recordedState } from './named-state.js';
+import { createOverrides, type Overrides, type OverridesWiring } from './overrides.js';
 import { type Outcome, perform } from './perform.js';
 import { livenessOf, readRun } from './read-run.js';
 import { followOpenTasks } from './reattach.js';
@@ -40,6 +42,7 @@ export interface Conduct {
   readonly isWatched: () => boolean;
   readonly isPauseWished: () => boolean;
   readonly takeContinue: () => boolean;
+  readonly takeConsents: OverridesWiring['take'];
   readonly cancel: AbortSignal;
 }
 
@@ -139,10 +142,13 @@ async function attachAndPerform(run: Conduct, lock: Flock | null): Promise<Outco
   const session = await run.attach(run.request.connection);
   try {
     await followOpenTasks(session.pve, run);
-    const lease = await leaseOf(run, session);
+    const overrides = createOverrides({ ...run, take: run.takeConsents });
+    const lease = await leaseOf(run, session, overrides);
     try {
       const { request, earlier, journal, clock, cancel } = run;
-      const planning: Planning = { action, request, session, earlier, journal, clock, cancel };
+      const planning: Planning = {
+        ...{ action, request, session, earlier, journal, overrides, clock, cancel },
+      };
       const plan = await confirmedPlan(planning);
       return await perform(plan, engineOf(run, planning, { lock, lease }));
     } finally {
@@ -173,7 +179,7 @@ function actionOf({ request, actions }: Conduct): Action {
 }
 
 /** Operators on other hosts see it; what changes nothing needs none. */
-function leaseOf(run: Conduct, { kube }: RunSession): Promise<ClusterLease> {
+function leaseOf(run: Conduct, { kube }: RunSession, overrides: Overrides): Promise<ClusterLease> {
   const { id, request, host, stateDir, journal, clock, cancel } = run;
   return takeLease({
     kube: request.level === 0 ? null : kube,
@@ -181,7 +187,7 @@ function leaseOf(run: Conduct, { kube }: RunSession): Promise<ClusterLease> {
     journal,
     cancel,
     holder: `${request.operator.split(' ')[0]}@${host}:${id}`,
-    isTakeoverAllowed: request.overrides.includes('G-LOCK'),
+    isTakeoverAllowed: overrides().includes(LOCK_GATE),
     isKnownDead: async (holder) =>
       holder.includes(`@${host}:`) && (await hasEnded(stateDir, holder.split(':').at(-1) ?? '')),
   });
@@ -210,7 +216,7 @@ function engineOf(
     isWatched: run.isWatched,
     isPauseWished: run.isPauseWished,
     takeContinue: run.takeContinue,
-    overrides: request.overrides,
+    overrides: planning.overrides,
     keepGoing: request.keepGoing,
     maxDurationMs: request.maxDurationMs ?? null,
     lostLock: lease.lostTo,

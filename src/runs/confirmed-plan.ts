@@ -5,6 +5,7 @@ import { ClientError } from '../model/errors.js';
 import { formatList } from '../model/format.js';
 import { hasBegun } from './earlier.js';
 import type { Journal } from './journal.js';
+import type { Overrides } from './overrides.js';
 import { closedGates } from './passage.js';
 import type { RunSession } from './session.js';
 import type { JournalLine, RunRequest } from './types.js';
@@ -16,6 +17,7 @@ export interface Planning {
   /** Lines of earlier processes of this run. */
   readonly earlier: readonly JournalLine[];
   readonly journal: Journal;
+  readonly overrides: Overrides;
   readonly clock: Clock;
   readonly cancel: AbortSignal;
 }
@@ -83,7 +85,7 @@ export const planNow = (context: PlanContext, { action }: Planning): Plan | Refu
 
 function objectionTo(
   planned: Plan | Refusal | Form,
-  { request }: Planning,
+  { request, overrides }: Planning,
   isResumed: boolean,
 ): ClientError | null {
   if (planned.kind === 'refusal') return new ClientError('refused', planned.reason, planned.hint);
@@ -103,7 +105,7 @@ function objectionTo(
   }
   // Half-way a node may well be cordoned or away: by our own doing. The gates of the steps know that.
   if (isResumed) return null;
-  const [gate] = closedGates(planned.gates, request.overrides);
+  const [gate] = closedGates(planned.gates, overrides());
   return gate === undefined
     ? null
     : new ClientError('refused', `${gate.id}: ${gate.text}`, gate.remedy);
@@ -124,9 +126,9 @@ const stillUnheard = ({ action, session, request }: Planning): string =>
   formatList(action.missing(session.snapshot(), request.answers));
 
 /** What an inspection may still clear up; empty when the answer is final. */
-function unknownGates(planned: Plan | Refusal | Form, { request }: Planning): string {
+function unknownGates(planned: Plan | Refusal | Form, { overrides }: Planning): string {
   if (planned.kind !== 'plan') return '';
-  const unknown = closedGates(planned.gates, request.overrides).filter(
+  const unknown = closedGates(planned.gates, overrides()).filter(
     ({ state }) => state === 'unknown',
   );
   return formatList(unknown.map(({ id }) => id));

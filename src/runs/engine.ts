@@ -3,6 +3,7 @@ import type { Clock } from '../clients/clock.js';
 import type { Shell } from '../clients/types.js';
 import type { Journal } from './journal.js';
 import { placeOrder } from './order.js';
+import type { Overrides } from './overrides.js';
 import type { JournalLine } from './types.js';
 
 /** What a run needs besides its plan; all of it comes from outside, so that tests can bring their own world. */
@@ -22,7 +23,7 @@ export interface Engine {
   readonly replan: (context: PlanContext) => Plan | Refusal | Form;
   /** Why the cluster is not ours to change any more; null while it is. */
   readonly lostLock: () => Promise<string | null>;
-  readonly overrides: readonly string[];
+  readonly overrides: Overrides;
   readonly keepGoing: boolean;
   /** After so long the run pauses before it disrupts again; null: never. */
   readonly maxDurationMs: number | null;
@@ -41,7 +42,7 @@ export function contextOf(
   signal: AbortSignal,
   report: StepContext['report'] = () => undefined,
 ): StepContext {
-  const { journal, clock, context, shellFor, inspect, overrides } = engine;
+  const { journal, clock, context, shellFor, inspect } = engine;
   return {
     ...context,
     clock,
@@ -49,7 +50,10 @@ export function contextOf(
     order: (order) =>
       placeOrder(order, { step: step.id, pve: context.pve, journal, clock, signal, report }),
     inspect,
-    overrides,
+    // A step may wait for long: what is overridden meanwhile counts.
+    get overrides() {
+      return engine.overrides();
+    },
     signal,
     report,
     note: (text) => journal.append({ type: 'note', text }),

@@ -90,6 +90,8 @@ function scriptLines(line: JournalLine, steps: readonly RunStepPlan[]): readonly
       return line.resumed ? ['', note(`resumed on ${line.host}, ${isoTime(line.atMs)}`)] : [];
     case 'gate':
       return [note(`checked ${line.id}, ${line.state}: ${line.text}`)];
+    case 'override':
+      return [note(`${line.operator} overrides ${line.gates.join(', ')}`)];
     case 'step': {
       const target = steps.find(({ id }) => id === line.step)?.target ?? null;
       return ['', note(`${onTarget(line.title, target)}, ${isoTime(line.atMs)}`)];

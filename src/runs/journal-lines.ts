@@ -32,6 +32,7 @@ const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('type', [
     state: z.enum(['green', 'red', 'unknown']),
     text,
   }),
+  z.object({ type: z.literal('override'), atMs, gates: z.array(text), operator: text }),
   z.object({ type: z.literal('step'), atMs, step, title: text }),
   z.object({ type: z.literal('already-done'), atMs, step, evidence: text }),
   z.object({

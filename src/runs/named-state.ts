@@ -113,6 +113,7 @@ export function reachFromJournal(journal: readonly JournalLine[]): (step: string
         break;
       case 'started':
       case 'gate':
+      case 'override':
       case 'step':
       case 'pid':
       case 'upid':

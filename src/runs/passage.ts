@@ -5,6 +5,7 @@ import { formatDuration } from '../model/format.js';
 import type { RunPause } from '../model/run.js';
 import type { Engine } from './engine.js';
 import { GOES_ON } from './journal-lines.js';
+import type { GatePolicy } from './types.js';
 
 /** Gates that stand in the way: red or unknown, and not overridden where that is allowed. */
 export const closedGates = (
@@ -32,7 +33,7 @@ interface Obstacle {
   readonly waitsFor: string;
   /** Absent: it goes away by itself. */
   readonly heldBy?: RunPause['heldBy'];
-  readonly gate?: NonNullable<RunPause['gate']>;
+  readonly gate?: GatePolicy;
 }
 
 /** Whether the next disruption may begin: given by the operator, or needed from him. */
@@ -172,7 +173,7 @@ async function askWorld(
   if (changed !== null || planned.kind !== 'plan') return changed;
   const gates = step.gates?.(context) ?? planned.gates;
   journalGates(gates, engine, gateStates);
-  const [gate] = closedGates(gates, engine.overrides);
+  const [gate] = closedGates(gates, engine.overrides());
   return gate === undefined
     ? null
     : {

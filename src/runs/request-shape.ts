@@ -46,6 +46,7 @@ const runRequest: z.ZodType<RunRequest> = z.object({
   createdAtMs: z.number(),
   keepGoing: z.boolean(),
   overrides: z.array(text),
+  gates: z.array(z.object({ id: text, override: z.enum(['no', 'type', 'confirm']) })).optional(),
   maxDurationMs: z.number().positive().optional(),
 });
 

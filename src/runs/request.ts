@@ -1,7 +1,7 @@
 import { fingerprint } from '../actions/fingerprint.js';
 import type { Plan } from '../actions/types.js';
 import type { Connection } from '../model/connection.js';
-import type { RunRequest } from './types.js';
+import type { GatePolicy, RunRequest } from './types.js';
 
 /** What `Runs.start` takes for a plan that was confirmed. */
 export function runRequest(
@@ -12,6 +12,8 @@ export function runRequest(
     readonly nowMs: number;
     readonly keepGoing: boolean;
     readonly overrides: readonly string[];
+    /** See gates-ahead.ts. */
+    readonly gates: readonly GatePolicy[];
     readonly maxDurationMs?: number | null;
   },
 ): RunRequest {
@@ -37,6 +39,7 @@ export function runRequest(
     createdAtMs: confirmed.nowMs,
     keepGoing: confirmed.keepGoing,
     overrides: confirmed.overrides,
+    gates: confirmed.gates,
     ...(confirmed.maxDurationMs ? { maxDurationMs: confirmed.maxDurationMs } : {}),
   };
 }

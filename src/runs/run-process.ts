@@ -79,13 +79,15 @@ interface Prepared {
 
 async function conductRun({ runDir, earlier, journal, cancel, load }: Prepared): Promise<Outcome> {
   const stateDir = resolve(runDir, '..', '..');
-  const [{ conduct }, { readRequest }, { readJournal }, { isWatched }, world] = await Promise.all([
-    import('./conduct.js'),
-    import('./directory.js'),
-    import('./journal-lines.js'),
-    import('./watchers.js'),
-    load(),
-  ]);
+  const [{ conduct }, { readRequest }, { readJournal }, { isWatched }, { takeConsents }, world] =
+    await Promise.all([
+      import('./conduct.js'),
+      import('./directory.js'),
+      import('./journal-lines.js'),
+      import('./watchers.js'),
+      import('./consent-files.js'),
+      load(),
+    ]);
   return await conduct({
     id: asRunId(basename(runDir)),
     stateDir,
@@ -101,6 +103,7 @@ async function conductRun({ runDir, earlier, journal, cancel, load }: Prepared):
     isWatched: () => isWatched(stateDir),
     isPauseWished: () => existsSync(pausePath(runDir)),
     takeContinue: () => takeFile(continuePath(runDir)),
+    takeConsents: (accept) => takeConsents(runDir, accept),
     cancel,
   });
 }

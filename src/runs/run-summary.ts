@@ -116,6 +116,7 @@ function foldLine(before: Folded, line: JournalLine): Folded {
         endedAtMs: line.atMs,
       });
     case 'gate':
+    case 'override':
       return folded.state === 'paused' ? folded : running;
     case 'note':
       return folded.state === 'paused' && line.text !== GOES_ON

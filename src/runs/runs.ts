@@ -5,6 +5,7 @@ import { makeDirectory } from '../clients/make-directory.js';
 import { ClientError } from '../model/errors.js';
 import { asRunId, type RunId } from '../model/ids.js';
 import type { RunState, RunSummary } from '../model/run.js';
+import { leaveConsent } from './consent-files.js';
 import { createRunDir, isRunId, newRunId } from './directory.js';
 import { exportScript } from './export-script.js';
 import { followJournal, whenChanged } from './follow.js';
@@ -58,6 +59,12 @@ export function createRuns(wiring: RunsWiring): Runs {
         if (startsIn((await load(id)).journal) > before) return;
         await clock.sleep(START_POLL_MS);
       }
+    },
+
+    async override(id, consent) {
+      const { summary } = await load(id);
+      if (summary.state === 'succeeded') throw hasSucceeded(id);
+      await leaveConsent(directoryOf(id), consent);
     },
 
     async pause(id) {
@@ -161,13 +168,16 @@ async function resume(
         `Follow it with \`talos-tui runs follow ${summary.id}\`.`,
       );
     case 'succeeded':
-      throw new ClientError(
-        'conflict',
-        `Run ${summary.id} has succeeded.`,
-        'Plan the action again to do it once more.',
-      );
+      throw hasSucceeded(summary.id);
   }
 }
+
+const hasSucceeded = (id: RunId): ClientError =>
+  new ClientError(
+    'conflict',
+    `Run ${id} has succeeded.`,
+    'Plan the action again to do it once more.',
+  );
 
 const remove = (path: string): Promise<void> =>
   onDisk(`${path} cannot be removed`, () => rm(path, { force: true }));

@@ -3,6 +3,18 @@ import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
 import type { RunPause, RunStepPlan, RunSummary } from '../model/run.js';
 
+/** A gate of a run, and which consent opens it while it is closed. */
+export interface GatePolicy {
+  readonly id: string;
+  readonly override: 'no' | 'type' | 'confirm';
+}
+
+/** Gates that an operator overrides. */
+export interface GateConsent {
+  readonly gates: readonly string[];
+  readonly operator: string;
+}
+
 /** `plan.json`: what was confirmed. */
 export interface RunRequest {
   readonly schema: 1;
@@ -19,8 +31,10 @@ export interface RunRequest {
   readonly operator: string;
   readonly createdAtMs: number;
   readonly keepGoing: boolean;
-  /** Gates that the operator overrode, by id. */
+  /** Gates that the operator overrode with the plan, by id. */
   readonly overrides: readonly string[];
+  /** Every gate that may hold the run; absent in runs of an older version. */
+  readonly gates?: readonly GatePolicy[] | undefined;
   /** After so long the run pauses before it disrupts again; absent: never. */
   readonly maxDurationMs?: number | undefined;
 }
@@ -40,6 +54,8 @@ export type JournalLine = { readonly atMs: number } & (
       readonly state: 'green' | 'red' | 'unknown';
       readonly text: string;
     }
+  /** Before it opens anything. */
+  | ({ readonly type: 'override' } & GateConsent)
   | { readonly type: 'step'; readonly step: string; readonly title: string }
   | { readonly type: 'already-done'; readonly step: string; readonly evidence: string }
   | {
@@ -89,7 +105,7 @@ export type JournalLine = { readonly atMs: number } & (
       /** Absent in runs of an older version. */
       readonly heldBy?: RunPause['heldBy'];
       /** Absent when it is no gate that holds. */
-      readonly gate?: NonNullable<RunPause['gate']>;
+      readonly gate?: GatePolicy;
     }
   | { readonly type: 'cancelled'; readonly state: string; readonly hint: string }
   | { readonly type: 'succeeded'; readonly evidence: string }
@@ -101,6 +117,11 @@ export interface Runs {
   readonly start: (request: RunRequest) => Promise<RunId>;
   /** Starts the run process again, or lets a paused run go on. */
   readonly resume: (id: RunId) => Promise<void>;
+  /**
+   * Opens closed gates for a run that has not succeeded: at once for a living process, else when it is resumed.
+   * The operator has been asked.
+   */
+  readonly override: (id: RunId, consent: GateConsent) => Promise<void>;
   /** Asks a running run to pause before it begins with another node. */
   readonly pause: (id: RunId) => Promise<void>;
   /** Asks the run process to stop at the next safe point. */

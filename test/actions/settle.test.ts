@@ -35,7 +35,7 @@ async function settled({
   const plan = aPlan([step]);
   const journal = memoryJournal();
   const outcome = await perform(plan, {
-    ...anEngine(plan, { journal, clock, overrides }),
+    ...anEngine(plan, { journal, clock, overrides: () => overrides }),
     inspect: async () => {
       const pods = podsAt(second());
       return pods === null

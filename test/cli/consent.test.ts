@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { actingFlags } from '../../src/cli/acting-flags.js';
 import { isConfirmed } from '../../src/cli/confirm.js';
-import { checkOverrides, gateRefusal, nameToType } from '../../src/cli/consent.js';
+import {
+  checkOverrides,
+  gateRefusal,
+  isTyped,
+  nameToType,
+  refusalDespite,
+} from '../../src/cli/consent.js';
 import { parseDuration } from '../../src/cli/duration.js';
 import type { Invocation } from '../../src/cli/invocation.js';
 import { createOutput } from '../../src/cli/output.js';
@@ -32,19 +38,36 @@ test('an override opens its gate, unless that can never be overridden', () => {
   expect(gateRefusal(closed('no'), ['G-STORE'])?.hint).toContain('G-STORE cannot be overridden');
 });
 
-test('an override of a gate that the plan does not have is wrong usage, G-LOCK is always known', () => {
-  expect(() => checkOverrides(closed('type'), ['G-PDB'])).toThrow('This plan has no gate G-PDB.');
-  expect(() => checkOverrides(closed('type'), ['G-STORE', 'G-LOCK'])).not.toThrow();
+const POLICIES = [
+  { id: 'G-STORE', override: 'type' },
+  { id: 'G-WORK', override: 'confirm' },
+  { id: 'G-OWN', override: 'no' },
+] as const;
+
+test('an override of a gate that the run cannot meet, or that nobody may override, is wrong usage', () => {
+  expect(() => checkOverrides(POLICIES, ['G-STORE', 'G-WORK'])).not.toThrow();
+  expect(() => checkOverrides(POLICIES, ['G-PDB'])).toThrow('This plan has no gate G-PDB.');
+  expect(() => checkOverrides(POLICIES, ['G-OWN'])).toThrow('G-OWN can never be overridden.');
+});
+
+test('a gate that stays closed is refused with its own reason, also when it was named', () => {
+  const policies = [{ id: 'G-STORE', override: 'no' } as const];
+  expect(refusalDespite(closed('no'), policies, ['G-STORE'])).toMatchObject({
+    reason: 'G-STORE: pvc-1',
+    hint: expect.stringContaining('G-STORE cannot be overridden'),
+  });
+  expect(refusalDespite(closed('type'), POLICIES, ['G-STORE'])).toBeNull();
 });
 
 test('levels 3 and 4 and typed overrides ask for the name, everything else for a yes', () => {
   const level = (value: 1 | 2 | 3 | 4, confirmName: string | null = null) =>
-    nameToType(aPlan({ level: value, confirmName }), [], 'home');
+    nameToType(aPlan({ level: value, confirmName }), false, 'home');
 
   expect([level(1), level(2), level(3), level(4, 'cp-1')]).toEqual([null, null, 'home', 'cp-1']);
-  expect(nameToType(closed('type'), ['G-STORE'], 'home')).toBe('home');
-  expect(nameToType(closed('confirm'), ['G-STORE'], 'home')).toBeNull();
-  expect(nameToType(aPlan({ level: 1 }), ['G-LOCK'], 'home')).toBe('home');
+  expect(nameToType(aPlan({ level: 1 }), true, 'home')).toBe('home');
+  // Whatever the gate says now: it is overridden for later, too.
+  expect(isTyped(POLICIES, ['G-WORK', 'G-STORE'])).toBe(true);
+  expect(isTyped(POLICIES, ['G-WORK'])).toBe(false);
 });
 
 const invocation = (isJson = false): Invocation => ({

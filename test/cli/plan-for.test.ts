@@ -23,6 +23,7 @@ function inspectable(
     runs: {
       start: unused,
       resume: unused,
+      override: unused,
       pause: unused,
       cancel: unused,
       list: unused,
@@ -33,6 +34,7 @@ function inspectable(
     },
     runFiles: { saveScript: unused, readLog: unused, followOutput: () => () => undefined },
     plan: () => plan(inspections),
+    gatesAhead: () => [],
     readFacts: async (wants) => {
       if (wants !== undefined) inspections.push(wants);
     },

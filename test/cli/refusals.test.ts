@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { actingFlags } from '../../src/cli/acting-flags.js';
+import { actingFlags, consentFlags } from '../../src/cli/acting-flags.js';
 import { exitCodeOfRefusal } from '../../src/cli/commands/plan.js';
 import { run } from '../../src/cli/commands/run.js';
 import { runs } from '../../src/cli/commands/runs.js';
@@ -71,10 +71,22 @@ const invocationWith = (stateDir: string) => ({
   env: {},
 });
 
+const NO_CONSENT = consentFlags({});
+
 test('runs list names the argument that it does not take', async () => {
-  await expect(runs(invocationWith(await tempDir()), 'list', 'EXTRA')).rejects.toMatchObject({
+  await expect(
+    runs(invocationWith(await tempDir()), 'list', 'EXTRA', NO_CONSENT),
+  ).rejects.toMatchObject({
     kind: 'configuration',
     message: 'runs list takes no EXTRA.',
+  });
+});
+
+test('gates of a run are overridden where it is resumed, nowhere else', async () => {
+  const flags = consentFlags({ override: ['G-NODES'] });
+  await expect(runs(invocationWith(await tempDir()), 'cancel', 'ID', flags)).rejects.toMatchObject({
+    kind: 'configuration',
+    hint: expect.stringContaining('runs resume ID --override'),
   });
 });
 

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import type { Gate, Step } from '../../src/actions/types.js';
 import { ClientError } from '../../src/model/errors.js';
 import type { Engine } from '../../src/runs/engine.js';
+import { createOverrides } from '../../src/runs/overrides.js';
 import { perform } from '../../src/runs/perform.js';
+import type { GateConsent } from '../../src/runs/types.js';
 import { eagerClock } from '../support/eager-clock.js';
 import { memoryJournal } from '../support/memory-journal.js';
 import { aGate } from '../support/plans.js';
@@ -83,6 +85,42 @@ test('a gate that turns red pauses the run, green again it goes on, and red agai
   expect(outcome).toBe('succeeded');
   expect(done).toEqual(['one', 'two', 'three']);
   expect(pauses.map(({ reason }) => reason)).toEqual(['G-ETCD: red now', 'G-ETCD: unknown now']);
+});
+
+test('a gate that is overridden while it holds the run lets it go on, with the name of the operator', async () => {
+  const journal = memoryJournal();
+  let left: GateConsent[] = [];
+  const overrides = createOverrides({
+    request: { overrides: ['G-PDB'], operator: 'ops' },
+    earlier: [{ atMs: 1, type: 'override', gates: ['G-STORE'], operator: 'kim' }],
+    journal,
+    take: (accept) => left.splice(0).forEach(accept),
+  });
+  const gates = () => [aGate({ id: 'G-NODES', state: 'red', override: 'type' })];
+  const plan = aPlan([disruptive('one', { gates })]);
+  const outcome = await perform(
+    plan,
+    anEngine(plan, {
+      journal: memoryJournal((entry) => {
+        journal.append(entry);
+        if (entry.type === 'paused') left = [{ gates: ['G-NODES', 'G-PDB'], operator: 'eve' }];
+      }),
+      overrides,
+    }),
+  );
+
+  expect(outcome).toBe('succeeded');
+  expect(overrides()).toEqual(['G-STORE', 'G-PDB', 'G-NODES']);
+  const told = journal.entries.filter(({ type }) =>
+    ['override', 'paused', 'note', 'done'].includes(type),
+  );
+  expect(told).toMatchObject([
+    { type: 'override', gates: ['G-PDB'], operator: 'ops' },
+    { type: 'paused', gate: { id: 'G-NODES', override: 'type' } },
+    { type: 'override', gates: ['G-NODES'], operator: 'eve' },
+    { type: 'note' },
+    { type: 'done' },
+  ]);
 });
 
 test('a run waits two seconds between two inspections, then five, and hours if it must', async () => {

@@ -248,7 +248,7 @@ test('passes an overridden gate, unless it can never be overridden', async () =>
       [],
       {
         replan: () => ({ ...plan, gates: [aGate('red', override)] }),
-        overrides: ['G-ETCD'],
+        overrides: () => ['G-ETCD'],
         cancel: controller.signal,
         takeContinue: () => {
           if (override === 'no') controller.abort();

@@ -23,7 +23,14 @@ async function aRequest(): Promise<RunRequest> {
     nowMs: 0,
   });
   if (plan?.kind !== 'plan') throw new Error(`No plan: ${JSON.stringify(plan)}`);
-  const confirmed = { connection, operator: 'kim', nowMs: 0, keepGoing: false, overrides: [] };
+  const confirmed = {
+    connection,
+    operator: 'kim',
+    nowMs: 0,
+    keepGoing: false,
+    overrides: [],
+    gates: [],
+  };
   return runRequest(plan, confirmed);
 }
 

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import type { Answers } from '../../src/actions/types.js';
 import { systemClock } from '../../src/clients/clock.js';
 import type { RunId } from '../../src/model/ids.js';
 import type { RunState } from '../../src/model/run.js';
@@ -42,6 +43,8 @@ interface World {
   readonly runs: Runs;
   readonly directory: string;
   readonly request: (seconds?: string, change?: Partial<RunRequest>) => RunRequest;
+  /** One whose second step is held by a gate that the plan does not have. */
+  readonly gated: () => RunRequest;
   readonly state: (id: RunId) => Promise<RunState>;
   readonly until: (id: RunId, state: RunState) => Promise<void>;
   readonly journalOf: (id: RunId) => string;
@@ -67,7 +70,11 @@ async function aWorld(): Promise<World> {
     directory,
     state,
     journalOf: (id) => join(stateDir, 'runs', id, 'journal.ndjson'),
-    request: (seconds = '0', change = {}) => ({ ...aRequestFor(directory, seconds), ...change }),
+    request: (seconds = '0', change = {}) => ({
+      ...aRequestFor({ directory, seconds }),
+      ...change,
+    }),
+    gated: () => aRequestFor({ directory: mkdtempSync(join(directory, 'gated-')), gate: 'G-TEST' }),
     until: (id, wanted) => eventually(async () => expect(await state(id)).toBe(wanted)),
   };
 }
@@ -78,12 +85,12 @@ vi.setConfig({ testTimeout: 30_000 });
 const eventually = (check: () => Promise<void>): Promise<void> =>
   vi.waitFor(check, { timeout: 20_000, interval: 50 });
 
-function aRequestFor(directory: string, seconds: string): RunRequest {
+function aRequestFor(answers: Answers): RunRequest {
   const connection = aConnection();
   const [action] = actions;
   const plan = action?.plan({
     snapshot: aSnapshot(),
-    answers: { directory, seconds },
+    answers,
     connection,
     facts: goodFacts(),
     nowMs: systemClock.now(),
@@ -95,6 +102,7 @@ function aRequestFor(directory: string, seconds: string): RunRequest {
     nowMs: systemClock.now(),
     keepGoing: true,
     overrides: [],
+    gates: [],
   });
 }
 
@@ -266,6 +274,33 @@ test('a run asked to pause pauses before the next node, and goes on when told', 
   await runs.resume(id);
   await until(id, 'succeeded');
   await expect(runs.pause(id)).rejects.toMatchObject({ kind: 'conflict' });
+});
+
+test('a gate that only a step asks is overridden while it holds the run, or for a run that died', async () => {
+  const { runs, gated, until } = await aWorld();
+  const consent = { gates: ['G-TEST'], operator: 'kim' };
+  const living = await runs.start(gated());
+  await until(living, 'paused');
+  await runs.override(living, consent);
+  await until(living, 'succeeded');
+
+  const killed = await runs.start(gated());
+  await until(killed, 'paused');
+  expect((await runs.show(killed)).summary.pause).toEqual({
+    heldBy: 'world',
+    gate: { id: 'G-TEST', override: 'type' },
+  });
+  process.kill((await runs.show(killed)).summary.pid ?? 0, 'SIGKILL');
+  await until(killed, 'interrupted');
+  await runs.override(killed, consent);
+  await runs.resume(killed);
+  await until(killed, 'succeeded');
+
+  for (const id of [living, killed]) {
+    const { journal } = await runs.show(id);
+    expect(journal.filter(({ type }) => type === 'override')).toMatchObject([consent]);
+    await expect(runs.override(id, consent)).rejects.toMatchObject({ kind: 'conflict' });
+  }
 });
 
 test('a hang-up of the terminal does not touch a run', async () => {

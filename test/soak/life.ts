@@ -102,6 +102,7 @@ const planningOf = (
   session,
   earlier,
   journal: journalOn(journal, faults),
+  overrides: () => request.overrides,
   clock: faults.clock,
   cancel,
 });

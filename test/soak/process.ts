@@ -80,7 +80,7 @@ export function engineFor(
     isPauseWished: () => false,
     takeContinue: () => false,
     lostLock: async () => null,
-    overrides: request.overrides,
+    overrides: () => request.overrides,
     keepGoing: true,
     maxDurationMs: null,
     inspect: () => inspectNow(planning),

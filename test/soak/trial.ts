@@ -91,6 +91,7 @@ export async function trial(
     nowMs: world.clock.now(),
     keepGoing: true,
     overrides: [],
+    gates: [],
   });
   const isSpoiled = (): boolean => dog.violations.length > 0;
   let failures = 0;

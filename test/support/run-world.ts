@@ -142,7 +142,7 @@ export const anEngine = (plan: Plan, change: Partial<Engine> = {}): Engine => ({
   }),
   replan: () => plan,
   lostLock: async () => null,
-  overrides: [],
+  overrides: () => [],
   keepGoing: false,
   maxDurationMs: null,
   isWatched: () => true,

@@ -1,9 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Action, Sight, Step } from '../../src/actions/types.js';
+import type { Action, Gate, Sight, Step } from '../../src/actions/types.js';
 
 /** Appends one line to a file after a while; done when the file has a line. */
-function appendStep(id: string, directory: string, seconds: string, isDisruptive: boolean): Step {
+interface Appending {
+  readonly seconds: string;
+  readonly isDisruptive: boolean;
+}
+
+function appendStep(id: string, directory: string, { seconds, isDisruptive }: Appending): Step {
   const file = join(directory, id);
   const argv = [
     'sh',
@@ -31,16 +36,25 @@ function appendStep(id: string, directory: string, seconds: string, isDisruptive
   };
 }
 
+const closedGate = (id: string): Gate => ({
+  id,
+  title: 'Closed',
+  state: 'red',
+  text: 'it is closed',
+  remedy: 'Open it.',
+  override: 'type',
+});
+
 const writeFiles: Action = {
   id: 'write-files',
   title: 'Write files',
   description: 'Writes files.',
   key: null,
   level: 2,
-  answerNames: ['directory', 'seconds'],
+  answerNames: ['directory', 'seconds', 'gate'],
   missing: () => [],
   plan: ({ answers }) => {
-    const { directory = '', seconds = '0' } = answers;
+    const { directory = '', seconds = '0', gate } = answers;
     return {
       kind: 'plan',
       action: 'write-files',
@@ -50,8 +64,11 @@ const writeFiles: Action = {
       lines: [],
       gates: [],
       steps: [
-        appendStep('first', directory, seconds, false),
-        appendStep('second', directory, '0', true),
+        appendStep('first', directory, { seconds, isDisruptive: false }),
+        {
+          ...appendStep('second', directory, { seconds: '0', isDisruptive: true }),
+          ...(gate === undefined ? {} : { gates: () => [closedGate(gate)] }),
+        },
       ],
       expectedMs: 1_000,
       downtime: 'none',

@@ -40,6 +40,7 @@ export function settleStep(target: NodeTarget, { gates, quiet }: SettleOptions):
     title: `Wait until the cluster has settled after ${target.name}`,
     command: { kind: 'local', text: `wait for the gates after ${target.name}` },
     isDisruptive: false,
+    gates,
     proof: `Every gate is green again, and nothing new has crashed on the node for ${secondsText(QUIET_MS)}`,
     expectedMs: 90_000,
     proveTimeoutMs: SETTLE_TIMEOUT_MS,

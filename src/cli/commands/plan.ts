@@ -6,11 +6,11 @@ import { isNothingReachable } from '../../model/verdict.js';
 import { planScript } from '../../runs/export-script.js';
 import type { ActingFlags } from '../acting-flags.js';
 import type { Attached } from '../attached.js';
-import { checkOverrides, gateRefusal } from '../consent.js';
+import { refusalDespite } from '../consent.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import type { Invocation } from '../invocation.js';
 import { SCHEMA } from '../output.js';
-import { formError, planDocument, planText, refusalDocument } from '../plan-report.js';
+import { formError, isOpen, planDocument, planText, refusalDocument } from '../plan-report.js';
 import { findAction, readAnswers } from '../registry.js';
 import { UsageError } from '../usage-error.js';
 import { type Hearing, waitUntilHeard, waitUntilPlannable } from '../wait.js';
@@ -27,9 +27,9 @@ export function plan(
   return withCluster(invocation, async (attached) => {
     const outcome = await planFor(attached, action, answers);
     if (outcome.kind === 'refusal') return refuse(outcome, invocation, attached);
-    checkOverrides(outcome, flags.override);
+    const held = refusalDespite(outcome, attached.gatesAhead(outcome), flags.override);
     showPlan(outcome, flags, invocation);
-    return gateRefusal(outcome, flags.override) === null ? EXIT.ok : exitCodeOfRefusal(attached);
+    return held === null ? EXIT.ok : exitCodeOfRefusal(attached);
   });
 }
 
@@ -104,9 +104,7 @@ async function withSuggestions(
     await inspect(attached, action, answers);
     const outcome = attached.plan(action, answers);
     if (outcome.kind !== 'form') return outcome;
-    if (
-      outcome.questions.some(({ problem, suggestion }) => problem !== null || suggestion === '')
-    ) {
+    if (outcome.questions.some(isOpen)) {
       throw formError(outcome, action.id);
     }
     answers = {

@@ -3,7 +3,7 @@ import { requireStateDir } from '../../runs/directory.js';
 import type { ActingFlags } from '../acting-flags.js';
 import type { Attached } from '../attached.js';
 import { isConfirmed } from '../confirm.js';
-import { checkOverrides, gateRefusal, nameToType } from '../consent.js';
+import { isTyped, nameToType, refusalDespite } from '../consent.js';
 import { directories } from '../directories.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { followRun } from '../follow-run.js';
@@ -37,10 +37,10 @@ export async function run(
   return withCluster(invocation, async (attached) => {
     const planned = await planFor(attached, action, answers);
     if (planned.kind === 'refusal') return refuse(planned, invocation, attached);
-    checkOverrides(planned, flags.override);
-    const closed = gateRefusal(planned, flags.override);
+    const gates = attached.gatesAhead(planned);
+    const closed = refusalDespite(planned, gates, flags.override);
     if (closed !== null) return refuse(closed, invocation, attached);
-    const name = nameToType(planned, flags.override, attached.connection.name);
+    const name = nameToType(planned, isTyped(gates, flags.override), attached.connection.name);
     if (!(await isConfirmed(planned, flags, { name, invocation }))) {
       invocation.output.warn('Not confirmed: nothing was done.');
       return EXIT.cancelled;

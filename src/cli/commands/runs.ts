@@ -1,8 +1,8 @@
-import { ClientError } from '../../model/errors.js';
 import type { RunId } from '../../model/ids.js';
-import type { RunState, RunSummary } from '../../model/run.js';
+import type { RunSummary } from '../../model/run.js';
 import { sanitise } from '../../model/sanitise.js';
 import type { Runs } from '../../runs/types.js';
+import type { ConsentFlags } from '../acting-flags.js';
 import { directories } from '../directories.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { followRun } from '../follow-run.js';
@@ -12,8 +12,14 @@ import { nearest, nextStep } from '../nearest.js';
 import { openRuns } from '../open-runs.js';
 import { SCHEMA } from '../output.js';
 import { UsageError } from '../usage-error.js';
+import { goOn, resume } from './resume.js';
 
-type Verb = (runs: Runs, id: RunId, invocation: Invocation) => Promise<ExitCode>;
+type Verb = (
+  runs: Runs,
+  id: RunId,
+  invocation: Invocation,
+  flags: ConsentFlags,
+) => Promise<ExitCode>;
 
 const VERBS: Readonly<Record<string, Verb>> = {
   show,
@@ -29,7 +35,14 @@ export async function runs(
   invocation: Invocation,
   verb: string,
   id: string | null,
+  flags: ConsentFlags,
 ): Promise<ExitCode> {
+  if (flags.override.length > 0 && verb !== 'resume') {
+    throw new UsageError(
+      `runs ${verb} overrides nothing.`,
+      'Gates of a run are overridden with `talos-tui runs resume ID --override GATE`.',
+    );
+  }
   if (verb === 'list' && id !== null) {
     throw new UsageError(
       `runs list takes no ${id}.`,
@@ -43,7 +56,7 @@ export async function runs(
     const known = ['list', ...Object.keys(VERBS)];
     throw new UsageError(`runs has no ${verb}.`, nextStep(verb, known, 'talos-tui runs --help'));
   }
-  return act(opened, await findRun(opened, verb, id), invocation);
+  return act(opened, await findRun(opened, verb, id), invocation, flags);
 }
 
 async function findRun(opened: Runs, verb: string, id: string | null): Promise<RunId> {
@@ -116,29 +129,6 @@ async function show(opened: Runs, id: RunId, { isJson, output }: Invocation): Pr
   if (summary.state === 'interrupted') output.line(sanitise(`interrupted: ${summary.outcome}`));
   return EXIT.ok;
 }
-
-async function resume(opened: Runs, id: RunId, invocation: Invocation): Promise<ExitCode> {
-  const { journal } = await opened.show(id);
-  await opened.resume(id);
-  return followRun({ runs: opened, id, skip: journal.length, invocation });
-}
-
-/** Only what waits for the operator: a run that has ended is resumed. */
-async function goOn(opened: Runs, id: RunId, invocation: Invocation): Promise<ExitCode> {
-  const { summary } = await opened.show(id);
-  if (summary.state !== 'paused') {
-    throw new ClientError(
-      'refused',
-      `Run ${id} is not paused but ${summary.state}.`,
-      OPEN.has(summary.state)
-        ? `Follow it with \`talos-tui runs follow ${id}\`.`
-        : `See \`talos-tui runs show ${id}\`; \`talos-tui runs resume ${id}\` starts it again.`,
-    );
-  }
-  return resume(opened, id, invocation);
-}
-
-const OPEN: ReadonlySet<RunState> = new Set(['starting', 'running']);
 
 async function pause(opened: Runs, id: RunId, { isJson, output }: Invocation): Promise<ExitCode> {
   await opened.pause(id);
