@@ -24,6 +24,7 @@ import { directoryGate, spaceGate } from './gates/disk.js';
 import { quorumGate } from './gates/etcd.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
 import { directEndpoints, roleGate, talosconfigGate } from './gates/talosconfig.js';
+import { refuseDeafTalosconfig } from './node-asked.js';
 import { refusal, usageError } from './refusal.js';
 import type { Action, Answers, Gate, Plan, PlanContext, Refusal } from './types.js';
 
@@ -76,12 +77,9 @@ function plan(context: PlanContext): Plan | Refusal {
       'G-CFG',
     );
   }
+  const refused = refuseDeafTalosconfig(context) ?? refuseWithoutProgram(facts.talosctl);
+  if (refused !== null) return refused;
   const config = talosconfigGate(context, 0);
-  if (config.state === 'red' && config.override === 'no') {
-    return refusal(`${sentence(config.text)}.`, config.remedy, config.id);
-  }
-  const program = refuseWithoutProgram(facts.talosctl);
-  if (program !== null) return program;
   const takenAtMs = answers.at === undefined ? nowMs : parseStamp(answers.at);
   if (takenAtMs === null) {
     return usageError(`${answers.at} is no time.`, `Write it like ${stampOf(nowMs)}.`);
@@ -92,8 +90,6 @@ function plan(context: PlanContext): Plan | Refusal {
   if ('kind' in source) return source;
   return planFor(context, { all, source, config, takenAtMs });
 }
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 function refuseWithoutMembers({ etcdMembers }: Snapshot): Refusal {
   const error = readingError(etcdMembers);

@@ -5,6 +5,7 @@ import { isProxmoxNamed } from '../model/proxmox-named.js';
 import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { refuseWithoutProgram } from './gates/programs.js';
+import { talosconfigGate } from './gates/talosconfig.js';
 import { ALL, type NodeTarget, nodeTargetSchema, resolveTargets, wantsFor } from './node-target.js';
 import { PINNED, unpin } from './pinned.js';
 import { refusal } from './refusal.js';
@@ -55,7 +56,8 @@ export function missingForNodes(snapshot: Snapshot, answers: Answers): readonly 
 }
 
 /** Neither connection nor program to act with: there is nothing to plan. */
-export function refuseWithoutMeans({ connection, facts }: PlanContext): Refusal | null {
+export function refuseWithoutMeans(context: PlanContext): Refusal | null {
+  const { connection, facts } = context;
   const { name, talos, kubernetes } = connection;
   if (talos === null) {
     return refusal(
@@ -70,7 +72,19 @@ export function refuseWithoutMeans({ connection, facts }: PlanContext): Refusal 
       'Set KUBECONFIG or name the file in the settings of the cluster.',
     );
   }
-  return refuseWithoutProgram(facts.talosctl) ?? refuseWithoutProgram(facts.kubectl);
+  return (
+    refuseWithoutProgram(facts.talosctl) ??
+    refuseWithoutProgram(facts.kubectl) ??
+    refuseDeafTalosconfig(context)
+  );
+}
+
+/** Otherwise every node would be told to be silent, which is not what is wrong. */
+export function refuseDeafTalosconfig(context: PlanContext): Refusal | null {
+  const { state, override, text, remedy, id } = talosconfigGate(context, 0);
+  return state === 'red' && override === 'no'
+    ? refusal(`${text.charAt(0).toUpperCase()}${text.slice(1)}.`, remedy, id)
+    : null;
 }
 
 /** Asks for nodes, and with them for what else the action wants to know. */
