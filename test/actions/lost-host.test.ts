@@ -21,7 +21,10 @@ import { aPlanContext, aTarget, withInspection, withNode } from '../support/plan
 const LOST = 'Proxmox host pve2 is offline, with VM 104 (w-4) on it';
 
 /** The host of w-4 is gone: neither its guest nor its Talos can be asked, so that nothing is joined by proof. */
-function lostWorld(answers: Answers, isOnline = false): PlanContext {
+function lostWorld(
+  answers: Answers,
+  { isOnline = false, isNamed = true }: { isOnline?: boolean; isNamed?: boolean } = {},
+): PlanContext {
   const world = aWorld(3, 2);
   const [host] = aPveCluster().nodes;
   if (host === undefined) throw new Error('no host');
@@ -33,7 +36,13 @@ function lostWorld(answers: Answers, isOnline = false): PlanContext {
       vms: fresh(
         world.vms.map((vm) =>
           vm.name === 'w-4'
-            ? { ...vm, pveNode: pve2, status: 'unknown', config: failed(silence()) }
+            ? {
+                ...vm,
+                name: isNamed ? vm.name : 'VM 104',
+                pveNode: pve2,
+                status: 'unknown',
+                config: failed(silence()),
+              }
             : vm,
         ),
       ),
@@ -59,8 +68,19 @@ test.each<[Action, Answers]>([
   });
 });
 
+test('names the host of guests that cannot be read when a lost one has lost its name, too', () => {
+  expect(rebootNode.plan(lostWorld({ node: 'w-4' }, { isNamed: false }))).toMatchObject({
+    gate: 'G-PVENODE',
+    reason:
+      'w-4 cannot be changed: Proxmox host pve2 is offline, and w-4 is probably a guest there: VM 104 cannot be read.',
+  });
+  expect(rebootNode.plan(lostWorld({ node: 'w-5' }, { isNamed: false })).kind).toBe('plan');
+});
+
 test('leaves the words as they are when the host is there', () => {
-  expect(rebootNode.plan(lostWorld({ node: 'w-4' }, true))).toMatchObject({ gate: 'G-MACH' });
+  expect(rebootNode.plan(lostWorld({ node: 'w-4' }, { isOnline: true }))).toMatchObject({
+    gate: 'G-MACH',
+  });
 });
 
 test('gates that cannot tell the guest of a node name its lost host', () => {
