@@ -1,5 +1,6 @@
 import { Arguments, type Change, type ChangeContext } from './change.js';
 import { clusterChanges } from './cluster-changes.js';
+import { firmwareChanges } from './firmware-changes.js';
 import { hostChanges } from './host-changes.js';
 import { incidentChanges } from './incident-changes.js';
 import { killChanges } from './kill-changes.js';
@@ -21,6 +22,7 @@ export const labChanges: readonly Change[] = [
   ...pveAccessChanges,
   ...nodeChanges,
   ...incidentChanges,
+  ...firmwareChanges,
 ];
 
 /** @returns what happened. @throws LabUsageError when the change or an argument is unknown. */

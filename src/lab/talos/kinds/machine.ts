@@ -58,12 +58,14 @@ export const MACHINE_KINDS: readonly Kind[] = [
     {
       owner: 'runtime.SecurityStateController',
     },
-    () => [
+    ({ node: { machine } }) => [
       resource('securitystate', {
         secureBoot: false,
         selinuxState: 'enabled, permissive',
         fipsState: 'disabled',
-        bootedWithUKI: true,
+        // A UKI is what systemd-boot and the media start; GRUB starts a kernel and its initramfs.
+        bootedWithUKI:
+          machine.booted?.medium === 'iso' || machine.systemDisk?.bootloader !== 'grub',
         moduleSignatureEnforced: true,
       }),
     ],
