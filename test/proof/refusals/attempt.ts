@@ -104,7 +104,7 @@ async function inTerminal(scene: Scene, trial: Trial, typed: string): Promise<An
 function lastSentences(output: string): Omit<Answer, 'exitCode' | 'run'> {
   const plain = output.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
   const lines = plain.split(/\r?\n/).filter((line) => line.trim() !== '');
-  return sentencesOf(lines.at(-1) ?? '');
+  return sentencesOf((lines.at(-1) ?? '').replace(/^failed: /, '').replace(/ State: .*$/, ''));
 }
 
 /** Somebody else's host: nothing is shared but the cluster. */

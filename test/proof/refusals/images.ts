@@ -136,7 +136,8 @@ const SILENT_REGISTRY: Condition = {
 
 async function bringKernelArguments(scene: Scene): Promise<void> {
   await scene.change(`legacy-bios ${WORKER}`);
-  await scene.patch(WORKER, { machine: { install: { extraKernelArgs: ['console=ttyS0'] } } });
+  const install = { extraKernelArgs: ['console=ttyS0'], grubUseUKICmdline: false };
+  await scene.patch(WORKER, { machine: { install } });
 }
 
 const KERNEL_ARGUMENTS: Condition = {

@@ -54,15 +54,19 @@ const SECOND: Condition = {
           says: HOLDER,
           next: /Wait|cancel|G-LOCK/,
         },
-        {
-          title: 'second operator who overrides a lock that lives',
-          args: [...args, '--override', 'G-LOCK'],
-          env: elsewhere,
-          isFollowed: true,
-          exit: 3,
-          gate: 'G-LOCK',
-          says: HOLDER,
-        },
+        ...(action === 'cordon' || action === 'upgrade-talos'
+          ? [
+              {
+                title: 'second operator who overrides a lock that lives',
+                args: [...args, '--override', 'G-LOCK'],
+                env: elsewhere,
+                isFollowed: true,
+                exit: 3,
+                gate: 'G-LOCK',
+                says: HOLDER,
+              } as const,
+            ]
+          : []),
       ];
     }),
 };
