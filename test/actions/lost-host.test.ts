@@ -6,6 +6,7 @@ import { rebootNode } from '../../src/actions/reboot-node.js';
 import { resizeEphemeral } from '../../src/actions/resize-ephemeral.js';
 import { rollbackNode } from '../../src/actions/rollback-node.js';
 import type { Action, Answers, PlanContext } from '../../src/actions/types.js';
+import { upgradeTalos } from '../../src/actions/upgrade-talos.js';
 import { asPveNodeName } from '../../src/model/ids.js';
 import {
   addressOf,
@@ -59,6 +60,7 @@ test.each<[Action, Answers]>([
   [rollbackNode, { node: 'w-4', to: 'v1.12.3' }],
   [resizeEphemeral, { node: 'w-4', size: '40' }],
   [fixBootOrder, { node: 'w-4' }],
+  [upgradeTalos, { node: 'w-4', version: 'v1.12.6' }],
 ])('%o names the lost Proxmox host of a node and what to do', (action, answers) => {
   expect(action.plan(lostWorld(answers))).toMatchObject({
     kind: 'refusal',

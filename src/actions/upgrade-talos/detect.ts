@@ -2,6 +2,7 @@ import type { NodeInspection } from '../../model/inspection.js';
 import { knownValue } from '../../model/reading.js';
 import type { TalosNode } from '../../model/talos.js';
 import { unreachable } from '../../model/unreachable.js';
+import { refuseLostHost } from '../lost-host.js';
 import type { NodeTarget } from '../node-target.js';
 import { refusal } from '../refusal.js';
 import type { PlanContext, Refusal } from '../types.js';
@@ -58,18 +59,19 @@ export const extensionNames = (node: TalosNode): readonly string[] =>
     .toSorted();
 
 /** What is not inspected yet is null. */
-export function runningOf(
-  { snapshot, facts }: PlanContext,
-  { address, name }: NodeTarget,
-): Running | Refusal {
+export function runningOf({ snapshot, facts }: PlanContext, target: NodeTarget): Running | Refusal {
+  const { address, name } = target;
   const node = snapshot.talosNodes.get(address);
   const version = node === undefined ? undefined : knownValue(node.version);
   const image = node === undefined ? undefined : knownValue(node.image);
   if (node === undefined || version === undefined || image === undefined) {
-    return refusal(
-      `What ${name} runs has not been read.`,
-      'Wait until it answers, or leave it out: set node.',
-      'G-MACH',
+    return (
+      refuseLostHost(snapshot, target) ??
+      refusal(
+        `What ${name} runs has not been read.`,
+        'Wait until it answers, or leave it out: set node.',
+        'G-MACH',
+      )
     );
   }
   const reading = facts.inspection.nodes.get(address);
