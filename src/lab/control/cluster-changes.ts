@@ -1,4 +1,4 @@
-import { postRequest, requestServing } from '../world/csr.js';
+import { approveServing, postRequest, requestServing } from '../world/csr.js';
 import { hasQuorum, isMemberLive, memberOf, transferLeadership } from '../world/etcd.js';
 import { HOSTILE_KINDS, hostileClaim } from '../world/hostile-csr.js';
 import { settle } from '../world/life.js';
@@ -135,6 +135,16 @@ const csrs: readonly Change[] = [
       const node = args.node(world);
       args.end();
       return `${node.hostname} posted ${requestServing(world, node)}.`;
+    },
+  },
+  {
+    id: 'approve-csrs',
+    args: '',
+    help: "approves every kubelet's own request for a serving certificate",
+    run: ({ world }, args) => {
+      args.end();
+      const names = approveServing(world);
+      return names.length === 0 ? 'No request waits.' : `Approved ${names.join(', ')}.`;
     },
   },
   {

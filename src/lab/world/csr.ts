@@ -127,6 +127,24 @@ export function requestServing(world: World, node: LabNode, atMs = world.clock.n
   return name;
 }
 
+/** What an operator would approve: each kubelet's own request. @returns their names. */
+export function approveServing(world: World): readonly string[] {
+  const own = [...world.nodes.values()].flatMap((node) => node.servingRequest?.name ?? []);
+  const pending = listObjects(world, CSRS).filter(
+    (csr) => isPending(csr) && own.includes(csr.metadata.name),
+  );
+  const time = kubeTime(world.clock.now());
+  const condition = {
+    ...{ type: 'Approved', status: 'True', reason: 'KubectlApprove' },
+    message: 'This CSR was approved by kubectl certificate approve.',
+    ...{ lastUpdateTime: time, lastTransitionTime: time },
+  };
+  for (const csr of pending) {
+    putObject(world, CSRS, { ...csr, status: { ...csrStatus(csr), conditions: [condition] } });
+  }
+  return pending.map(({ metadata }) => metadata.name);
+}
+
 export function runCsrs(world: World): void {
   const signing = new Set<string>();
   const read = changeReader(world, CSRS);

@@ -49,6 +49,7 @@ export function settingsOf(documents: readonly Document[]): NodeSettings {
     versions: versionsOf(main, documents),
     talosCa: { crt: text(main, 'machine.ca.crt'), key: text(main, 'machine.ca.key') },
     kubeCa: kubeCaOf(main, documents),
+    cni: cniOf(main, documents),
     growsEphemeral: grow !== false,
     ephemeralMaxBytes: bytesOf(at(volume, 'provisioning.maxSize')),
     extensionConfigs: byKind(documents, 'ExtensionServiceConfig').map((each) => text(each, 'name')),
@@ -67,6 +68,13 @@ function versionsOf(main: Document, documents: readonly Document[]): NodeSetting
     controllerManager: version('KubeControllerManagerConfig', 'cluster.controllerManager.image'),
     scheduler: version('KubeSchedulerConfig', 'cluster.scheduler.image'),
   };
+}
+
+/** 1.14: whoever wants flannel has a document that says so. */
+function cniOf(main: Document, documents: readonly Document[]): string {
+  const isOld = byKind(documents, 'KubeClusterConfig').length === 0;
+  const isWanted = isOld || byKind(documents, 'KubeFlannelCNIConfig').length > 0;
+  return text(main, 'cluster.network.cni.name', isWanted ? 'flannel' : 'none');
 }
 
 function kubeCaOf(main: Document, documents: readonly Document[]): NodeSettings['kubeCa'] {

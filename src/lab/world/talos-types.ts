@@ -21,6 +21,8 @@ export interface NodeSettings {
   /** base64 of PEM. */
   readonly talosCa: { readonly crt: string; readonly key: string };
   readonly kubeCa: { readonly crt: string; readonly key: string };
+  /** `flannel`, `none`, `custom`. */
+  readonly cni: string;
   readonly growsEphemeral: boolean;
   /** null = all of the disk. */
   readonly ephemeralMaxBytes: number | null;

@@ -9,6 +9,7 @@ import { kubectlWorks } from './kubectl-works.js';
 import { talosctlChanges } from './talosctl-changes.js';
 import { talosctlFounding } from './talosctl-founding.js';
 import { talosctlGenerating } from './talosctl-generating.js';
+import { talosctlHealth } from './talosctl-health.js';
 import { talosctlOrders } from './talosctl-orders.js';
 import { talosctlReads } from './talosctl-reads.js';
 import { talosctlUpgrades } from './talosctl-upgrades.js';
@@ -18,6 +19,7 @@ export const cases: readonly Case[] = [
   ...talosctlReads,
   ...talosctlChanges,
   ...talosctlWorks,
+  ...talosctlHealth,
   ...talosctlOrders,
   ...talosctlUpgrades,
   ...talosctlFounding,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listObjects, removeObject } from '../../../src/lab/world/kube-store.js';
-import { stopService } from '../../../src/lab/world/life.js';
+import { powerGone, stopService } from '../../../src/lab/world/life.js';
 import { startTalosTestLab, TalosTestClient, type TalosTestLab } from '../../support/talos-lab.js';
 
 let lab: TalosTestLab;
@@ -53,7 +53,7 @@ test('unapproved requests hold the check up, and it ends after the minute that i
     /^waiting for no diagnostics: active diagnostics: 127\.\d+\.0\.13: kubelet server certificate rotation is enabled, but CSR is not approved; /,
   );
   lab.world.clock.advance(65_000);
-  expect(await run.ended()).toEqual({ code: 2, details: 'context deadline exceeded' });
+  expect(await run.ended()).toEqual({ code: 4, details: 'context deadline exceeded' });
 });
 
 test('a check that comes right meanwhile lets the run go on', async () => {
@@ -69,6 +69,7 @@ test('a check that comes right meanwhile lets the run go on', async () => {
   const kubelet = node.services.get('kubelet');
   if (kubelet === undefined) throw new Error('No kubelet.');
   kubelet.state = 'Running';
+  kubelet.events.push({ atMs: lab.world.clock.now(), state: 'Running', message: 'Started' });
   kubelet.isHealthy = true;
   node.isKubeletUp = true;
   lab.world.clock.advance(6000);
@@ -76,14 +77,55 @@ test('a check that comes right meanwhile lets the run go on', async () => {
   expect(await run.ended()).toEqual({ code: 0, details: '' });
 });
 
-test('only the nodes that the caller names are looked at', async () => {
+test('only the nodes that the caller names are looked at, and Kubernetes may have no others', async () => {
   approveAll();
   lab.node('talos-w-02').stage = 'booting';
   const names = ['talos-cp-01', 'talos-cp-02', 'talos-cp-03'].map((name) => lab.node(name).address);
   const run = health({ cluster_info: { control_plane_nodes: names, worker_nodes: [] } });
-
-  expect((await run.ended()).code).toBe(0);
+  await run.until(
+    ({ frames }) => frames.at(-1)?.message.includes('unexpected nodes') === true,
+    'the workers',
+  );
   expect(run.frames[0]?.message).toBe(
     `discovered nodes: [${names.map((name) => JSON.stringify(name)).join(' ')}]`,
   );
+  const workers = ['talos-w-01', 'talos-w-02'];
+  const addresses = workers.map((name) => JSON.stringify(lab.node(name).address)).join(' ');
+  expect(run.frames.at(-1)?.message).toBe(
+    `waiting for all k8s nodes to report: unexpected nodes with IPs [${addresses}]`,
+  );
+  for (const name of workers) removeObject(lab.world, 'nodes', name);
+  lab.world.clock.advance(31_000);
+  await run.until(
+    ({ frames }) => frames.some(({ message }) => message.endsWith('to report: OK')),
+    'the next check',
+  );
+});
+
+test('a control plane without power is named by the first check, until the time is over', async () => {
+  const down = lab.node('talos-cp-03');
+  powerGone(lab.world, down);
+  const run = health({ wait_timeout: { seconds: 20, nanos: 0 } });
+  await run.until(({ frames }) => frames.length === 3, 'the check');
+  expect(run.frames.at(-1)?.message).toBe(
+    `waiting for etcd to be healthy: 1 error occurred:\n\t* ${down.address}: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp ${down.address}:50000: connect: no route to host"`,
+  );
+  for (let round = 0; round < 4; round += 1) {
+    lab.world.clock.advance(5000);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(await run.ended()).toEqual({ code: 4, details: 'context deadline exceeded' });
+  expect(run.frames).toHaveLength(3);
+});
+
+test('a worker knows itself alone', async () => {
+  const worker = new TalosTestClient(lab, lab.node('talos-w-01').address);
+  const run = worker.stream<{ readonly message: string }>('cluster.ClusterService/HealthCheck', {
+    wait_timeout: { seconds: 1, nanos: 0 },
+  });
+  await run.until(({ frames }) => frames.length === 3, 'the first check');
+  expect(run.frames.at(-1)?.message).toBe(
+    'waiting for etcd to be healthy: rpc error: code = PermissionDenied desc = no request forwarding',
+  );
+  worker.close();
 });

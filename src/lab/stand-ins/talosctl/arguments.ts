@@ -42,6 +42,8 @@ const LISTS: ReadonlySet<string> = new Set([
   'output-types',
   'registry-mirror',
   'roles',
+  'control-plane-nodes',
+  'worker-nodes',
 ]);
 
 /** pflag's error, or a guess when it is not known yet which command this is. */

@@ -127,6 +127,11 @@ export class Client {
     return this.#stream({ path, message, metadata: this.#metadataFor(node) });
   }
 
+  /** For those who must know whether it is the endpoint that fails. @throws RpcError. */
+  async reach(): Promise<void> {
+    await this.#connect();
+  }
+
   /** Whatever endpoint answers, for itself. */
   streamAnywhere(path: string, message: Buffer): AsyncGenerator<Buffer> {
     return this.#stream({ path, message, metadata: {} });
@@ -173,7 +178,10 @@ export class Client {
 
   /** Streams of the machine API; the caller has made sure that there is one node. */
   streamMachine(method: string, message: Buffer): AsyncGenerator<Buffer> {
-    const path = `machine.MachineService/${method}`;
+    return this.streamOne(`machine.MachineService/${method}`, message);
+  }
+
+  streamOne(path: string, message: Buffer): AsyncGenerator<Buffer> {
     const [node = '', ...others] = this.target.nodes;
     if (others.length === 0 && (ASKS_EACH_NODE || this.target.isInsecure)) {
       return this.streamNode(node, path, message);

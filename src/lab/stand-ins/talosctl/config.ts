@@ -107,7 +107,7 @@ const NOBODY: TalosContext = {
 };
 
 /** Endpoints first, then the context, then nodes, as the client is made. @throws CommandError without one of them. */
-export function readTarget(args: Arguments): Target {
+export function readTarget(args: Arguments, needsNodes = true): Target {
   const config = readConfig(configPath(args));
   const override = args.flags.get('context');
   const name = override ?? config.context ?? '';
@@ -121,7 +121,7 @@ export function readTarget(args: Arguments): Target {
   const context = contextOf(name, found);
   const chosen = listOf(args.flags.get('nodes'));
   const nodes = chosen.length > 0 ? chosen : context.nodes;
-  if (nodes.length === 0) {
+  if (needsNodes && nodes.length === 0) {
     throw new CommandError(
       'nodes are not set for the command: please use `--nodes` flag or configuration file to set the nodes to run the command against',
     );

@@ -56,10 +56,9 @@ export const textOf = (error: unknown): string =>
 
 /** What a Node socket or TLS error is called in Go; the address is `host:port`. */
 export function connectionText(error: NodeJS.ErrnoException, address: string): string {
-  const dial = DIAL_ERRORS[error.code ?? ''];
-  if (dial !== undefined) {
-    const verb = dial === 'i/o timeout' ? '' : 'connect: ';
-    return `connection error: desc = "transport: Error while dialing: dial tcp ${address}: ${verb}${dial}"`;
+  const dial = dialText(error, address);
+  if (dial !== null) {
+    return `connection error: desc = "transport: Error while dialing: ${dial}"`;
   }
   const alert = ALERTS.find(([pattern]) => pattern.test(error.message));
   if (alert !== undefined) {
@@ -69,6 +68,13 @@ export function connectionText(error: NodeJS.ErrnoException, address: string): s
   return handshake === null
     ? 'error reading from server: EOF'
     : `connection error: desc = "transport: authentication handshake failed: tls: failed to verify certificate: x509: ${handshake}"`;
+}
+
+/** `dial tcp 10.0.0.1:6443: connect: connection refused`; null = it is about something else. */
+export function dialText({ code }: NodeJS.ErrnoException, address: string): string | null {
+  const dial = DIAL_ERRORS[code ?? ''];
+  if (dial === undefined) return null;
+  return `dial tcp ${address}: ${dial === 'i/o timeout' ? '' : 'connect: '}${dial}`;
 }
 
 const DIAL_ERRORS: Readonly<Record<string, string>> = {

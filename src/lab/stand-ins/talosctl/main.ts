@@ -7,6 +7,7 @@ import { CONFIG_INFO } from './commands/config-info.js';
 import { ETCD_COMMANDS } from './commands/etcd.js';
 import { GEN_COMMANDS } from './commands/gen.js';
 import { GET_COMMANDS } from './commands/get.js';
+import { HEALTH } from './commands/health.js';
 import { IMAGE_COMMANDS } from './commands/images.js';
 import { MACHINE_READS } from './commands/machine-reads.js';
 import { ORDER_COMMANDS } from './commands/orders.js';
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   ...SERVICE_COMMANDS,
   CONFIG_INFO,
   READ,
+  HEALTH,
   ...ORDER_COMMANDS,
   UPGRADE,
   ...IMAGE_COMMANDS,

@@ -146,3 +146,12 @@ export const DEFINITION = message({
 export const CLIENT_CONFIGURATION_RESPONSE = message({
   messages: repeated(1, message({ metadata: nested(1, METADATA), talosconfig: bytes(5) })),
 });
+
+export const HEALTH_PROGRESS = message({ metadata: nested(1, METADATA), message: string(2) });
+
+export const MEMORY_RESPONSE = message({
+  messages: repeated(
+    1,
+    message({ metadata: nested(1, METADATA), info: nested(2, message({ total: number(1) })) }),
+  ),
+});

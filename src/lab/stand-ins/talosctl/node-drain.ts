@@ -1,11 +1,9 @@
-import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
-import { parse } from 'yaml';
 import type { Client } from './client.js';
 import { type Call, withClient } from './commands/command.js';
 import { CommandError } from './errors.js';
-import { DATA, RESOURCE_RESPONSE } from './messages.js';
+import { type Ask, asking, EMPTY, good, type KubeObject, kubeconfigOf } from './kube-ask.js';
+import { RESOURCE_RESPONSE } from './messages.js';
 import { stringField } from './protobuf.js';
 import type { Reporter } from './reporter.js';
 
@@ -13,102 +11,8 @@ const READY_EVERY_MS = 5000;
 /** kubectl drain: an eviction that a budget forbids is asked for again. */
 const EVICT_EVERY_MS = 5000;
 const GONE_EVERY_MS = 1000;
-const TAR_HEADER_BYTES = 512;
 const TOO_MANY_REQUESTS = 429;
 const NOT_FOUND = 404;
-
-/** The one file of the archive. */
-export function fileInArchive(archive: Buffer): Buffer {
-  const tar = gunzipSync(archive);
-  const size = Number.parseInt(tar.subarray(124, 136).toString('latin1'), 8);
-  return tar.subarray(TAR_HEADER_BYTES, TAR_HEADER_BYTES + size);
-}
-
-/** From whatever endpoint answers: it is a control plane by convention. */
-async function kubeconfigOf(client: Client): Promise<Kubeconfig> {
-  const chunks: Buffer[] = [];
-  const path = 'machine.MachineService/Kubeconfig';
-  for await (const frame of client.streamAnywhere(path, Buffer.alloc(0))) {
-    chunks.push(DATA.decode(frame).bytes);
-  }
-  return parse(fileInArchive(Buffer.concat(chunks)).toString('utf8')) as Kubeconfig;
-}
-
-interface Kubeconfig {
-  readonly clusters: readonly {
-    readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string };
-  }[];
-  readonly users: readonly {
-    readonly user: {
-      readonly 'client-certificate-data': string;
-      readonly 'client-key-data': string;
-    };
-  }[];
-}
-
-interface KubeObject {
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly ownerReferences?: readonly { readonly kind: string }[];
-  };
-  readonly items?: readonly KubeObject[];
-  readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-  readonly message?: string;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: KubeObject;
-}
-
-type Ask = (method: string, path: string, body?: object) => Promise<Answer>;
-
-const decoded = (base64: string): Buffer => Buffer.from(base64, 'base64');
-
-function asking({ clusters, users }: Kubeconfig): Ask {
-  const [{ cluster } = { cluster: null }] = clusters;
-  const [{ user } = { user: null }] = users;
-  if (cluster === null || user === null) throw new CommandError('error parsing kubeconfig');
-  const agent = new Agent({
-    ca: decoded(cluster['certificate-authority-data']),
-    cert: decoded(user['client-certificate-data']),
-    key: decoded(user['client-key-data']),
-    keepAlive: false,
-  });
-  return (method, path, body) =>
-    new Promise((resolve, reject) => {
-      const url = new URL(path, cluster.server);
-      const type =
-        method === 'PATCH' ? 'application/strategic-merge-patch+json' : 'application/json';
-      const headers = { accept: 'application/json', 'content-type': type };
-      const call = request(url, { method, agent, headers }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          const object = text.startsWith('{') ? (JSON.parse(text) as KubeObject) : EMPTY;
-          resolve({ status: response.statusCode ?? 0, body: object });
-        });
-      });
-      call.on('error', (error) => {
-        reject(new CommandError(`${method} ${JSON.stringify(url.href)}: ${error.message}`));
-      });
-      call.end(body === undefined ? undefined : JSON.stringify(body));
-    });
-}
-
-const EMPTY: KubeObject = { metadata: { name: '' } };
-
-/** @throws CommandError unless it went well. */
-function good({ status, body }: Answer, purpose: string): KubeObject {
-  if (status < 300) return body;
-  throw new CommandError(`${purpose}: ${body.message ?? `status ${status}`}`);
-}
 
 async function nameOf(client: Client, node: string): Promise<string> {
   const message = Buffer.concat([

@@ -4,6 +4,7 @@ import { toGoYaml } from '../go-yaml.js';
 import { encode } from '../protos.js';
 import { definitionMessage, definitionSpec } from '../resource-definitions.js';
 import { CLUSTER_KINDS, KUBERNETES_KINDS } from './cluster.js';
+import { CONTROL_PLANE_KINDS } from './control-plane.js';
 import { HARDWARE_KINDS } from './hardware.js';
 import { type Kind, kind } from './kind.js';
 import { MACHINE_KINDS } from './machine.js';
@@ -51,6 +52,7 @@ const KINDS: readonly Kind[] = [
   ...NETWORK_KINDS,
   ...CLUSTER_KINDS,
   ...KUBERNETES_KINDS,
+  ...CONTROL_PLANE_KINDS,
   ...STORAGE_KINDS,
   ...HARDWARE_KINDS,
 ];

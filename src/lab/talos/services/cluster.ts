@@ -1,123 +1,146 @@
+import { isIP } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { talosMinor } from '../../world/talos-version.js';
-import type { LabNode } from '../../world/types.js';
 import type { CallContext, Service, StreamOutlet } from '../calls.js';
 import { Failure } from '../failure.js';
-import { type ClusterNodes, HEALTH_CHECKS } from '../health-checks.js';
+import { HEALTH_CHECKS } from '../health-checks.js';
+import { type CheckedNode, type ClusterView, type HealthCheck, quoted } from '../health-view.js';
+import { worldView } from '../health-world.js';
 import { READERS } from '../roles.js';
 
 /** How often a check that fails is tried again. */
 const POLL_MS = 5000;
+/** The first one that asks Kubernetes may take longer: talos. */
+const FIRST_KUBE_CHECK = 'all k8s nodes to report';
+const FIRST_KUBE_POLL_MS = 30_000;
 
 interface HealthRequest {
-  readonly wait_timeout: { readonly seconds: string } | null;
+  readonly wait_timeout: { readonly seconds: string; readonly nanos?: number } | null;
   readonly cluster_info: {
     readonly control_plane_nodes: readonly string[];
     readonly worker_nodes: readonly string[];
   } | null;
 }
 
-/** The nodes that the caller names, else those of discovery. */
-function nodesOf({ talos }: CallContext, { cluster_info: info }: HealthRequest): ClusterNodes {
-  const named = (names: readonly string[]): readonly LabNode[] =>
-    names.flatMap((name) => talos.findNode(name) ?? []);
-  const controlPlanes = named(info?.control_plane_nodes ?? []);
-  const workers = named(info?.worker_nodes ?? []);
-  if (controlPlanes.length + workers.length > 0) return { controlPlanes, workers };
-  const all = [...talos.world.nodes.values()].filter(({ machine }) => machine.config !== null);
-  return {
-    controlPlanes: all.filter(({ role }) => role === 'controlplane'),
-    workers: all.filter(({ role }) => role === 'worker'),
-  };
+/** The nodes that the caller names, else those of discovery. @throws Failure for what is no address. */
+function nodesOf(
+  { talos }: CallContext,
+  { cluster_info: info }: HealthRequest,
+): readonly CheckedNode[] {
+  const named = (names: readonly string[], isControlPlane: boolean): readonly CheckedNode[] =>
+    names.map((name) => {
+      if (isIP(name) !== 0) return { addresses: [name], isControlPlane };
+      throw new Failure(status.UNKNOWN, `ParseAddr(${JSON.stringify(name)}): unable to parse IP`);
+    });
+  const told = [
+    ...named(info?.control_plane_nodes ?? [], true),
+    ...named(info?.worker_nodes ?? [], false),
+  ];
+  if (told.length > 0) return told;
+  const { vip, nodes } = talos.world;
+  const members = [...nodes.values()].filter(({ machine }) => machine.config !== null);
+  const checked = members.map(
+    ({ address, hostname, role }): CheckedNode => ({
+      addresses: vip.holder === hostname ? [address, vip.address] : [address],
+      isControlPlane: role === 'controlplane',
+    }),
+  );
+  return checked.sort((a, b) => Number(b.isControlPlane) - Number(a.isControlPlane));
 }
 
 /** One check after the other; the first that never succeeds ends the call. */
 class HealthRun {
   readonly #context: CallContext;
   readonly #outlet: StreamOutlet;
-  readonly #nodes: ClusterNodes;
-  readonly #reject: (failure: Failure) => void;
+  readonly #view: ClusterView;
   readonly #untilMs: number;
-  #index = 0;
-  #checkStartedAtMs = 0;
+  #isOver = false;
   #lastLine = '';
+  #wake: () => void = () => {};
 
-  constructor(
-    context: CallContext,
-    request: HealthRequest,
-    outlet: StreamOutlet,
-    reject: (failure: Failure) => void,
-  ) {
+  constructor(context: CallContext, request: HealthRequest, outlet: StreamOutlet) {
     this.#context = context;
     this.#outlet = outlet;
-    this.#reject = reject;
-    this.#nodes = nodesOf(context, request);
-    const { clock } = context.talos.world;
-    this.#untilMs = clock.monotonicMs() + Number(request.wait_timeout?.seconds ?? 0) * 1000;
-    const addresses = [...this.#nodes.controlPlanes, ...this.#nodes.workers].map(({ address }) =>
-      JSON.stringify(address),
-    );
-    outlet.write({ message: `discovered nodes: [${addresses.join(' ')}]` });
-    this.#checkStartedAtMs = clock.monotonicMs();
+    const { talos, node } = context;
+    const nodes = nodesOf(context, request);
+    this.#view = worldView(talos, node, nodes);
+    const { seconds = '0', nanos = 0 } = request.wait_timeout ?? {};
+    this.#untilMs = this.#nowMs() + Number(seconds) * 1000 + nanos / 1e6;
+    const addresses = nodes.map((each) => each.addresses[0]);
+    outlet.write({ message: `discovered nodes: ${quoted(addresses)}` });
   }
 
-  /** @returns whether the run is over. */
-  advance(): boolean {
-    const { world } = this.#context.talos;
+  #nowMs(): number {
+    return this.#context.talos.world.clock.monotonicMs();
+  }
+
+  /** Nobody listens any more. */
+  stop(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  /** @throws Failure when a check has not succeeded in time. */
+  async run(): Promise<void> {
+    for (const check of HEALTH_CHECKS) {
+      if (!(await this.#pass(check))) return;
+    }
+    this.#outlet.end();
+  }
+
+  async #pass(check: HealthCheck): Promise<boolean> {
+    // Up to 1.12 every check has a limit of its own.
+    const isOld = talosMinor(this.#context.node.talosVersion) < 13;
+    const limitMs = isOld ? this.#nowMs() + check.timeoutMs : this.#untilMs;
+    const untilMs = Math.min(limitMs, this.#untilMs);
+    this.#report(`${check.name}: ...`);
     for (;;) {
-      const check = HEALTH_CHECKS[this.#index];
-      if (check === undefined) {
-        this.#outlet.end();
-        return true;
-      }
-      this.#report(`${check.name}: ...`);
-      const problem = check.run(world, this.#nodes);
-      if (problem !== null && problem !== 'SKIP') {
-        this.#report(`${check.name}: ${problem}`);
-        return this.#isTooLate(check.timeoutMs);
-      }
+      const problem = await check.run(this.#view);
+      if (this.#isOver) return false;
       this.#report(`${check.name}: ${problem ?? 'OK'}`);
-      this.#index += 1;
-      this.#lastLine = '';
-      this.#checkStartedAtMs = world.clock.monotonicMs();
+      if (problem === null || problem === 'SKIP') return true;
+      const leftMs = untilMs - this.#nowMs();
+      if (leftMs <= 0) {
+        throw new Failure(status.DEADLINE_EXCEEDED, 'context deadline exceeded');
+      }
+      const pollMs = check.name === FIRST_KUBE_CHECK ? FIRST_KUBE_POLL_MS : POLL_MS;
+      await this.#pause(Math.min(leftMs, pollMs));
+      if (this.#isOver) return false;
     }
   }
 
-  /** Up to 1.12 every check has a limit of its own. */
-  #isTooLate(limitMs: number): boolean {
-    const { node, talos } = this.#context;
-    const nowMs = talos.world.clock.monotonicMs();
-    const ownLimitMs = talosMinor(node.talosVersion) >= 13 ? Number.POSITIVE_INFINITY : limitMs;
-    if (nowMs < this.#untilMs && nowMs < this.#checkStartedAtMs + ownLimitMs) return false;
-    this.#reject(new Failure(status.UNKNOWN, 'context deadline exceeded'));
-    return true;
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#context.talos.world.clock.after(ms, resolve);
+      this.#wake = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #report(text: string): void {
-    const isFirstWord = text.endsWith(': ...') && this.#lastLine !== '';
-    if (isFirstWord || text === this.#lastLine) return;
+    if (text === this.#lastLine) return;
     this.#lastLine = text;
     this.#outlet.write({ message: `waiting for ${text}`.trim() });
   }
 }
 
-function healthCheck(context: CallContext, message: object, outlet: StreamOutlet): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const run = new HealthRun(context, message as HealthRequest, outlet, reject);
-    if (run.advance()) {
-      resolve();
-      return;
-    }
-    const stop = context.talos.world.clock.every(POLL_MS, () => {
-      if (!run.advance()) return;
-      stop();
-      resolve();
-    });
-    outlet.onClose(() => {
-      stop();
-      resolve();
-    });
-  });
+async function healthCheck(
+  context: CallContext,
+  message: object,
+  outlet: StreamOutlet,
+): Promise<void> {
+  const { node } = context;
+  if (node.role === 'worker' && talosMinor(node.talosVersion) >= 13) {
+    throw new Failure(
+      status.UNIMPLEMENTED,
+      'cluster health check is only available on control plane nodes',
+    );
+  }
+  const run = new HealthRun(context, message as HealthRequest, outlet);
+  outlet.onClose(() => run.stop());
+  await run.run();
 }
 
 export const CLUSTER_SERVICE: Service = {

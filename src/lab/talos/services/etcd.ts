@@ -11,10 +11,11 @@ import {
 import { removalRefusal, removeMember } from '../../world/talos-etcd.js';
 import { leaveEtcd } from '../../world/talos-leave.js';
 import { etcdVersionOf } from '../../world/talos-release.js';
-import type { LabEtcdMember } from '../../world/types.js';
+import type { LabEtcdMember, LabNode } from '../../world/types.js';
 import type { CallContext, Method, StreamOutlet } from '../calls.js';
 import { snapshotFile } from '../etcd-file/snapshot.js';
 import { Failure } from '../failure.js';
+import type { MemberFact } from '../health-view.js';
 import { ADMINS, ETCD_BACKUPS, ETCD_READERS, OPERATORS } from '../roles.js';
 
 /** Large enough to be kind to the client, far below the 32 MiB limit of a message. */
@@ -41,6 +42,17 @@ function needQuorum({ talos }: CallContext): void {
 }
 
 const decimal = (memberId: string): string => BigInt(`0x${memberId}`).toString();
+
+/** The same for a check that the node makes of its cluster. @throws Failure. */
+export function memberFacts(talos: CallContext['talos'], node: LabNode): readonly MemberFact[] {
+  const context = { talos, node, roles: new Set<string>() };
+  localMember(context, 'member list');
+  needQuorum(context);
+  return [...talos.world.etcd.members.values()].map(({ id, hostname, isLearner, address }) => ({
+    ...{ id, hostname, isLearner },
+    peerHosts: [address],
+  }));
+}
 
 function memberList(context: CallContext): object {
   localMember(context, 'member list');

@@ -14,8 +14,8 @@ import { snapshotStatus } from '../bbolt.js';
 import { type Client, needOneNode } from '../client.js';
 import { readInsecureTarget, readTarget } from '../config.js';
 import { CommandError, prefixedError } from '../errors.js';
+import { fileInArchive } from '../kube-ask.js';
 import { DATA, EMPTY_RESPONSE } from '../messages.js';
-import { fileInArchive } from '../node-drain.js';
 import { bytesField, numberField } from '../protobuf.js';
 import { type Call, type Command, print, withClient } from './command.js';
 
