@@ -1,15 +1,12 @@
+import { quoteArgv } from '../model/shell-words.js';
 import { unreachable } from '../model/unreachable.js';
 import type { PlannedStep } from './types.js';
-
-/** A word as a POSIX shell takes it. */
-export const quoteForShell = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** As it would be typed; an API call by method and path. */
 export function commandText(command: PlannedStep['command']): string {
   switch (command.kind) {
     case 'argv':
-      return command.argv.map(quoteForShell).join(' ');
+      return quoteArgv(command.argv);
     case 'api':
       return `${command.method} ${command.path}`;
     case 'local':

@@ -2,8 +2,8 @@ import type { Plan, PlannedStep, PveOrder } from '../actions/types.js';
 import { formatDuration } from '../model/format.js';
 import type { RunId } from '../model/ids.js';
 import type { RunStepPlan } from '../model/run.js';
+import { quoteArgv } from '../model/shell-words.js';
 import { unreachable } from '../model/unreachable.js';
-import { quoteArgv } from './quote.js';
 import type { JournalLine, RunRequest } from './types.js';
 
 /** A commented shell script of the changes that a run made, for papers and for doing it again by hand. */

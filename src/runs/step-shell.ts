@@ -4,9 +4,9 @@ import type { Clock } from '../clients/clock.js';
 import { throughServer } from '../clients/kubectl-server.js';
 import type { Environment } from '../clients/tool-environment.js';
 import type { CommandResult, Shell, ShellOptions } from '../clients/types.js';
+import { quoteArgv } from '../model/shell-words.js';
 import type { Journal } from './journal.js';
 import { processStartOf } from './process-identity.js';
-import { quoteArgv } from './quote.js';
 import { type Argv, runSurviving } from './surviving-command.js';
 
 export interface StepShellWiring {

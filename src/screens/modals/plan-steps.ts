@@ -1,8 +1,9 @@
-import { commandText, quoteForShell } from '../../actions/command-text.js';
+import { commandText } from '../../actions/command-text.js';
 import type { PlannedStep, Step } from '../../actions/types.js';
 import { paragraph, rule, spread } from '../../components/layout.js';
 import { type Line, span } from '../../components/text.js';
 import { formatCount, formatDuration, formatEstimate } from '../../model/format.js';
+import { quoteArgv } from '../../model/shell-words.js';
 
 /** Every step with its exact command, those of one node below its name. */
 export function planStepLines(steps: readonly Step[], width: number): readonly Line[] {
@@ -11,9 +12,7 @@ export function planStepLines(steps: readonly Step[], width: number): readonly L
   return [
     rule(`${formatCount(steps.length, 'step')}, commands exactly`, width),
     ...prefixes.flatMap(({ short, words }) =>
-      paragraph(`${short} is ${words.map(quoteForShell).join(' ')}`, width - 2, 'muted').map(
-        indent,
-      ),
+      paragraph(`${short} is ${quoteArgv(words)}`, width - 2, 'muted').map(indent),
     ),
     ...steps.flatMap((step, index) => [
       ...(hasGroups && step.group !== steps[index - 1]?.group ? [groupLine(steps, index)] : []),
@@ -97,5 +96,5 @@ function shortened(command: PlannedStep['command'], prefixes: readonly Prefix[])
   const [program] = command.argv;
   const prefix = prefixes.find(({ words }) => words[0] === program);
   if (prefix === undefined) return commandText(command);
-  return [prefix.short, ...command.argv.slice(prefix.words.length).map(quoteForShell)].join(' ');
+  return `${prefix.short} ${quoteArgv(command.argv.slice(prefix.words.length))}`.trimEnd();
 }
