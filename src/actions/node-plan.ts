@@ -5,10 +5,12 @@ import { firstSnapshotSteps } from './etcd-snapshot/first.js';
 import { directoryGate, spaceGate } from './gates/disk.js';
 import { drainPreview } from './gates/drain.js';
 import { programGate } from './gates/programs.js';
+import { sameBootGate } from './gates/same-boot.js';
 import { snapshotGate } from './gates/snapshot.js';
 import { roleGate, talosconfigGate } from './gates/talosconfig.js';
 import type { NodeTarget } from './node-target.js';
 import {
+  type Bootable,
   hasRefuge,
   isControlPlane,
   isOnlyMachine,
@@ -151,6 +153,7 @@ export function planWork<T extends WorkTarget>(
     gates: [
       ...toolGates(context, work, roles),
       ...gatesForAll(context, work.targets.map(gatesFor(work, job))),
+      ...(isResolved(work) ? work.targets.map((target) => sameBootGate(context, target)) : []),
       ...(isResolved(work) ? [] : [unreadGate(work)]),
     ],
     steps,
@@ -163,7 +166,7 @@ export function planWork<T extends WorkTarget>(
 }
 
 /** Closed for as long as something that would be pinned is not known. */
-const unreadGate = ({ targets }: NodeWork): Gate => ({
+export const unreadGate = ({ targets }: Bootable): Gate => ({
   id: 'G-READ',
   title: 'What the plan rests on has been read',
   state: 'unknown',

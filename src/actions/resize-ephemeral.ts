@@ -1,15 +1,10 @@
+import { sameBootGate } from './gates/same-boot.js';
 import { askForNodes, missingForNodes, refuseWithoutMeans, wantsForNodes } from './node-asked.js';
 import { type NodeJob, planWork, worldOf } from './node-plan.js';
 import { isResolved, namesText, resolveWork } from './node-work.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { refusal, usageError } from './refusal.js';
-import {
-  diskGate,
-  layoutGate,
-  sameBootGate,
-  snapshotsGate,
-  storageGates,
-} from './resize-ephemeral/gates.js';
+import { diskGate, layoutGate, snapshotsGate, storageGates } from './resize-ephemeral/gates.js';
 import { resizeLines } from './resize-ephemeral/preview.js';
 import { growthLacking } from './resize-ephemeral/proof.js';
 import { parseSizeGib } from './resize-ephemeral/size.js';

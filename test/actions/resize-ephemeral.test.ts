@@ -291,6 +291,15 @@ test('asks before the order what it asked when it was planned, and overrides non
       })),
     ),
   ).toEqual(['R1 red no']);
+  expect(
+    gatesBeforeOrder(
+      onGuest(({ drives }) => ({
+        drives: drives.map((drive) =>
+          drive.slot === 'scsi0' ? { ...drive, sizeBytes: 30 * GIB } : drive,
+        ),
+      })),
+    ),
+  ).toEqual(['R1 red no']);
   expect(gatesBeforeOrder(onNode(() => ({ systemDisk: '/dev/sdz' })))).toEqual([
     'R2 red no',
     'R1 red no',

@@ -41,13 +41,25 @@ export function diskGate(context: PlanContext, target: GrowingTarget): Gate {
     return { ...gate, state: 'unknown', text: problem };
   const drive = systemDrive(node, guest);
   if (typeof drive === 'string') return { ...gate, state: 'red', text: drive };
-  return drive.slot === target.slot
+  if (drive.slot !== target.slot) {
+    return {
+      ...gate,
+      state: 'red',
+      text: `${node.systemDisk} is ${drive.slot}, not ${target.slot}`,
+    };
+  }
+  const size = formatBytes(drive.sizeBytes ?? 0);
+  return drive.sizeBytes === target.diskBytes
     ? {
         ...gate,
         state: 'green',
-        text: `${node.systemDisk} is ${target.slot}, ${formatBytes(drive.sizeBytes ?? 0)} on ${target.storage}`,
+        text: `${node.systemDisk} is ${target.slot}, ${size} on ${target.storage}`,
       }
-    : { ...gate, state: 'red', text: `${node.systemDisk} is ${drive.slot}, not ${target.slot}` };
+    : {
+        ...gate,
+        state: 'red',
+        text: `${target.slot} of ${target.name} has ${size} now, ${formatBytes(target.diskBytes)} when it was planned`,
+      };
 }
 
 /** R2: EPHEMERAL grows into what is added. */
@@ -88,24 +100,6 @@ export function snapshotsGate(context: PlanContext, target: GrowingTarget): Gate
         state: 'red',
         text: `${formatList(names)}: a rollback would shrink the disk and lose data`,
       };
-}
-
-/** The boot that the plan has seen: another one would make the proof of the reboot worthless. */
-export function sameBootGate({ facts }: PlanContext, target: GrowingTarget): Gate {
-  const gate = {
-    id: 'G-SAME',
-    title: `${target.name} runs since it was planned`,
-    remedy: 'Cancel the run and plan again.',
-    override: 'no',
-  } as const;
-  const reading = facts.inspection.nodes.get(target.address);
-  const bootId = reading === undefined ? undefined : freshValue(reading)?.bootId;
-  if (bootId === undefined || bootId === null) {
-    return { ...gate, state: 'unknown', text: 'its boot id has not been read' };
-  }
-  return bootId === target.bootId
-    ? { ...gate, state: 'green', text: `boot ${bootId.slice(0, 8)}` }
-    : { ...gate, state: 'red', text: 'it was rebooted since' };
 }
 
 /** Per storage what all nodes of the plan add to it together. */
