@@ -1,5 +1,6 @@
 import { ClientError, CommandFailed, OperatorError } from '../../model/errors.js';
 import { freshValue } from '../../model/reading.js';
+import { sentences } from '../../model/sentence.js';
 import type { NodeTarget } from '../node-target.js';
 import { isAway, kubeNodeNow } from '../steps/node-now.js';
 import { type BootingCommand, bootBehaviour } from '../steps/reboot.js';
@@ -78,7 +79,11 @@ async function withoutPrevious(
       if ((await step.look(context)).done) continue;
       await step.run(context);
     }
-    return new ClientError('rejected', `${reason} ${await stateText(target, context)}`, FORWARD);
+    return new ClientError(
+      'rejected',
+      sentences(reason, await stateText(target, context)),
+      FORWARD,
+    );
   } catch (problem) {
     if (!(problem instanceof OperatorError)) throw problem;
     context.note(`${name} could not be given back: ${problem.message}`);
