@@ -1,5 +1,5 @@
 import type { Plan, Step } from '../actions/types.js';
-import { OperatorError } from '../model/errors.js';
+import { ClientError, OperatorError } from '../model/errors.js';
 import { freshValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { BUG_HINT, bugText } from './bug.js';
@@ -61,10 +61,16 @@ interface LastSight {
   readonly left?: string;
 }
 
-/** What the interrupted step left behind, for the closing sentence. */
+/** What the interrupted step left behind, for the closing sentence: whoever ended the run waits for it. */
 async function lookOnce(step: Step, engine: Engine): Promise<LastSight> {
+  const limit = new AbortController();
+  const over = new ClientError('timeout', 'nothing answers', 'Look at it yourself.');
+  const stopTimer = engine.clock.after(LAST_LOOK_MS, () => limit.abort(over));
   try {
-    const sight = await step.look(contextOf(step, engine, AbortSignal.timeout(LAST_LOOK_MS)));
+    const sight = await Promise.race([
+      step.look(contextOf(step, engine, limit.signal)),
+      untilAborted(limit.signal),
+    ]);
     const { left } = sight;
     return {
       ...(sight.done
@@ -72,15 +78,23 @@ async function lookOnce(step: Step, engine: Engine): Promise<LastSight> {
         : { isDone: false, text: sight.lastSeen }),
       ...(left === undefined ? {} : { left }),
     };
-  } catch (error) {
+  } catch (thrown) {
+    // What was cut off may say so in its own way.
+    const error = limit.signal.aborted ? over : thrown;
     if (error instanceof OperatorError) {
       return { isDone: false, text: `what it left is unknown, ${error.message}` };
     }
-    // A look that was cut short by its own limit.
-    if (error instanceof DOMException) return { isDone: false, text: 'what it left is unknown' };
     throw error;
+  } finally {
+    stopTimer();
   }
 }
+
+/** Rejects with the reason: not every question listens to the signal. */
+const untilAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 
 function reachIn(
   { done, current, isBegun }: Progress,

@@ -212,6 +212,28 @@ test('never cuts a disruptive command off, but stops waiting for its result', as
   expect(last).toMatchObject({ state: 'No step is done. "Do one" was stopped: rebooting.' });
 });
 
+test('a last look that nobody answers ends by the clock of the run, and says so', async () => {
+  const controller = new AbortController();
+  let looks = 0;
+  const step = aStep('one', {
+    look: () => {
+      looks += 1;
+      return looks === 1
+        ? Promise.resolve({ done: false, lastSeen: 'not yet' })
+        : new Promise(() => undefined);
+    },
+    async run() {
+      controller.abort();
+    },
+  });
+  const { outcome, last } = await performed([step], { cancel: controller.signal });
+
+  expect(outcome).toBe('cancelled');
+  expect(last).toMatchObject({
+    state: 'No step is done. "Do one" was stopped: what it left is unknown, nothing answers.',
+  });
+});
+
 test('pauses before a disruptive step while a gate is closed, and names what it waits for', async () => {
   const step = aStep('one', { isDisruptive: true });
   const states: Gate['state'][] = ['red', 'unknown', 'green'];
