@@ -131,5 +131,5 @@ function unknownGates(planned: Plan | Refusal | Form, { overrides }: Planning): 
   const unknown = closedGates(planned.gates, overrides()).filter(
     ({ state }) => state === 'unknown',
   );
-  return formatList(unknown.map(({ id }) => id));
+  return formatList([...new Set(unknown.map(({ id }) => id))]);
 }
