@@ -1,5 +1,6 @@
 import { approveCsrs } from './approve-csrs.js';
 import { cordon } from './cordon.js';
+import { disarmNode } from './disarm-node.js';
 import { drain } from './drain.js';
 import { etcdForfeitLeadership } from './etcd-forfeit-leadership.js';
 import { etcdSnapshot } from './etcd-snapshot.js';
@@ -19,6 +20,7 @@ export const actions: readonly Action[] = [
   resizeEphemeral,
   rebootNode,
   rollbackNode,
+  disarmNode,
   cordon,
   drain,
   uncordon,

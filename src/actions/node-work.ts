@@ -101,8 +101,13 @@ export function resolveWork(
   };
 }
 
+/** Nodes with the boot that they are in, empty while it is not known. */
+export interface Bootable {
+  readonly targets: readonly (NodeTarget & { readonly bootId: string })[];
+}
+
 /** Whether everything was read that a plan pins; until then it is a preview that its gates keep closed. */
-export const isResolved = ({ targets }: NodeWork): boolean =>
+export const isResolved = ({ targets }: Bootable): boolean =>
   targets.every(({ bootId }) => bootId !== '');
 
 export const isControlPlane = ({ role }: NodeTarget): boolean => role === 'control-plane';
@@ -179,7 +184,7 @@ function chooseSnapshot(
 }
 
 /** Empty while it is on its way. */
-function bootIdOf({ facts }: PlanContext, { address, name }: NodeTarget): string | Refusal {
+export function bootIdOf({ facts }: PlanContext, { address, name }: NodeTarget): string | Refusal {
   const reading = facts.inspection.nodes.get(address);
   if (reading === undefined || reading.state === 'waiting') return '';
   const error = readingError(reading);

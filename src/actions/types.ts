@@ -4,6 +4,7 @@ import type { KubeClient, PveClient, Shell, TalosClient } from '../clients/types
 import type { ActionFacts } from '../model/action-facts.js';
 import type { Connection } from '../model/connection.js';
 import type { InspectionWants } from '../model/inspection.js';
+import type { RunSummary } from '../model/run.js';
 import type { Snapshot } from '../model/snapshot.js';
 
 /**
@@ -160,6 +161,8 @@ export interface StepContext {
   readonly note: (text: string) => void;
   /** Directory of this run, 0700. */
   readonly runDir: string;
+  /** All runs on this host, this one too; absent: not known. */
+  readonly runs?: () => Promise<readonly RunSummary[]>;
   readonly operator: string;
   /** Gates that the operator overrode, by id: they are not waited for either. */
   readonly overrides?: readonly string[];

@@ -17,7 +17,7 @@ import { type LockHolder, tryLock } from './lock.js';
 import { recordedState } from './named-state.js';
 import { createOverrides, type Overrides, type OverridesWiring } from './overrides.js';
 import { type Outcome, perform } from './perform.js';
-import { livenessOf, readRun } from './read-run.js';
+import { createRunReader, livenessOf, readRun } from './read-run.js';
 import { followOpenTasks } from './reattach.js';
 import { reattachCommands } from './reattach-command.js';
 import { auditPath, runDir as runDirOf } from './run-files.js';
@@ -238,6 +238,7 @@ function engineOf(
       snapshotFiles,
       audit: createAuditLog(auditPath(run.stateDir)),
       runDir: run.runDir,
+      runs: createRunReader(run.stateDir, clock).list,
       operator: request.operator,
     },
   };

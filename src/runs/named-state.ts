@@ -74,9 +74,13 @@ function statesOf(
 
 function sentence(target: string, states: readonly string[]): string {
   const text = states.join(', ');
+  const isRebooting = REBOOTING.test(text);
   const explanations = [
-    REBOOTING.test(text) ? 'It comes back by itself: resume the run to prove it.' : '',
+    isRebooting ? 'It comes back by itself: resume the run to prove it.' : '',
     ARMED.test(text) ? 'The next boot, whoever causes it, starts the new version.' : '',
+    ARMED.test(text) && !isRebooting
+      ? `Resume the run to go on, or take it back with \`talos-tui run disarm-node --set node=${target}\`.`
+      : '',
     CORDONED.test(text)
       ? `It takes no new pods: resume the run to finish it, or \`kubectl uncordon ${target}\`.`
       : '',

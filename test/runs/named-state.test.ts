@@ -29,7 +29,8 @@ function left(proven: number, begun: boolean, isCordoned: boolean | null = null,
 }
 
 const UNCORDON = 'It takes no new pods: resume the run to finish it, or `kubectl uncordon cp-1`.';
-const ARMED = 'The next boot, whoever causes it, starts the new version.';
+const ARMED =
+  'The next boot, whoever causes it, starts the new version. Resume the run to go on, or take it back with `talos-tui run disarm-node --set node=cp-1`.';
 
 test('a run that touched nothing, or finished its nodes, leaves nothing to be named', () => {
   expect(left(0, false)).toBe('');
@@ -42,6 +43,8 @@ test('a node is named with the state that the stopped step and those before it l
   expect(left(2, true)).toBe(`cp-1: cordoned and partly drained, armed. ${ARMED} ${UNCORDON}`);
   expect(left(3, false)).toBe(`cp-1: armed, cordoned. ${ARMED} ${UNCORDON}`);
   expect(left(3, true)).toContain('cp-1: rebooting, armed, cordoned. It comes back by');
+  // Too late to take anything back.
+  expect(left(3, true)).not.toContain('disarm-node');
 });
 
 test('a proven boot is over, and with it what waited for it', () => {

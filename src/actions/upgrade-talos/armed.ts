@@ -1,11 +1,14 @@
+import { basename } from 'node:path';
 import type { NodeName } from '../../model/ids.js';
 import { knownValue } from '../../model/reading.js';
 import type { RunSummary } from '../../model/run.js';
 import type { Snapshot } from '../../model/snapshot.js';
+import type { NodeTarget } from '../node-target.js';
 import { refusal } from '../refusal.js';
-import type { PlanContext, Refusal } from '../types.js';
+import type { PlanContext, Refusal, StepContext } from '../types.js';
 
-const ACTION = 'upgrade-talos';
+const ARMS = 'upgrade-talos';
+const DISARMS = 'disarm-node';
 
 /**
  * A node that an earlier run armed and never started: any reboot starts the other version. No resource of Talos
@@ -15,13 +18,12 @@ export function refuseArmed(
   { snapshot, connection }: PlanContext,
   names: readonly NodeName[],
 ): Refusal | null {
-  const runs = runsOf(snapshot, connection.name);
   for (const name of names) {
-    const run = runs.find((each) => hasTouched(each, name));
-    if (run !== undefined && isArmedBy(run, name)) {
+    const run = armedBy(snapshot, connection.name, name);
+    if (run !== null) {
       return refusal(
         `${name} is armed: run ${run.id} installed another version on it and did not start it.`,
-        `Continue it with \`talos-tui runs resume ${run.id}\`, or set armed=ignore when the node has been started since.`,
+        `Continue it with \`talos-tui runs resume ${run.id}\`, take it back with disarm-node, or set armed=ignore when the node has been started since.`,
         'G-ARMED',
       );
     }
@@ -29,11 +31,31 @@ export function refuseArmed(
   return null;
 }
 
-/** Newest first. */
-const runsOf = ({ runs }: Snapshot, cluster: string): readonly RunSummary[] =>
-  (knownValue(runs) ?? [])
-    .filter((run) => run.action === ACTION && run.cluster === cluster)
+/** The run that armed a node, when neither it nor a later one has started or disarmed it. */
+export function armedBy(snapshot: Snapshot, cluster: string, name: NodeName): RunSummary | null {
+  const runs = (knownValue(snapshot.runs) ?? [])
+    .filter((run) => run.cluster === cluster)
     .toSorted((a, b) => b.startedAtMs - a.startedAtMs);
+  const last = runs.find((run) => hasTouched(run, name) || hasDisarmed(run, name));
+  return last !== undefined && hasTouched(last, name) && isArmedBy(last, name) ? last : null;
+}
+
+/** A run on this host that took back what the run of this step had installed. */
+export async function disarmedBy(
+  { name }: Pick<NodeTarget, 'name'>,
+  { runs, runDir, connection }: StepContext,
+): Promise<string | null> {
+  const all = (await runs?.()) ?? [];
+  const own = all.find(({ id }) => id === basename(runDir));
+  if (own === undefined) return null;
+  const later = all.find(
+    (run) =>
+      run.cluster === connection.name &&
+      run.startedAtMs > own.startedAtMs &&
+      hasDisarmed(run, name),
+  );
+  return later?.id ?? null;
+}
 
 const stateOf = (run: RunSummary, step: string) => run.steps.find(({ id }) => id === step)?.state;
 
@@ -41,7 +63,13 @@ const isBegun = (state: ReturnType<typeof stateOf>): boolean =>
   state !== undefined && state !== 'pending';
 
 const hasTouched = (run: RunSummary, name: NodeName): boolean =>
-  isBegun(stateOf(run, `arm-${name}`));
+  run.action === ARMS && isBegun(stateOf(run, `arm-${name}`));
+
+/** One that was begun and not proven has not. */
+function hasDisarmed(run: RunSummary, name: NodeName): boolean {
+  const state = stateOf(run, `disarm-${name}`);
+  return run.action === DISARMS && (state === 'done' || state === 'already-done');
+}
 
 /** The installer may have gone on after its step had failed or was cut off. */
 function isArmedBy(run: RunSummary, name: NodeName): boolean {

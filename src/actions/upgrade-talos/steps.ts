@@ -1,21 +1,20 @@
-import { join } from 'node:path';
-import { ClientError, CommandFailed } from '../../model/errors.js';
 import { formatCount } from '../../model/format.js';
-import { type Argv, talosctlArgv } from '../argv.js';
+import { type Reach, talosctlArgv } from '../argv.js';
 import { bootIdNow } from '../steps/node-now.js';
 import { bootBehaviour, rebootedSince, rebootStep } from '../steps/reboot.js';
 import { type Gates, onNode, runCommand, type StepWorld } from '../steps/world.js';
 import type { Sight, Step, StepContext } from '../types.js';
+import { disarmedBy } from './armed.js';
+import { hasInstalled, type ImageTarget, install, installArgv } from './install.js';
 import { runsAsWanted } from './proof.js';
 import type { UpgradeTarget } from './target.js';
 
 /** A pull that takes longer has stopped (operations A2, step 2). */
 const PULL_TIMEOUT_MS = 600_000;
-const INSTALL_TIMEOUT_MS = 900_000;
 const LOCAL_PROOF_MS = 5_000;
 
 /** Fetches the image while the node serves: a wrong tag or a registry that is away stops here, with nothing touched. */
-export function pullStep(world: StepWorld, target: UpgradeTarget): Step {
+export function pullStep(world: Reach, target: ImageTarget): Step {
   const argv = talosctlArgv(
     world,
     target.address,
@@ -53,18 +52,17 @@ export function pullStep(world: StepWorld, target: UpgradeTarget): Step {
  * any reboot, whoever orders it, starts the new version.
  */
 export function armStep(world: StepWorld, target: UpgradeTarget, gates: Gates): Step {
-  const argv = talosctlArgv(
-    world,
-    target.address,
-    ...['upgrade', '--image', target.image, '--no-reboot', '--progress', 'plain'],
-  );
+  const argv = installArgv(world, target);
   const { id } = onNode('arm', target);
+  let isInstalled = false;
   const passed = rebootedSince(target, target.bootId);
   const look = async (context: StepContext): Promise<Sight> => {
     const over = await passed(context);
     if (over !== null) return { done: true, evidence: over };
     const now = await bootIdNow(target, context);
     if (now !== target.bootId) return { done: false, lastSeen: 'it boots' };
+    const run = isInstalled ? null : await disarmedBy(target, context);
+    if (run !== null) return { done: false, lastSeen: `run ${run} has disarmed it since` };
     return (await hasInstalled(id, target, context))
       ? { done: true, evidence: `ARMED: the next start of ${target.name} is ${target.image}` }
       : { done: false, lastSeen: 'the installer has not reported its end' };
@@ -80,46 +78,12 @@ export function armStep(world: StepWorld, target: UpgradeTarget, gates: Gates): 
     proveTimeoutMs: LOCAL_PROOF_MS,
     stateWhenStopped: 'perhaps armed: its next start may be the new version',
     look,
-    run: (context) => install(argv, target, context),
+    async run(context) {
+      await install(argv, target, context);
+      isInstalled = true;
+    },
     prove: look,
   };
-}
-
-const BUSY = /another (installation|upgrade|installation\/upgrade) is already in progress/i;
-const BUSY_PATIENCE_MS = 300_000;
-const BUSY_POLL_MS = 10_000;
-
-/** An installer whose listener was killed goes on by itself: then it is waited for and asked again (operations C1). */
-async function install(argv: Argv, target: UpgradeTarget, context: StepContext): Promise<void> {
-  for (let waitedMs = 0; ; waitedMs += BUSY_POLL_MS) {
-    try {
-      await runCommand(argv, context, target, INSTALL_TIMEOUT_MS);
-      return;
-    } catch (error) {
-      if (!(error instanceof CommandFailed) || !BUSY.test(error.stderr)) throw error;
-      if (waitedMs >= BUSY_PATIENCE_MS) throw stillBusy(error, target);
-      context.report(`an earlier installer still works on ${target.name}`);
-      await context.clock.sleep(BUSY_POLL_MS, context.signal);
-    }
-  }
-}
-
-const stillBusy = ({ message }: CommandFailed, { name }: UpgradeTarget): ClientError =>
-  new ClientError(
-    'rejected',
-    `An earlier installer on ${name} does not end: ${message}`,
-    'Look at the log of the node; a controlled reboot clears it and may start the new version.',
-  );
-
-/** The end of the output of the last attempt, kept with the run: it outlives the process that saw it. */
-async function hasInstalled(
-  step: string,
-  { address }: UpgradeTarget,
-  { snapshotFiles, runDir }: StepContext,
-): Promise<boolean> {
-  const text = await snapshotFiles.text(join(runDir, 'out', `${step}.err.log`));
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines.includes(`${address}: upgrade completed`);
 }
 
 /** The old way: the node pulls, drains, installs and starts anew by itself. */

@@ -173,6 +173,18 @@ describe('a request is refused', () => {
     expect(planOf({ ...NEXT, node: 'w-5' }, { runs: [armed] }).kind).toBe('plan');
   });
 
+  test('no longer when a later run has disarmed it, but as long as that is not proven', () => {
+    const disarm = (state: 'done' | 'failed', startedAtMs = armed.startedAtMs + 1_000) =>
+      aRun({
+        ...{ id: 'r2', action: 'disarm-node', startedAtMs },
+        steps: [aRunStep({ id: 'disarm-w-4', state })],
+      });
+    expect(planOf(NEXT, { runs: [armed, disarm('done')] }).kind).toBe('plan');
+    expect(told(NEXT, { runs: [armed, disarm('failed')] })).toContain('armed: run r1');
+    const before = disarm('done', armed.startedAtMs - 1_000);
+    expect(told(NEXT, { runs: [armed, before] })).toContain('take it back with disarm-node');
+  });
+
   test('no longer when a later run has started it, or it was another cluster or action', () => {
     const later = {
       ...armed,

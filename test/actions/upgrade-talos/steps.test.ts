@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { StepContext } from '../../../src/actions/types.js';
 import {
   armStep,
   proofStep,
@@ -7,12 +6,12 @@ import {
   upgradeStep,
 } from '../../../src/actions/upgrade-talos/steps.js';
 import type { UpgradeTarget } from '../../../src/actions/upgrade-talos/target.js';
-import type { TalosClient } from '../../../src/clients/types.js';
-import { CommandFailed } from '../../../src/model/errors.js';
-import { SCHEMATIC, silence } from '../../support/builders.js';
-import { eagerClock } from '../../support/eager-clock.js';
+import type { RunSummary } from '../../../src/model/run.js';
+import { SCHEMATIC } from '../../support/builders.js';
+import { OneNode } from '../../support/one-node.js';
 import { aTarget } from '../../support/plan-contexts.js';
-import { aConnection, anEngine, aPlan } from '../../support/run-world.js';
+import { aRun, aRunStep } from '../../support/run-summaries.js';
+import { aConnection } from '../../support/run-world.js';
 import { imageOf, OTHER_SCHEMATIC } from '../../support/upgrade-scenes.js';
 
 const TARGET: UpgradeTarget = {
@@ -28,80 +27,6 @@ const TARGET: UpgradeTarget = {
 };
 
 const WORLD = { connection: aConnection(), endpoints: ['10.0.0.11'], mark: 'm' };
-
-/** One node, as its API tells it, and a shell that notes what is run. */
-class OneNode {
-  bootId = 'before';
-  tag = 'v1.13.9';
-  schematic: string | null = SCHEMATIC;
-  extensions: readonly string[] = TARGET.extensions;
-  isSilent = false;
-  output = '';
-  readonly commands: string[] = [];
-  /** What the next commands end with; after them all is well. */
-  failures: readonly string[] = [];
-
-  context(): StepContext {
-    const { context } = anEngine(aPlan([]));
-    const [read, write] = [() => this.output, (text: string) => this.commands.push(text)];
-    return {
-      ...context,
-      clock: eagerClock(),
-      talos: this.talos(),
-      snapshotFiles: { ...context.snapshotFiles, text: async () => read() },
-      inspect: () => Promise.reject(new Error('No step here inspects.')),
-      order: () => Promise.reject(new Error('No step here orders.')),
-      shell: {
-        run: async (argv) => {
-          write(argv.slice(argv.indexOf('--nodes') + 2).join(' '));
-          const [failure, ...rest] = this.failures;
-          this.failures = rest;
-          if (failure !== undefined) throw new CommandFailed(argv, 1, failure, 'Look.');
-          this.output += `${TARGET.address}: Exit code: 0\n${TARGET.address}: upgrade completed\n`;
-          return { stdout: '', stderr: '', durationMs: 1 };
-        },
-      },
-      signal: new AbortController().signal,
-      report: () => undefined,
-      note: () => undefined,
-    };
-  }
-
-  private talos(): TalosClient {
-    const ask = <T>(answer: () => T): Promise<T> =>
-      this.isSilent ? Promise.reject(silence()) : Promise.resolve(answer());
-    const never = () => {
-      throw new Error('No step here asks this.');
-    };
-    const layer = (name: string, version: string) => ({
-      namespace: 'runtime',
-      type: 'ExtensionStatuses.runtime.talos.dev',
-      id: name,
-      version: '1',
-      phase: 'running' as const,
-      spec: { metadata: { name, version } },
-    });
-    return {
-      mounts: never,
-      readFile: () => ask(() => `${this.bootId}\n`),
-      version: () => ask(() => ({ tag: this.tag, arch: 'amd64', platform: 'nocloud' })),
-      list: () =>
-        ask(() => [
-          ...this.extensions.map((name) => layer(name, 'v1')),
-          ...(this.schematic === null ? [] : [layer('schematic', this.schematic)]),
-        ]),
-      watch: never,
-      etcdMembers: never,
-      etcdStatus: never,
-      etcdAlarms: never,
-      services: never,
-      systemSample: never,
-      time: never,
-      activeEndpoint: () => null,
-      close: () => undefined,
-    };
-  }
-}
 
 test('proves version, schematic and extensions of a node that is back', async () => {
   const node = new OneNode();
@@ -151,6 +76,43 @@ test('knows an armed node by what the installer said, in a fresh process too', a
     done: true,
     evidence: 'rebooted since: boot after',
   });
+});
+
+test('installs again on a node that another run has disarmed since', async () => {
+  const node = new OneNode();
+  await armStep(WORLD, TARGET, () => []).run(node.context());
+  const own = aRun({ id: 'own', action: 'upgrade-talos' });
+  const disarm = (change: Partial<RunSummary> = {}) => ({
+    ...aRun({ id: 'other', action: 'disarm-node', startedAtMs: own.startedAtMs + 1_000 }),
+    steps: [aRunStep({ id: 'disarm-w-4' })],
+    ...change,
+  });
+  const look = (...runs: readonly RunSummary[]) =>
+    armStep(WORLD, TARGET, () => []).look({
+      ...node.context(),
+      runDir: '/runs/own',
+      runs: async () => runs,
+    });
+
+  expect(await look(own, disarm())).toEqual({
+    done: false,
+    lastSeen: 'run other has disarmed it since',
+  });
+  expect(await look(own)).toMatchObject({ done: true });
+  expect(await look(disarm())).toMatchObject({ done: true });
+  for (const change of [
+    { startedAtMs: own.startedAtMs - 1_000 },
+    { cluster: 'other' },
+    { steps: [aRunStep({ id: 'disarm-w-4', state: 'failed' })] },
+    { steps: [aRunStep({ id: 'disarm-w-5' })] },
+  ] as const) {
+    expect(await look(own, disarm(change))).toMatchObject({ done: true });
+  }
+  // What it installs itself after that counts.
+  const arm = armStep(WORLD, TARGET, () => []);
+  const context = { ...node.context(), runDir: '/runs/own', runs: async () => [own, disarm()] };
+  await arm.run(context);
+  expect(await arm.prove(context)).toMatchObject({ done: true });
 });
 
 test('does not take an installation that was cut off for an armed node', async () => {
