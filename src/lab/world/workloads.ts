@@ -20,7 +20,7 @@ import {
   restarted,
   withReadiness,
 } from './pods.js';
-import type { KubeObject, LabNode, World } from './types.js';
+import type { KubeObject, LabNode, Topic, World } from './types.js';
 import { randomSuffix } from './workload-daemons.js';
 
 const RECONCILE_MS = 2000;
@@ -35,13 +35,15 @@ interface Scale {
   };
 }
 
+const MOVING: readonly Topic[] = ['kube:pods', 'kube:nodes', 'kube:poddisruptionbudgets'];
+
 /** Kubernetes' own controllers for pods: replicas, budgets, eviction from lost nodes, the scheduler. */
 export function runWorkloads(world: World): void {
   refreshBudgets(world);
   let isDirty = true;
   const read = changeReader(world, 'nodes');
   world.subscribe((topics) => {
-    if (topics.includes('kube:pods') || topics.includes('kube:nodes')) isDirty = true;
+    if (MOVING.some((topic) => topics.includes(topic))) isDirty = true;
     if (topics.includes('kube:nodes')) {
       for (const { type, object } of read()) {
         if (type === 'ADDED') admitNode(world, object);
