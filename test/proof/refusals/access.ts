@@ -163,18 +163,6 @@ const CREDENTIALS: readonly Condition[] = [
       ),
   },
   {
-    name: 'a Proxmox token that may only read',
-    scenario: 'token-read-only',
-    trials: (dialect) => [
-      {
-        title: 'Proxmox token that may only read',
-        args: good(dialect, 'resize-ephemeral'),
-        exit: 3,
-        says: /token|may not|role|VM\.Config/i,
-      },
-    ],
-  },
-  {
     name: 'no certificate request waits',
     async bring({ type }) {
       await type('kubectl', 'delete', 'csr', '--all');

@@ -135,7 +135,7 @@ const GUESTS: readonly Condition[] = [
   state(
     'the Proxmox node is offline',
     { scenario: 'pve-node-offline' },
-    { node: 'talos-w-02', gate: 'G-MACH', says: /talos-w-02/ },
+    { node: 'talos-w-02', gate: 'G-PVENODE', says: /talos-w-02.*pve2 is offline/ },
   ),
   state(
     'Proxmox has no quorum',
