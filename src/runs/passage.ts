@@ -34,6 +34,8 @@ interface Obstacle {
   /** Absent: it goes away by itself. */
   readonly heldBy?: RunPause['heldBy'];
   readonly gate?: GatePolicy;
+  /** An answer is missing, and nothing is known to be wrong. */
+  readonly isUnsure?: boolean;
 }
 
 /** Whether the next disruption may begin: given by the operator, or needed from him. */
@@ -44,6 +46,8 @@ const OPERATOR_POLL_MS = 500;
 const WORLD_POLL_MS = 2_000;
 const PATIENT_POLL_MS = 5_000;
 const PATIENT_AFTER_MS = 30_000;
+/** A source that missed one answer is asked again before the run is called paused. */
+const UNSURE_MS = 10_000;
 /** A changing text is journalled again, but not every time. */
 const ANNOUNCE_EVERY_MS = 30_000;
 
@@ -62,6 +66,7 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
       let announced: Obstacle | null = null;
       let sinceAnnouncedMs = 0;
       let waitedMs = 0;
+      let unsureMs = 0;
       let leave: Leave = 'if watched';
       for (;;) {
         cancel.throwIfAborted();
@@ -77,14 +82,17 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
         if (asked?.key === UNWATCHED) leave = 'if told';
         const obstacle = asked ?? (await askWorld(step, confirmed, engine, gateStates));
         if (obstacle === null) break;
-        if (isNews(obstacle, announced, sinceAnnouncedMs)) {
-          const { key: _, ...told } = obstacle;
+        if (!obstacle.isUnsure) unsureMs = 0;
+        const isTold = !obstacle.isUnsure || unsureMs >= UNSURE_MS;
+        if (isTold && isNews(obstacle, announced, sinceAnnouncedMs)) {
+          const { key: _, isUnsure: __, ...told } = obstacle;
           journal.append({ type: 'paused', heldBy: 'world', ...told });
           announced = obstacle;
           sinceAnnouncedMs = 0;
         }
         const pauseMs = asked === null ? worldPollMs(waitedMs) : OPERATOR_POLL_MS;
         waitedMs += pauseMs;
+        unsureMs += pauseMs;
         await clock.sleep(pauseMs, cancel);
         sinceAnnouncedMs += pauseMs;
       }
@@ -166,7 +174,7 @@ async function askWorld(
     context = await engine.inspect();
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
-    return { key: 'inspection', reason: error.message, waitsFor: error.hint };
+    return { key: 'inspection', reason: error.message, waitsFor: error.hint, isUnsure: true };
   }
   const planned = engine.replan(context);
   const changed = changeObstacle(planned, confirmed);
@@ -174,15 +182,20 @@ async function askWorld(
   const gates = step.gates?.(context) ?? planned.gates;
   journalGates(gates, engine, gateStates);
   const [gate] = closedGates(gates, engine.overrides());
-  return gate === undefined
-    ? null
-    : {
-        key: gate.id,
-        reason: `${gate.id}: ${gate.text}`,
-        waitsFor: gate.remedy,
-        gate: { id: gate.id, override: gate.override },
-      };
+  return gate === undefined ? null : gateObstacle(gate);
 }
+
+const gateObstacle = ({ id, state, text, remedy, override }: Gate): Obstacle => ({
+  reason: `${id}: ${text}`,
+  gate: { id, override },
+  ...(state === 'unknown'
+    ? {
+        key: `${id} unknown`,
+        waitsFor: `the missing answer, which is asked for again by itself. If it stays away: ${remedy}`,
+        isUnsure: true,
+      }
+    : { key: id, waitsFor: remedy }),
+});
 
 function changeObstacle(planned: Plan | Refusal | Form, confirmed: string): Obstacle | null {
   if (planned.kind === 'refusal') {

@@ -71,7 +71,8 @@ test('nothing is inspected for steps that disrupt nothing', async () => {
 });
 
 test('a gate that turns red pauses the run, green again it goes on, and red again it pauses again', async () => {
-  const answers = ['green', 'red', 'red', 'green', 'unknown', 'green'] as const;
+  const unknown = Array.from({ length: 8 }, () => 'unknown' as const);
+  const answers = ['green', 'red', 'red', 'green', ...unknown, 'green'] as const;
   let asked = 0;
   const gates = (): readonly Gate[] => {
     const state = answers[asked] ?? 'green';
@@ -85,6 +86,35 @@ test('a gate that turns red pauses the run, green again it goes on, and red agai
   expect(outcome).toBe('succeeded');
   expect(done).toEqual(['one', 'two', 'three']);
   expect(pauses.map(({ reason }) => reason)).toEqual(['G-ETCD: red now', 'G-ETCD: unknown now']);
+});
+
+test('a gate that could not be told for a moment is asked again before the run is called paused', async () => {
+  const states: Gate['state'][] = ['unknown', 'unknown', 'green'];
+  const gates = (): readonly Gate[] => [aGate({ state: states.shift() ?? 'green' })];
+  const { outcome, pauses, entries } = await performed([disruptive('one', { gates })]);
+
+  expect(outcome).toBe('succeeded');
+  expect(pauses).toEqual([]);
+  expect(entries.some((entry) => entry.type === 'gate' && entry.state === 'unknown')).toBe(true);
+});
+
+test('a gate that stays untold is waited for as a missing answer, not as something to be repaired', async () => {
+  const gates = (): readonly Gate[] => [aGate({ state: 'unknown', remedy: 'Start cp-2.' })];
+  const { pauses, done } = await performed([disruptive('one', { gates })], untilAsked(20));
+
+  expect(done).toEqual([]);
+  expect(pauses.map(({ waitsFor }) => waitsFor)).toEqual([
+    'the missing answer, which is asked for again by itself. If it stays away: Start cp-2.',
+  ]);
+});
+
+test('a closed gate that turns untold keeps the run paused, and so does the other way round', async () => {
+  const states: Gate['state'][] = ['red', 'unknown', 'red', 'green'];
+  const gates = (): readonly Gate[] => [aGate({ state: states.shift() ?? 'green' })];
+  const { outcome, pauses } = await performed([disruptive('one', { gates })]);
+
+  expect(outcome).toBe('succeeded');
+  expect(pauses).toHaveLength(1);
 });
 
 test('a gate that is overridden while it holds the run lets it go on, with the name of the operator', async () => {
@@ -149,7 +179,7 @@ test('a cluster that cannot be inspected holds the run until it can', async () =
     journal,
     inspect: () => {
       asked += 1;
-      return asked < 3
+      return asked < 9
         ? Promise.reject(new ClientError('unreachable', 'nobody answers', 'Wait.'))
         : base.inspect();
     },
