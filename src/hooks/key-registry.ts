@@ -52,7 +52,7 @@ export function createKeyRegistry(explain: (reason: string) => void): KeyRegistr
         slots
           .get()
           .map(({ current }) => current)
-          .filter(({ level }) => level !== 'modal'),
+          .filter(({ level }) => level !== 'modal' && level !== 'cover'),
       ),
     add: (slot) => slots.update((all) => [...all, slot]),
     remove: (slot) => slots.update((all) => all.filter((other) => other !== slot)),
@@ -89,6 +89,8 @@ function textTaker(layers: readonly KeyLayer[]): KeyLayer['onText'] {
 /** The newest first within a level; an open dialog silences everything but Ctrl-C and Ctrl-Z below it. */
 function heardLayers(layers: readonly KeyLayer[]): readonly KeyLayer[] {
   const newestFirst = layers.toReversed();
+  const covers = newestFirst.filter(({ level }) => level === 'cover');
+  if (covers.length > 0) return covers;
   const byLevel = ORDER.map((level) => newestFirst.filter((layer) => layer.level === level));
   const modal = byLevel[0] ?? [];
   if (modal.length === 0) return byLevel.flat();

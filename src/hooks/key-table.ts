@@ -11,8 +11,8 @@ export interface KeyEntry {
   readonly rank: number;
 }
 
-/** Which layer answers first: a dialog hides everything below it. */
-export type KeyLevel = 'modal' | 'pane' | 'screen' | 'global';
+/** Which layer answers first: a dialog hides everything below it, a cover even dialogs. */
+export type KeyLevel = 'cover' | 'modal' | 'pane' | 'screen' | 'global';
 
 export interface KeyScope {
   readonly title: string;
@@ -233,6 +233,11 @@ export const KEY_SCOPES = {
       up: entry('k up', '', 'Previous choice'),
       choose: entry('enter', 'choose', 'Take the selected choice', 1),
     },
+  },
+  tooSmall: {
+    title: 'Terminal too small',
+    level: 'cover',
+    entries: { quit: entry('q ctrl+c', 'quit', 'Quit; runs go on by themselves', 1) },
   },
   crash: {
     title: 'After a crash',

@@ -63,6 +63,7 @@ function Root() {
 
 const CHROME_ROWS = 4;
 
+/** A terminal that is made too small for a moment must not lose what is being typed: it stays, unseen. */
 function Frame({ width, height }: ViewProps) {
   const { session } = useWiring();
   const isAttached = useStore(session).state === 'attached';
@@ -70,17 +71,20 @@ function Frame({ width, height }: ViewProps) {
   useActionKeys(NO_ANSWERS, isAttached);
   useFocusReport();
   useRefreshAfterRuns();
-  if (width < MIN_COLUMNS || height < MIN_ROWS)
-    return <TooSmallView width={width} height={height} />;
+  const isTooSmall = width < MIN_COLUMNS || height < MIN_ROWS;
+  const area = { width: Math.max(width, MIN_COLUMNS), height: Math.max(height, MIN_ROWS) };
   return (
     <>
-      <Header width={width} />
-      {isAttached ? <Tabs width={width} /> : <Row spans={BLANK} width={width} />}
-      <Content width={width} height={height - CHROME_ROWS} />
-      <StatusLine width={width} />
-      <Footer width={width} />
-      <OpenModal width={width} height={height} />
-      <MessageBox width={width} height={height} />
+      {isTooSmall && <TooSmallView width={width} height={height} />}
+      <Box {...area} flexDirection="column" display={isTooSmall ? 'none' : 'flex'}>
+        <Header width={area.width} />
+        {isAttached ? <Tabs width={area.width} /> : <Row spans={BLANK} width={area.width} />}
+        <Content width={area.width} height={area.height - CHROME_ROWS} />
+        <StatusLine width={area.width} />
+        <Footer width={area.width} />
+        <OpenModal {...area} />
+        <MessageBox {...area} />
+      </Box>
     </>
   );
 }

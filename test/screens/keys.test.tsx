@@ -311,3 +311,33 @@ test('keys that scroll are named while there is more to see, and only then', asy
   await screen.resize(120, 100);
   expect(screen.lines().at(-1)).not.toContain('more');
 });
+
+test('a terminal that is too small for a moment loses nothing, and hears nothing meanwhile', async () => {
+  await open();
+  await screen.press('/');
+  await screen.press('w-');
+  await screen.resize(60, 15);
+  expect(screen.text()).toContain('Terminal too small');
+  expect(screen.text()).not.toContain('w-4');
+  await screen.press('5');
+  await screen.press(KEY.escape);
+  await screen.resize(80, 24);
+  expect(screen.text()).toContain('/w-█');
+  await screen.resize(60, 15);
+  await screen.press('q');
+  expect(screen.calls.quit).toHaveLength(1);
+});
+
+test('the cursor of a menu begins on what can be chosen, and the rest is called impossible in words', async () => {
+  screen = await openScreen({
+    snapshot: busySnapshot(),
+    actions: [anAction(), anAction({ id: 'cordon', key: null, title: 'Cordon nodes' })],
+    plan: ({ id }) =>
+      id === 'cordon'
+        ? aPlan()
+        : { kind: 'refusal', reason: 'No quorum.', hint: 'Wait.', gate: 'G-OWN' },
+  });
+  await screen.press('x');
+  expect(screen.text()).toContain('Take an etcd snapshot  not now: No quorum.');
+  expect(screen.text()).toMatch(/› Cordon nodes/);
+});
