@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../clients/clock.js';
 import { onDisk } from '../clients/disk-error.js';
-import { formatDateTime } from '../model/format.js';
+import { formatDateTime, formatSeconds } from '../model/format.js';
 import type { RunId } from '../model/ids.js';
 import { runDir } from '../runs/run-files.js';
 import { followStepOutput, readStepOutput } from '../runs/step-output.js';
@@ -40,15 +40,23 @@ export function openRunFiles(stateDir: string, runs: Runs): RunFiles {
   };
 }
 
-/** The journal in the order of events, the output of a step where its last command ended. */
+const DATE_LENGTH = '2026-11-20'.length;
+
+/** The journal in the order of events, each day with its date, the output of a step where its last command ended. */
 async function logLines(
   directory: string,
   journal: readonly JournalLine[],
 ): Promise<readonly string[]> {
   const lines: string[] = [];
+  let day = '';
   for (const [index, line] of journal.entries()) {
     const text = journalText(line);
-    if (text !== null) lines.push(`${formatDateTime(line.atMs)}  ${text}`);
+    if (text !== null) {
+      const today = formatDateTime(line.atMs).slice(0, DATE_LENGTH);
+      if (today !== day) lines.push(today);
+      day = today;
+      lines.push(`${formatSeconds(line.atMs)}  ${text}`);
+    }
     if (line.type !== 'pid' && line.type !== 'exit') continue;
     if (journal.slice(index + 1).some((later) => hasOutputOf(later, line.step))) continue;
     lines.push(...(await readStepOutput(directory, line.step)).map((each) => `    | ${each}`));

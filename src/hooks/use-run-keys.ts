@@ -22,9 +22,13 @@ export function useRunKeys(run: RunSummary | null, isActive = true): void {
     {
       ...(!wiring.isReadOnly() && {
         pause: act(({ id }) =>
-          attempt(ui, wiring.pauseRun(id), 'The run pauses before it begins with another node'),
+          attempt(
+            ui,
+            wiring.pauseRun(id),
+            'Asked the run to pause before it begins with another node',
+          ),
         ),
-        goOn: act(({ id }) => attempt(ui, wiring.resumeRun(id), 'The run goes on')),
+        goOn: act(({ id }) => attempt(ui, wiring.resumeRun(id), 'Asked the run to go on')),
         cancel: act(({ id }) => askToCancel(wiring, ui, id)),
       }),
       log: act((each) => attempt(ui, showLog(wiring, ui, each), '')),

@@ -63,6 +63,10 @@ export function formatClock(atMs: number, zone: 'local' | 'utc' = 'local'): stri
     : `${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
 }
 
+/** `14:05:09` in the operator's time zone. */
+export const formatSeconds = (atMs: number): string =>
+  `${formatClock(atMs)}:${twoDigits(new Date(atMs).getSeconds())}`;
+
 /** `2026-11-20 14:05` in the operator's time zone. */
 export function formatDateTime(atMs: number, zone: 'local' | 'utc' = 'local'): string {
   const at = new Date(atMs);

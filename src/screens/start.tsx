@@ -116,6 +116,9 @@ function Choices({ choices, problems, width, height }: ChoicesProps) {
   );
 }
 
+const detailLines = ({ detail }: StartChoice, width: number): readonly Line[] =>
+  paragraph(detail, width - 8, 'muted').map((spans): Line => [span('      '), ...spans]);
+
 interface ChoiceProps {
   readonly choice: StartChoice;
   readonly isSelected: boolean;
@@ -132,7 +135,9 @@ function Choice({ choice, isSelected, width }: ChoiceProps) {
         width={width}
         {...(isSelected && { fill: 'selected' as const })}
       />
-      <Row spans={[span(`      ${choice.detail}`, 'muted')]} width={width} />
+      {detailLines(choice, width).map((spans, index) => (
+        <Row key={String(index)} spans={spans} width={width} />
+      ))}
     </Box>
   );
 }

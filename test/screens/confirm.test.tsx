@@ -208,7 +208,7 @@ test('a refusal is a sentence, and its key is dim', async () => {
   await screen.press('S');
   expect(screen.text()).toContain('▲ No etcd member is healthy. Repair etcd first.');
   await screen.press('x');
-  expect(screen.text()).toMatch(/Take an etcd snapshot +No etcd member is healthy/);
+  expect(screen.text()).toMatch(/Take an etcd snapshot +not now: No etcd member is healthy/);
 });
 
 test('the menu gives the action what is selected, the letter does not', async () => {
@@ -307,4 +307,12 @@ test('what has changed since it was planned is never started', async () => {
   expect(screen.text()).toContain('The plan still holds');
   await screen.press('y');
   expect(screen.calls.started).toEqual([]);
+});
+
+test('the title of a step is whole also where it does not fit beside its time', async () => {
+  const title = 'Wait until the cluster has settled after the very long name of a node';
+  await openDialog(aPlan({ steps: [aStep({ title })] }));
+  await screen.press('G');
+  expect(screen.text()).toContain('the very long name of');
+  expect(screen.text()).toContain('a node on cp-2');
 });

@@ -151,7 +151,7 @@ test('pauses a run that goes on, and lets only a stopped one go on', async () =>
   await openRun(running);
   await screen.press('p');
   expect(screen.calls.paused).toEqual(['now']);
-  expect(screen.text()).toContain('The run pauses before it begins with another node');
+  expect(screen.text()).toContain('Asked the run to pause before it begins with another node');
   screen.close();
   await openRun(aRun({ id: 'held', state: 'paused', endedAtMs: null, outcome: 'Asked to.' }));
   await screen.press('p');
@@ -324,4 +324,33 @@ test('of a long ending the last words stay: what it left and how to go on', asyn
   await openRun(aRun({ state: 'cancelled', outcome }));
   expect(screen.text()).toContain('d shows all of it');
   expect(screen.text().replace(/\s+/g, ' ')).toContain('w-4: cordoned. Resume it to go on.');
+});
+
+test('a state that says it all is not said twice before a cancel', async () => {
+  const drain = aRunStep({
+    id: 'drain',
+    title: 'Drain w-4',
+    group: 'w-4',
+    state: 'running',
+    stateWhenStopped: 'cordoned, partly drained',
+    endedAtMs: null,
+  });
+  const cordon = aRunStep({ id: 'c', group: 'w-4', stateWhenStopped: 'cordoned' });
+  await openRun({ ...running, steps: [cordon, drain] });
+  await screen.press('C');
+  expect(screen.text()).toContain('w-4 is then cordoned, partly drained.');
+});
+
+test('a command of the script is shown whole and copied unbroken', async () => {
+  const command = `kubectl --kubeconfig /root/.kube/config annotate node w-4 ${'a'.repeat(60)} --last`;
+  screen = await openScreen({
+    snapshot: busySnapshot({ runs: fresh([running]) }),
+    script: command,
+  });
+  await screen.press('9');
+  await screen.press(KEY.enter);
+  await screen.press('E');
+  expect(screen.text()).toContain('--last');
+  await screen.press('c');
+  expect(screen.calls.copied).toEqual([command]);
 });

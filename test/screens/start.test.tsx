@@ -19,7 +19,7 @@ test('offers what was found, and names files that cannot be used', async () => {
         {
           id: 'home',
           label: 'home',
-          detail: 'from ~/.talos/config',
+          detail: `from ~/.talos/config ${'and more '.repeat(9)}to the last word`,
           choose: () => void chosen.push('home'),
         },
         {
@@ -39,6 +39,7 @@ test('offers what was found, and names files that cannot be used', async () => {
     },
   });
   expect(screen.text()).toContain('▲ ~/.kube/config, line 12: bad indentation');
+  expect(screen.text()).toContain('to the last word');
   expect(frameProblems(screen.ansi(), 80, 24)).toEqual([]);
   await screen.press(`jj${KEY.enter}`);
   expect(screen.text()).toContain('▲ Deploy a new cluster: not available in this version');

@@ -30,6 +30,8 @@ export interface WiringOptions {
   readonly inspect?: (wants: InspectionWants) => Promise<void>;
   /** What the step that is followed has printed. */
   readonly output?: readonly string[];
+  /** What exporting a run gives. */
+  readonly script?: string;
   readonly startRun?: () => Promise<RunId>;
   readonly appearance?: Partial<Appearance>;
   readonly isReadOnly?: boolean;
@@ -84,7 +86,7 @@ export function recordedWiring(options: WiringOptions) {
     },
     saveScript: async (id) => ({
       path: `/state/runs/${id}/script.sh`,
-      text: `#!/bin/sh\n# ${id}\n`,
+      text: options.script ?? `#!/bin/sh\n# ${id}\n`,
     }),
     readLog: async (id) => [`log of ${id}`],
     followOutput(id, step, onLines) {

@@ -93,7 +93,8 @@ function leftText({ steps }: RunSummary, current: RunStepSummary, isAtWork: bool
   );
   const lasting = before
     .map((step) => step.stateWhenStopped)
-    .filter((state) => LASTING.includes(state));
+    // `cordoned, partly drained` says it already.
+    .filter((state) => LASTING.includes(state) && !current.stateWhenStopped.includes(state));
   const now = isAtWork && current.stateWhenStopped !== '' ? [current.stateWhenStopped] : [];
   const target = current.group ?? current.target ?? 'What it changes';
   const states = [...new Set([...lasting, ...now])];

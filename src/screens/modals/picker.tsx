@@ -34,7 +34,7 @@ const MAX_ENTRIES = 18;
 export function Picker({ title, entries, emptyText, width, height }: PickerProps) {
   const ui = useUi();
   const [query, setQuery] = useState('');
-  const [wanted, setWanted] = useState(0);
+  const [wanted, setWanted] = useState(() => firstOpen(entries));
   const found = fuzzyFilter(entries, query, ({ label }) => label);
   const index = Math.min(wanted, Math.max(0, found.length - 1));
   const place = dialogPlace(
@@ -47,7 +47,7 @@ export function Picker({ title, entries, emptyText, width, height }: PickerProps
 
   const narrow = (text: string) => {
     setQuery(text);
-    setWanted(0);
+    setWanted(firstOpen(fuzzyFilter(entries, text, ({ label }) => label)));
   };
   const close = () => ui.modal.update(() => null);
   useKeys(
@@ -85,6 +85,13 @@ export function Picker({ title, entries, emptyText, width, height }: PickerProps
   );
 }
 
+/** The cursor begins on what can be chosen. */
+const firstOpen = (entries: readonly PickerEntry[]): number =>
+  Math.max(
+    0,
+    entries.findIndex(({ reason }) => reason === null),
+  );
+
 function choose(
   entry: PickerEntry | undefined,
   close: () => void,
@@ -105,7 +112,10 @@ function entryLine(entry: PickerEntry, isSelected: boolean, width: number): Line
   const left: Line = [
     span(marker, 'accent'),
     span(label, reason !== null ? 'faint' : isSelected ? 'strong' : 'text'),
-    span(`  ${reason ?? detail}`, reason === null ? 'muted' : 'faint'),
+    span(
+      reason === null ? `  ${detail}` : `  not now: ${reason}`,
+      reason === null ? 'muted' : 'faint',
+    ),
   ];
   return spread(cutLine(left, width - 4), [span(` ${key}`, 'accent')], width);
 }

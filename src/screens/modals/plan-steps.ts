@@ -1,6 +1,6 @@
 import { commandText } from '../../actions/command-text.js';
 import type { PlannedStep, Step } from '../../actions/types.js';
-import { paragraph, rule, spread } from '../../components/layout.js';
+import { lineWidth, paragraph, rule, spread } from '../../components/layout.js';
 import { type Line, span } from '../../components/text.js';
 import { formatCount, formatDuration, formatEstimate } from '../../model/format.js';
 import { quoteArgv } from '../../model/shell-words.js';
@@ -54,12 +54,28 @@ function stepLines(step: Step, { number, width, prefixes }: StepLook): readonly 
     ...(isDisruptive ? [span('  disruptive', 'warn')] : []),
   ];
   const text = shortened(command, prefixes);
+  const time = span(`  ${formatDuration(expectedMs)}`, 'muted');
+  const [first = [], ...rest] = titleLines(left, title, width - lineWidth([time]));
   return [
-    spread(left, [span(`  ${formatDuration(expectedMs)}`, 'muted')], width),
+    spread(first, [time], width),
+    ...rest,
     ...paragraph(text, width - NUMBER_WIDTH - 3, 'muted').map(
       (spans): Line => [span(' '.repeat(NUMBER_WIDTH + 3)), ...spans],
     ),
   ];
+}
+
+/** A long title goes on below itself; what it does to which node must not be cut off. */
+function titleLines(left: Line, title: string, width: number): readonly Line[] {
+  if (lineWidth(left) <= width) return [left];
+  const [number, , ...marks] = left;
+  const lines = paragraph(title, width - NUMBER_WIDTH - 1).map(
+    (spans, index): Line => [
+      index === 0 && number !== undefined ? number : span(' '.repeat(NUMBER_WIDTH + 1)),
+      ...spans,
+    ],
+  );
+  return [...lines.slice(0, -1), [...(lines.at(-1) ?? []), ...marks]];
 }
 
 /** The beginning that several commands of one program share: said once, it leaves room for what differs. */

@@ -2,13 +2,14 @@ import { Dialog } from '../../components/dialog.js';
 import { paragraph } from '../../components/layout.js';
 import { LEVEL_TONE, levelText } from '../../components/levels.js';
 import { type Line, line, plainText, span } from '../../components/text.js';
-import { fitTo } from '../../components/width.js';
+import { fitTo, textWidth } from '../../components/width.js';
 import type { Section, ViewerContent } from '../../hooks/modal.js';
 import { useUi } from '../../hooks/ui.js';
 import { useKeys } from '../../hooks/use-keys.js';
 import { useModalScroll } from '../../hooks/use-scroll.js';
 import { useYaml } from '../../hooks/use-yaml.js';
 import { useWiring } from '../../hooks/wiring.js';
+import { formatCount } from '../../model/format.js';
 import { unreachable } from '../../model/unreachable.js';
 import type { ViewProps } from '../types.js';
 import { dialogPlace, scrollNote } from './frame.js';
@@ -30,8 +31,9 @@ export function Viewer({ title, content, width, height }: ViewerProps) {
   useKeys('viewer', {
     close: () => ui.modal.update(() => null),
     copy() {
-      copy(lines.map(plainText).join('\n'));
-      ui.say('ok', `Copied ${lines.length} lines`);
+      const copied = copyLines(content, lines);
+      copy(copied.join('\n'));
+      ui.say('ok', `Copied ${formatCount(copied.length, 'line')}`);
     },
   });
   return (
@@ -45,6 +47,10 @@ export function Viewer({ title, content, width, height }: ViewerProps) {
   );
 }
 
+/** As they are: where a line was broken to fit the screen, a script would break, too. */
+const copyLines = (content: ViewerContent, lines: readonly Line[]): readonly string[] =>
+  content.kind === 'text' || content.kind === 'log' ? content.lines : lines.map(plainText);
+
 function contentLines(
   content: ViewerContent,
   yaml: readonly string[] | null,
@@ -57,9 +63,10 @@ function contentLines(
         ...sectionLines(section, width),
       ]);
     case 'text':
-      return content.lines.map((text) => line(text));
     case 'log':
-      return content.lines.flatMap((text) => paragraph(text, width));
+      return content.lines.flatMap((text) =>
+        textWidth(text) <= width ? [line(text)] : paragraph(text, width),
+      );
     case 'yaml':
       return yaml === null ? [line('…', 'muted')] : yaml.map(yamlLine);
     default:
