@@ -198,4 +198,9 @@ const nodeText = ({ username }: Csr): string => username.replace(/^system:node:/
 const shownCsr = (csr: Csr): ShownCsr => ({ name: csr.name, uid: csr.uid, node: nodeText(csr) });
 
 const approveLine = (csr: Csr, nowMs: number): string =>
-  `approve ${csr.name} of ${nodeText(csr)}, asked ${formatAge(nowMs - csr.createdAtMs)} ago`;
+  `approve ${csr.name} of ${nodeText(csr)}, asked ${agoText(nowMs - csr.createdAtMs)}`;
+
+const agoText = (ms: number): string => {
+  const age = formatAge(ms);
+  return age === 'now' ? 'just now' : `${age} ago`;
+};

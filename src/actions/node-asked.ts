@@ -6,7 +6,7 @@ import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { refuseWithoutProgram } from './gates/programs.js';
 import { talosconfigGate } from './gates/talosconfig.js';
-import { ALL, type NodeTarget, nodeTargetSchema, resolveTargets, wantsFor } from './node-target.js';
+import { type NodeTarget, nodeTargetSchema, resolveTargets, wantsFor } from './node-target.js';
 import { PINNED, unpin } from './pinned.js';
 import { refusal } from './refusal.js';
 import type { Answers, Form, PlanContext, Question, Refusal } from './types.js';
@@ -98,7 +98,7 @@ export const askForNodes = (
   questions: [
     {
       name: 'node',
-      label: `Nodes (names or addresses joined by commas, or ${ALL})`,
+      label: 'Which nodes',
       kind: 'choices',
       choices: machinesOf(snapshot)
         .filter(({ isProven, talos }) => isProven && talos !== null)
