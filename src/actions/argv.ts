@@ -27,7 +27,15 @@ export function talosctlArgv(
   ];
 }
 
-export function kubectlArgv(
+/** For what one request or two do: an API server that hangs must not hold the run. */
+export const kubectlArgv = (reach: Pick<Reach, 'connection'>, ...args: readonly string[]): Argv =>
+  patientKubectlArgv(reach, '--request-timeout=15s', ...args);
+
+/**
+ * For what has a limit of its own. A drain waits for budgets over many requests, and ends with the first that is cut
+ * off, a slow admission webhook's for one (seen with kubectl 1.35 and answers after 17 s).
+ */
+export function patientKubectlArgv(
   { connection }: Pick<Reach, 'connection'>,
   ...args: readonly string[]
 ): Argv {
@@ -37,7 +45,6 @@ export function kubectlArgv(
     ...(kubernetes === null
       ? []
       : ['--kubeconfig', kubernetes.kubeconfigPath, '--context', kubernetes.context]),
-    '--request-timeout=15s',
     ...args,
   ];
 }

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { kubectlArgv, talosctlArgv } from '../../src/actions/argv.js';
+import { commandText } from '../../src/actions/command-text.js';
 import { actions } from '../../src/actions/index.js';
 import { orderTargets } from '../../src/actions/node-order.js';
 import { nodeTargetSchema, resolveTargets, wantsFor } from '../../src/actions/node-target.js';
 import { PINNED, pin, unpin } from '../../src/actions/pinned.js';
+import { drainStep } from '../../src/actions/steps/drain.js';
 import { asIpAddress, asNodeName, asPveNodeName } from '../../src/model/ids.js';
 import { WAITING } from '../../src/model/reading.js';
 import { addressOf, aKubeNode, aVm, aWorld, fresh } from '../support/builders.js';
@@ -118,6 +120,16 @@ test('builds commands that depend on no environment', () => {
     ...['kubectl', '--kubeconfig', '/etc/home/kubeconfig', '--context', 'admin@home'],
     ...['--request-timeout=15s', 'cordon', 'w-4'],
   ]);
+});
+
+test('a drain has a limit of its own, and none for each of its requests', () => {
+  const world = { connection: aConnection(), endpoints: ['10.0.0.11'], mark: 'm' };
+  const { command } = drainStep(world, aTarget(4, false), { choice: 'evict' });
+
+  expect(command).toMatchObject({
+    argv: expect.arrayContaining(['drain', 'w-4', '--timeout=300s']),
+  });
+  expect(commandText(command)).not.toContain('--request-timeout');
 });
 
 test('gives back what was pinned, and nothing for answers without it', () => {

@@ -24,6 +24,8 @@ import {
   withKube,
 } from './plan-contexts.js';
 
+const isNoLimit = (word: string): boolean => !word.startsWith('--request-timeout');
+
 /** Machines behind the doors of a run, with every effect counted. */
 export class NodeWorld {
   readonly nodes: readonly NodeState[];
@@ -162,7 +164,7 @@ export class NodeWorld {
       run: async (argv) => {
         const words = argv.includes('--nodes')
           ? argv.slice(argv.indexOf('--nodes') + 2)
-          : argv.slice(argv.findIndex((word) => word.startsWith('--request-timeout')) + 1);
+          : argv.slice(argv.indexOf('--context') + 2).filter(isNoLimit);
         const address = argv[argv.indexOf('--nodes') + 1];
         const node =
           argv[0] === 'talosctl'

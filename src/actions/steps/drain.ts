@@ -1,6 +1,6 @@
 import { ClientError, CommandFailed } from '../../model/errors.js';
 import { formatCount, formatList } from '../../model/format.js';
-import { kubectlArgv } from '../argv.js';
+import { patientKubectlArgv } from '../argv.js';
 import { drainPreview } from '../gates/drain.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Sight, Step, StepContext } from '../types.js';
@@ -30,7 +30,7 @@ const GRACE_MS = 60_000;
 
 export function drainStep(world: StepWorld, target: NodeTarget, options: DrainOptions): Step {
   const { choice, timeoutMs = DRAIN_TIMEOUT_MS } = options;
-  const argv = kubectlArgv(
+  const argv = patientKubectlArgv(
     world,
     'drain',
     target.name,
