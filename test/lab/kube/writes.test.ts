@@ -217,3 +217,17 @@ test('what the lab does not serve is not found', async () => {
     expect((await wire.get(path)).code).toBe(404);
   }
 });
+
+test('a job is kept as it was written, and listed by its labels', async () => {
+  const jobs = '/apis/batch/v1/namespaces/kube-system/jobs';
+  const labels = { 'upgrade.cattle.io/controller': 'system-upgrade-controller' };
+  const job = {
+    ...{ apiVersion: 'batch/v1', kind: 'Job' },
+    metadata: { name: 'apply-talos', namespace: 'kube-system', labels },
+    spec: { template: { spec: { restartPolicy: 'Never', containers: [] } } },
+    status: { active: 1 },
+  };
+  expect((await wire.call('POST', jobs, job)).json.metadata.name).toBe('apply-talos');
+  const listed = await wire.get('/apis/batch/v1/jobs?labelSelector=upgrade.cattle.io%2Fcontroller');
+  expect(listed.json.items.map((item) => item.metadata.name)).toEqual(['apply-talos']);
+});

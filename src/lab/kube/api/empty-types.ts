@@ -41,7 +41,6 @@ export const EMPTY_TYPES: readonly EmptyType[] = [
     'hpa',
   ),
   batch('cronjobs', 'CronJob', 'cj'),
-  batch('jobs', 'Job'),
   types('discovery.k8s.io', 'v1', 'namespaced')('endpointslices', 'EndpointSlice'),
   types('networking.k8s.io', 'v1', 'cluster')('ingressclasses', 'IngressClass'),
   networking('ingresses', 'Ingress', 'ing'),

@@ -33,7 +33,10 @@ const STORED_VERBS = ['create', 'delete', ...READ_VERBS, 'patch', 'update'];
 const STATUS_VERBS = ['get', 'patch', 'update'];
 
 type Extra = Partial<
-  Pick<ResourceType, 'shortNames' | 'categories' | 'verbs' | 'subresources' | 'selectableFields'>
+  Pick<
+    ResourceType,
+    'shortNames' | 'categories' | 'verbs' | 'subresources' | 'selectableFields' | 'storedAs'
+  >
 >;
 
 function resource(
@@ -186,6 +189,8 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
     },
   ),
   resource('coordination.k8s.io', 'leases', 'Lease', 'namespaced'),
+  // Kept as they are written: nothing in the lab runs them.
+  resource('batch', 'jobs', 'Job', 'namespaced', { storedAs: 'jobs.batch', verbs: STORED_VERBS }),
   ...EMPTY_TYPES.map(({ group, version, plural, kind, scope, shortNames }) => ({
     ...resource(group, plural, kind, scope, { shortNames }),
     version,
