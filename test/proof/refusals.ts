@@ -83,7 +83,11 @@ async function tryCondition(
   { say, action }: Wishes,
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly isClean: boolean }> {
   const { dialect } = scene;
-  await condition.bring?.(scene);
+  const failed = await broughtTo(condition, scene);
+  if (failed !== null) {
+    say(lineOf(failed));
+    return { outcomes: [failed], isClean: false };
+  }
   const outcomes: Outcome[] = [];
   const trials = condition
     .trials(dialect, scene)
@@ -102,6 +106,22 @@ async function tryCondition(
     outcomes.some(({ answer, problems }) => answer.run !== null || problems.length > 0);
   const isLeft = condition.bring !== undefined && condition.undo === undefined;
   return { outcomes, isClean: !isLeft && !isChanged };
+}
+
+/** What cannot be tried is not refused. */
+async function broughtTo(condition: Condition, scene: Scene): Promise<Outcome | null> {
+  try {
+    await condition.bring?.(scene);
+    return null;
+  } catch (error) {
+    const reason = String(error).slice(0, 400);
+    return {
+      trial: { title: condition.name, args: [], exit: 3, says: /./ },
+      dialect: scene.dialect.name,
+      answer: { exitCode: null, reason, hint: '', gate: null, run: null },
+      problems: ['the cluster could not be brought into this state'],
+    };
+  }
 }
 
 async function tryOne(trial: Trial, scene: Scene): Promise<Outcome> {

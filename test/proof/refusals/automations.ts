@@ -21,10 +21,10 @@ export const AUTOMATIONS: readonly (Required<Pick<Condition, 'name' | 'bring'>> 
   },
   {
     name: 'kured is at work',
-    async bring({ apply }) {
+    async bring({ create }) {
       const labels = { name: 'kured' };
       const lock = JSON.stringify({ nodeID: 'talos-w-02', created: '2026-11-20T10:00:00Z' });
-      await apply({
+      await create({
         apiVersion: 'apps/v1',
         kind: 'DaemonSet',
         metadata: {
@@ -46,8 +46,8 @@ export const AUTOMATIONS: readonly (Required<Pick<Condition, 'name' | 'bring'>> 
   },
   {
     name: 'system-upgrade-controller is at work',
-    async bring({ apply }) {
-      await apply({
+    async bring({ create }) {
+      await create({
         apiVersion: 'apiextensions.k8s.io/v1',
         kind: 'CustomResourceDefinition',
         metadata: { name: 'plans.upgrade.cattle.io' },
@@ -65,7 +65,7 @@ export const AUTOMATIONS: readonly (Required<Pick<Condition, 'name' | 'bring'>> 
           ],
         },
       });
-      await apply({
+      await create({
         apiVersion: 'batch/v1',
         kind: 'Job',
         metadata: {

@@ -84,8 +84,8 @@ const ETCD: readonly Condition[] = [
     {
       node: 'talos-cp-01',
       gate: 'G-ETCD',
-      says: /talos-cp-0\d.*learner|learner/,
-      next: /learner|etcd/,
+      says: /two voters: without talos-cp-01/,
+      next: /talos-cp-03 votes: it is a learner/,
     },
   ),
   state(
@@ -183,7 +183,15 @@ const NODES: readonly Condition[] = [
   ),
   state(
     'storage is degraded',
-    { scenario: 'seed-000', ...change('') },
+    {
+      scenario: 'seed-000',
+      async bring({ type }) {
+        const volume = 'pvc-5d2f0d3e-7c0a-4c66-9a52-0d1b7a3e4f10';
+        const where = ['--namespace', 'longhorn-system', 'patch', 'volumes.longhorn.io', volume];
+        const patch = JSON.stringify({ status: { robustness: 'degraded' } });
+        await type('kubectl', ...where, '--type', 'merge', '--patch', patch);
+      },
+    },
     { gate: 'G-STORE', says: /Longhorn/, actions: DISRUPTIVE },
   ),
 ];
@@ -245,7 +253,7 @@ const FOREIGN: readonly Condition[] = [
   {
     name: 'a Kubernetes node that is no Talos member',
     bring: (scene) =>
-      scene.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'stranger' } }),
+      scene.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'stranger' } }),
     trials: (dialect) =>
       gated(dialect, ON_NODES, {
         title: 'Kubernetes node that no Talos is proven to be',

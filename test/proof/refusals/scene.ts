@@ -18,7 +18,7 @@ export interface Scene extends Place {
   readonly type: (program: 'talosctl' | 'kubectl', ...args: readonly string[]) => Promise<string>;
   /** A patch of a machine configuration, without a reboot. */
   readonly patch: (node: string, patch: object | string) => Promise<void>;
-  readonly apply: (...objects: readonly object[]) => Promise<void>;
+  readonly create: (...objects: readonly object[]) => Promise<void>;
   readonly observe: () => Observation;
 }
 
@@ -58,8 +58,8 @@ export async function openScene(scenario: string, dialect: Dialect, seed: number
       const target = ['--nodes', addressOf(node), 'patch', 'mc', '--mode=no-reboot'];
       await type('talosctl', ...target, '--patch', text);
     },
-    async apply(...objects) {
-      for (const object of objects) await applyText(place, JSON.stringify(object));
+    async create(...objects) {
+      for (const object of objects) await createText(place, JSON.stringify(object));
     },
     observe: () => ({
       world: recordOf(world),
@@ -69,12 +69,12 @@ export async function openScene(scenario: string, dialect: Dialect, seed: number
   };
 }
 
-function applyText(place: Place, text: string): Promise<void> {
+function createText(place: Place, text: string): Promise<void> {
   const path = join(place.home, 'lab', 'bin', 'kubectl');
   return new Promise((done, fail) => {
     const child = execFile(
       path,
-      ['apply', '--server-side', '-f', '-'],
+      ['create', '-f', '-'],
       { env: cleanEnvironment(place.env) },
       (error) => (error === null ? done() : fail(error)),
     );
