@@ -113,6 +113,8 @@ function missing(snapshot: Snapshot, answers: Answers): readonly string[] {
     ...missingForNodes(snapshot, answers),
     ...silent.map(({ address }) => `the image of ${address}`),
     ...(snapshot.kubeHealth.state === 'waiting' ? ['the version of Kubernetes'] : []),
+    // They alone tell which nodes are armed.
+    ...(snapshot.runs.state === 'waiting' ? ['the runs of this host'] : []),
   ];
 }
 

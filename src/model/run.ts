@@ -30,6 +30,8 @@ export interface RunStepSummary extends RunStepPlan {
   readonly detail: string;
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
+  /** Its own effect was begun by some process of the run, whatever `state` says of the last one. */
+  readonly isBegun?: boolean;
 }
 
 /** What a paused run waits for: the operator's word, or the world, after which it goes on by itself. */

@@ -105,7 +105,7 @@ function foldLine(before: Folded, line: JournalLine): Folded {
         endedAtMs: null,
       });
     case 'intent':
-      return change(running, line.step, { detail: line.command });
+      return change(running, line.step, { detail: line.command, isBegun: true });
     case 'observed':
       return change(running, line.step, { state: 'waiting', detail: line.lastSeen });
     case 'already-done':

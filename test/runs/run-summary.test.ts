@@ -198,3 +198,11 @@ test('a pause lasts until the run goes on, whatever is noted meanwhile', () => {
   expect(fold(paused).state).toBe('paused');
   expect(fold([...paused, { type: 'note', atMs: NOW_MS, text: 'Goes on.' }]).state).toBe('running');
 });
+
+test('remembers that a step was begun, whatever a later look or an end says of it', () => {
+  const begun = WHOLE.slice(0, 6);
+  const cancelled = [...begun, at(6, { type: 'cancelled', state: 'x', hint: 'Resume it.' })];
+  expect(fold(cancelled).steps).toMatchObject([{ state: 'pending', isBegun: true }, {}]);
+  expect(fold([...cancelled, STARTED]).steps[0]).toMatchObject({ state: 'pending', isBegun: true });
+  expect(fold(cancelled).steps[1]?.isBegun).toBeUndefined();
+});

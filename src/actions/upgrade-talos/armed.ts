@@ -59,11 +59,13 @@ export async function disarmedBy(
 
 const stateOf = (run: RunSummary, step: string) => run.steps.find(({ id }) => id === step)?.state;
 
-const isBegun = (state: ReturnType<typeof stateOf>): boolean =>
-  state !== undefined && state !== 'pending';
-
-const hasTouched = (run: RunSummary, name: NodeName): boolean =>
-  run.action === ARMS && isBegun(stateOf(run, `arm-${name}`));
+/** A run that was cancelled or died within the step may have installed all the same. */
+function hasTouched({ action, steps }: RunSummary, name: NodeName): boolean {
+  const step = steps.find(({ id }) => id === `arm-${name}`);
+  return (
+    action === ARMS && step !== undefined && (step.isBegun === true || step.state !== 'pending')
+  );
+}
 
 /** One that was begun and not proven has not. */
 function hasDisarmed(run: RunSummary, name: NodeName): boolean {

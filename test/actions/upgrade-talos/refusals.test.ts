@@ -173,6 +173,16 @@ describe('a request is refused', () => {
     expect(planOf({ ...NEXT, node: 'w-5' }, { runs: [armed] }).kind).toBe('plan');
   });
 
+  test('for a node on which an earlier run was stopped while it installed', () => {
+    const steps = [
+      aRunStep({ id: 'arm-w-4', state: 'pending', isBegun: true }),
+      aRunStep({ id: 'reboot-w-4', state: 'pending' }),
+    ];
+    expect(told(NEXT, { runs: [{ ...armed, steps }] })).toContain('w-4 is armed: run r1');
+    const untouched = steps.map((step) => ({ ...step, isBegun: false }));
+    expect(planOf(NEXT, { runs: [{ ...armed, steps: untouched }] }).kind).toBe('plan');
+  });
+
   test('no longer when a later run has disarmed it, but as long as that is not proven', () => {
     const disarm = (state: 'done' | 'failed', startedAtMs = armed.startedAtMs + 1_000) =>
       aRun({
