@@ -71,6 +71,17 @@ describe('G-PVENODE', () => {
       'unknown: which guest cp-1 is, is not known',
     );
     expect(pveHostsGate(withBrokenProxmox(), [guestless]).state).toBe('unknown');
+    const [host] = nodes;
+    const lost = aPlanContext(aWorld(), {
+      snapshot: {
+        pve: fresh(
+          aPveCluster({ nodes: host === undefined ? [] : [{ ...host, isOnline: false }] }),
+        ),
+      },
+    });
+    expect(told(pveHostsGate(lost, [guestless]))).toBe(
+      'red: Proxmox host pve1 is offline, with VM 101 (cp-1) on it',
+    );
   });
 
   test('stands on the state of the hosts, and never turns green when the world gets worse', () => {
@@ -228,6 +239,9 @@ describe('G-STOR', () => {
     expect(told(on(pool(75)))).toBe('green: data 75%, metadata 1% full, 100% of it promised');
     expect(told(on(pool(76)))).toBe(
       'red: grown and used, the pool would be 96% full, and 100% of it is promised',
+    );
+    expect(told(on({ ...pool(76), virtualBytes: null }))).toBe(
+      'red: grown and used, the pool would be 96% full',
     );
     expect(told(on(pool(91)))).toBe('red: the thin pool is 91% full');
     expect(told(on(pool(90), 5 * GIB))).toMatch(/^green: .*: it fills up$/);
