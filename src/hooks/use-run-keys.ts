@@ -38,7 +38,9 @@ export function useRunKeys(run: RunSummary | null, isActive = true): void {
       isActive,
       reasons: {
         pause: reasonUnless(run, PAUSABLE, 'Only a run that is going on can be paused.'),
-        goOn: reasonUnless(run, RESUMABLE, 'Only a run that stopped half-way can go on.'),
+        goOn:
+          reasonUnless(run, RESUMABLE, 'Only a run that stopped half-way can go on.') ??
+          reasonIfWorldHolds(run),
         cancel: reasonUnless(run, CANCELLABLE, 'This run has ended: there is nothing to stop.'),
         log: run === null ? NOTHING : null,
         export: run === null ? NOTHING : null,
@@ -67,6 +69,12 @@ async function showScript(wiring: Wiring, ui: Ui, { id, summary }: RunSummary): 
 }
 
 const NOTHING = 'No run is selected.';
+
+/** Its word would change nothing: it looks again by itself. */
+const reasonIfWorldHolds = (run: RunSummary | null): string | null =>
+  run?.state === 'paused' && run.pause?.heldBy === 'world'
+    ? 'It waits for the cluster, and goes on by itself as soon as that is as it should be.'
+    : null;
 
 function reasonUnless(
   run: RunSummary | null,

@@ -168,6 +168,10 @@ test('says of a paused run what it waits for, and whether it goes on by itself',
   );
   expect(screen.text()).toContain(outcome);
   expect(screen.text()).toContain('It goes on by itself as soon as that is so');
+  expect(screen.text().replace(/\s+/g, ' ')).toContain('--override G-ETCD');
+  await screen.press('o');
+  expect(screen.calls.resumed).toEqual([]);
+  expect(screen.text()).toContain('It waits for the cluster');
   screen.close();
   const asked = 'Nobody watches. Waits for: somebody who lets it go on.';
   const pause = { heldBy: 'operator', gate: null } as const;

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { DEFAULT_WAITS } from '../../src/model/connection.js';
 import { emptySnapshot } from '../../src/model/empty-snapshot.js';
 import { aCluster } from '../support/builders.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
@@ -80,6 +81,7 @@ test('goes from connecting to the overview without a key', async () => {
       vip: null,
       snapshotDir: '/tmp',
       programs: { talosctl: 'talosctl', kubectl: 'kubectl', helm: 'helm' },
+      waits: DEFAULT_WAITS,
     },
   });
   expect(screen.text()).toContain('● 5 machines healthy'.slice(2));

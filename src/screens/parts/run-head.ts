@@ -122,6 +122,7 @@ function stateText(run: RunSummary): readonly Told[] {
               : 'It goes on by itself as soon as that is so; C cancels it.',
           tone: 'text',
         },
+        ...overrideText(run),
       ];
     case 'interrupted':
       return [
@@ -145,6 +146,14 @@ function stateText(run: RunSummary): readonly Told[] {
     default:
       return unreachable(state);
   }
+}
+
+/** A gate that is not for ever: the word of the operator opens it, given where it can be asked for properly. */
+function overrideText({ id, pause }: RunSummary): readonly Told[] {
+  const gate = pause?.gate ?? null;
+  if (gate === null || gate.override === 'no') return [];
+  const text = `In spite of ${gate.id}: talos-tui runs resume ${id} --override ${gate.id}`;
+  return [{ text, tone: 'muted' }];
 }
 
 const BETWEEN_STEPS =
