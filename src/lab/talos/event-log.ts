@@ -8,6 +8,7 @@ import {
   statusEvent,
   xid,
 } from './event-frames.js';
+import { endsPass } from './event-turns.js';
 
 /** talos-wire.md §9: the ring of a node holds its last thousand events and does not survive a boot. */
 const KEPT = 1000;
@@ -19,9 +20,11 @@ export interface EventFrame {
   readonly actor_id: string;
 }
 
-interface Kept {
-  readonly atMs: number;
+/** What is told as it happens. */
+export interface Told {
   readonly frame: EventFrame;
+  readonly atMs: number;
+  readonly endsPass: boolean;
 }
 
 /**
@@ -32,8 +35,8 @@ export class EventLog {
   readonly bootId: string;
   readonly #node: LabNode;
   readonly #world: World;
-  readonly #kept: Kept[] = [];
-  readonly #listeners = new Set<(frame: EventFrame) => void>();
+  readonly #kept: Told[] = [];
+  readonly #listeners = new Set<(told: Told) => void>();
   readonly #startedAtMs: number;
   #counter: number;
   #status: string;
@@ -62,29 +65,23 @@ export class EventLog {
     return xid(atMs, this.bootId, this.#counter);
   }
 
-  subscribe(listener: (frame: EventFrame) => void): () => void {
+  subscribe(listener: (told: Told) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /** `count` −1 = all, 0 = none. */
-  tail(count: number): readonly EventFrame[] {
+  tail(count: number): readonly Told[] {
     if (count === 0) return [];
-    const frames = this.#all().map(({ frame }) => frame);
-    return count < 0 ? frames : frames.slice(-count);
+    return count < 0 ? this.#all() : this.#all().slice(-count);
   }
 
-  since(seconds: number): readonly EventFrame[] {
-    const fromMs = this.#world.clock.now() - seconds * 1000;
-    return this.#all()
-      .filter(({ atMs }) => atMs >= fromMs)
-      .map(({ frame }) => frame);
+  since(fromMs: number): readonly Told[] {
+    return this.#all().filter(({ atMs }) => atMs >= fromMs);
   }
 
-  after(id: string): readonly EventFrame[] {
-    return this.#all()
-      .filter(({ frame }) => frame.id > id)
-      .map(({ frame }) => frame);
+  after(id: string): readonly Told[] {
+    return this.#all().filter(({ frame }) => frame.id > id);
   }
 
   /** Compares the node with what was last seen of it. */
@@ -110,18 +107,19 @@ export class EventLog {
 
   #take(note: Noted): void {
     // A sequence's first word comes before what it changes, its last one after.
-    this.#push(occurrenceEvent(note.what), note.actorId, note.atMs);
+    this.#push(occurrenceEvent(note.what), note.actorId, note.atMs, endsPass(note.what));
   }
 
-  #push(data: EventData, actorId = '', atMs = this.#world.clock.now()): void {
+  #push(data: EventData, actorId = '', atMs = this.#world.clock.now(), isTurn = false): void {
     const frame: EventFrame = { data, id: this.nextId(atMs), actor_id: actorId };
-    this.#kept.push({ atMs, frame });
+    const told: Told = { atMs, frame, endsPass: isTurn };
+    this.#kept.push(told);
     if (this.#kept.length > KEPT) this.#kept.shift();
-    for (const listener of [...this.#listeners]) listener(frame);
+    for (const listener of [...this.#listeners]) listener(told);
   }
 
   /** What a machine that has been running for days still has of its boot: told when somebody asks. */
-  #all(): readonly Kept[] {
+  #all(): readonly Told[] {
     if (!this.#hasHistory) {
       this.#hasHistory = true;
       this.#kept.unshift(...this.#history());
@@ -129,7 +127,7 @@ export class EventLog {
     return this.#kept;
   }
 
-  #history(): readonly Kept[] {
+  #history(): readonly Told[] {
     const node = this.#node;
     const told: { readonly atMs: number; readonly data: EventData }[] = [];
     for (const service of node.services.values()) {
@@ -155,6 +153,7 @@ export class EventLog {
       .map(({ atMs, data }, index) => ({
         atMs,
         frame: { data, id: xid(atMs, this.bootId, index), actor_id: '' },
+        endsPass: false,
       }));
   }
 }

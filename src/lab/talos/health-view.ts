@@ -63,7 +63,7 @@ export interface ClusterView {
   readonly kube: (resource: KubeListed) => Promise<readonly KubeFact[]>;
 }
 
-export interface VolumeFact {
+interface VolumeFact {
   readonly location: string;
   readonly bytes: number;
 }

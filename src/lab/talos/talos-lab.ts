@@ -1,6 +1,7 @@
 import { reachabilityOf } from '../world/node.js';
 import type { LabHandle, LabNode, Topic, World } from '../world/types.js';
 import { EventLog } from './event-log.js';
+import { EventTurns } from './event-turns.js';
 import type { Follow } from './kinds/kind.js';
 import { NodeStore } from './node-store.js';
 
@@ -21,6 +22,7 @@ const FOLLOWED_TOPICS: Readonly<Partial<Record<Topic, Follow>>> = {
 /** What all endpoints of one lab share: the state of every node, and who must hear about changes. */
 export class TalosLab {
   readonly lab: LabHandle;
+  readonly turns = new EventTurns();
   readonly #stores = new Map<LabNode, NodeStore>();
   readonly #logs = new Map<LabNode, EventLog>();
   readonly #listeners = new Map<LabNode, Set<() => void>>();

@@ -1,7 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import type { CallContext, Service, StreamOutlet } from '../calls.js';
 import { isXid } from '../event-frames.js';
-import { Failure } from '../failure.js';
+import type { Told } from '../event-log.js';
+import { connectionLost, Failure } from '../failure.js';
 import { READERS } from '../roles.js';
 import { APPLY_METHODS } from './apply.js';
 import { BOOTSTRAP_METHODS } from './bootstrap.js';
@@ -24,6 +25,25 @@ interface EventsRequest {
   readonly with_actor_id: string;
 }
 
+const wantsNoPast = (request: EventsRequest): boolean =>
+  request.tail_id === '' && request.tail_seconds === 0 && request.tail_events === 0;
+
+/** @throws Failure for a client that missed a whole boot: it would have lost its stream. */
+function historyOf(
+  { talos, node }: Pick<CallContext, 'talos' | 'node'>,
+  request: EventsRequest,
+): readonly Told[] {
+  const log = talos.eventsOf(node);
+  if (request.tail_id !== '') return log.after(request.tail_id);
+  if (request.tail_seconds > 0) {
+    return log.since(talos.world.clock.now() - request.tail_seconds * 1000);
+  }
+  const turn = wantsNoPast(request) ? talos.turns.of(node) : null;
+  if (turn === null) return log.tail(request.tail_events);
+  if (turn.bootId !== node.bootId) throw connectionLost();
+  return log.since(turn.atMs);
+}
+
 /** The first frame is an empty hello: tracked actions block on it (talos-wire.md §9). */
 function events({ talos, node }: CallContext, message: object, outlet: StreamOutlet): void {
   const request = message as EventsRequest;
@@ -31,33 +51,29 @@ function events({ talos, node }: CallContext, message: object, outlet: StreamOut
   if (request.tail_id !== '' && !isXid(request.tail_id)) {
     throw new Failure(status.UNKNOWN, `error parsing tail_id: xid: invalid ID`);
   }
-  const history =
-    request.tail_id !== ''
-      ? log.after(request.tail_id)
-      : request.tail_seconds > 0
-        ? log.since(request.tail_seconds)
-        : log.tail(request.tail_events);
-  const isWanted = (actorId: string): boolean =>
-    request.with_actor_id === '' || actorId === request.with_actor_id;
-  const waiting: object[] = [
-    {
-      data: { type_url: '', value: Buffer.alloc(0) },
-      id: log.nextId(),
-      actor_id: request.with_actor_id,
-    },
-    ...history.filter((frame) => isWanted(frame.actor_id)),
+  const isWanted = ({ frame }: Told): boolean =>
+    request.with_actor_id === '' || frame.actor_id === request.with_actor_id;
+  const hello = {
+    data: { type_url: '', value: Buffer.alloc(0) },
+    id: log.nextId(),
+    actor_id: request.with_actor_id,
+  };
+  const waiting: Told[] = [
+    { frame: hello, atMs: 0, endsPass: false },
+    ...historyOf({ talos, node }, request).filter(isWanted),
   ];
   const pump = (): void => {
     while (outlet.isReady) {
-      const frame = waiting.shift();
-      if (frame === undefined) return;
-      outlet.write(frame);
+      const told = waiting.shift();
+      if (told === undefined) return;
+      outlet.write(told.frame);
+      if (told.endsPass && wantsNoPast(request)) talos.turns.note(node, told.atMs);
     }
   };
   outlet.onClose(
-    log.subscribe((frame) => {
-      if (!isWanted(frame.actor_id)) return;
-      waiting.push(frame);
+    log.subscribe((told) => {
+      if (!isWanted(told)) return;
+      waiting.push(told);
       pump();
     }),
   );
