@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readingError } from '../../model/reading.js';
 import { ipSchema } from '../node-target.js';
 import { refusal } from '../refusal.js';
 import type { StepWorld } from '../steps/world.js';
@@ -28,6 +29,10 @@ export const firstSnapshotSchema = z.strictObject({
 
 /** Chosen as the snapshot action does: from a healthy follower. */
 export function firstSnapshot({ snapshot, nowMs }: PlanContext): FirstSnapshot | Refusal {
+  const error = readingError(snapshot.etcdMembers);
+  if (error !== undefined) {
+    return refusal(`The etcd members cannot be read: ${error.message}`, error.hint, 'G-ETCD');
+  }
   const all = candidates(snapshot);
   const source = preferred(healthyOf(all ?? []));
   const isOpen = all === undefined || all.some(({ health }) => health.state === 'waiting');
