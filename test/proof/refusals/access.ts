@@ -8,7 +8,12 @@ import { asked, type Condition, DISRUPTIVE, goodAnswers, literally, type Trial }
 const good = (dialect: Dialect, action: string): readonly string[] =>
   asked(action, ...(goodAnswers(dialect)[action] ?? []));
 
-const TALOSCTL_USERS = [...DISRUPTIVE, 'etcd-snapshot', 'etcd-forfeit-leadership'] as const;
+const TALOSCTL_USERS = [
+  ...DISRUPTIVE,
+  'etcd-snapshot',
+  'etcd-forfeit-leadership',
+  'disarm-node',
+] as const;
 /** They order from Proxmox alone, or from etcd alone. */
 const WITHOUT_KUBECTL: readonly string[] = ['fix-boot-order', 'etcd-snapshot'];
 

@@ -93,11 +93,22 @@ const ETCD: readonly Condition[] = [
     { ...change('etcd-alarm NOSPACE'), ...undoneBy('clear-alarm') },
     { node: 'talos-cp-02', gate: 'G-ETCD', says: /NOSPACE/, next: /etcd/ },
   ),
-  state(
-    'etcd without quorum',
-    { scenario: 'no-quorum' },
-    { node: 'talos-cp-01', gate: 'G-ETCD', says: /etcd|voter|quorum|healthy/ },
-  ),
+  {
+    name: 'etcd without quorum',
+    scenario: 'no-quorum',
+    trials: (dialect) =>
+      RESTARTING.map(
+        (action): Trial => ({
+          title: 'etcd without quorum',
+          args: askedWith(dialect, action, 'node=talos-cp-01'),
+          exit: 3,
+          // Without etcd there is no Kubernetes API, and nobody who says its version.
+          ...(action === 'upgrade-talos'
+            ? { gate: 'G-PATH', says: /versions of Kubernetes .* not known/ }
+            : { gate: 'G-ETCD', says: /etcd members cannot be read|healthy|quorum/ }),
+        }),
+      ),
+  },
 ];
 
 const GUESTS: readonly Condition[] = [

@@ -163,6 +163,13 @@ function others(dialect: Dialect): readonly Trial[] {
       says: /No request is named/,
     },
     {
+      title: 'Talos that cannot do it',
+      args: asked('disarm-node', 'node=talos-w-01'),
+      only: '1.12',
+      exit: 3,
+      says: /talos-w-01/,
+    },
+    {
       title: 'several nodes where one is taken',
       args: askedWith(dialect, 'rollback-node', 'node=talos-w-01,talos-w-02'),
       exit: 2,
@@ -181,6 +188,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   drain: ['node'],
   uncordon: ['node'],
   'etcd-forfeit-leadership': ['node'],
+  'disarm-node': ['node'],
 };
 
 const missing = (dialect: Dialect): readonly Trial[] =>

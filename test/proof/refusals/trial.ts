@@ -62,6 +62,7 @@ export const goodAnswers = ({
   uncordon: ['node=talos-w-01'],
   'fix-boot-order': ['node=talos-w-01'],
   'upgrade-talos': ['node=talos-w-01', `version=${next}`],
+  'disarm-node': ['node=talos-w-01'],
 });
 
 /** A version that this node may have run before. */
@@ -105,4 +106,5 @@ export const ON_NODES = [
   'uncordon',
   'fix-boot-order',
   'etcd-forfeit-leadership',
+  'disarm-node',
 ] as const;
