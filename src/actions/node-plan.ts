@@ -88,6 +88,7 @@ export function workSteps<T extends WorkTarget>(
         ...steps.map((step) => disturbing(step, target, quiet)),
         settleStep(target, {
           quiet,
+          quietMs: world.connection.waits.quietMs,
           gates: settledGates(target, {
             mark: work.mark,
             isLeftCordoned: target.isLeftCordoned,

@@ -13,7 +13,16 @@ export interface Connection {
   readonly vip: string | null;
   readonly snapshotDir: string;
   readonly programs: Programs;
+  readonly waits: Waits;
 }
+
+/** How long runs wait where an operator may know better. */
+export interface Waits {
+  /** Nothing new may crash on a node for so long before the next one is touched. */
+  readonly quietMs: number;
+}
+
+export const DEFAULT_WAITS: Waits = { quietMs: 60_000 };
 
 export interface TalosConnection {
   readonly configPath: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Connection } from '../model/connection.js';
+import { type Connection, DEFAULT_WAITS } from '../model/connection.js';
 import type { RunRequest } from './types.js';
 
 const text = z.string();
@@ -19,6 +19,8 @@ const connection: z.ZodType<Connection> = z.object({
   vip: textOrNull,
   snapshotDir: text,
   programs: z.object({ talosctl: text, kubectl: text, helm: text }),
+  // Runs of an earlier version did not say these.
+  waits: z.object({ quietMs: z.number().min(0) }).default(DEFAULT_WAITS),
 });
 
 const runRequest: z.ZodType<RunRequest> = z.object({

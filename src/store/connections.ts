@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { Kubeconfig } from '../clients/kubeconfig.js';
 import { readKubeconfig } from '../clients/kubeconfig.js';
 import { readTalosconfig, type Talosconfig } from '../clients/talosconfig.js';
-import type {
-  Connection,
-  KubernetesConnection,
-  Programs,
-  ProxmoxConnection,
-  TalosConnection,
+import {
+  type Connection,
+  DEFAULT_WAITS,
+  type KubernetesConnection,
+  type Programs,
+  type ProxmoxConnection,
+  type TalosConnection,
+  type Waits,
 } from '../model/connection.js';
 import { ConfigurationError } from '../model/errors.js';
 import type { Inventory } from './file-shapes.js';
@@ -116,7 +118,7 @@ async function kubernetesOf(
 function shared(
   name: string,
   { env, homeDir, configDir, stateDir, settings, isProtectionUnknown }: ConnectionBase,
-  inventory: Pick<Inventory, 'production' | 'readOnly' | 'factoryUrl' | 'programs'>,
+  inventory: Pick<Inventory, 'production' | 'readOnly' | 'factoryUrl' | 'programs' | 'waits'>,
 ): Omit<Connection, 'origin' | 'talos' | 'kubernetes' | 'proxmox' | 'vip'> {
   const preferences = settings.clusters?.[name];
   const snapshots = settings.snapshotDir
@@ -131,8 +133,13 @@ function shared(
       inventory.factoryUrl ?? (env.TALOS_TUI_FACTORY_URL || settings.factoryUrl || FACTORY_URL),
     snapshotDir: join(snapshots, asFileName(name)),
     programs: programs({ ...settings.programs, ...inventory.programs }),
+    waits: waits({ ...settings.waits, ...inventory.waits }),
   };
 }
+
+const waits = ({ quietSeconds }: NonNullable<Inventory['waits']>): Waits => ({
+  quietMs: quietSeconds === undefined ? DEFAULT_WAITS.quietMs : quietSeconds * 1_000,
+});
 
 const programs = (wanted: Partial<Programs>): Programs => ({
   talosctl: wanted.talosctl ?? 'talosctl',

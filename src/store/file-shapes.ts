@@ -35,6 +35,11 @@ export const proxmoxVariableShape = z.object({
 
 export const proxmoxShape = proxmoxVariableShape.strict();
 
+export const waitsShape = z.strictObject({
+  /** Of a node after it was worked on; 60 unless told. */
+  quietSeconds: z.number().int().min(0).max(3_600).optional(),
+});
+
 export const ipAddress = z.string().refine((text) => isIP(text) !== 0, 'is no IP address');
 
 /** `clusters/<name>.yaml`: how one cluster is reached. */
@@ -50,6 +55,7 @@ export const inventoryShape = z.strictObject({
   readOnly: z.boolean().optional(),
   snapshotDir: path.optional(),
   programs: programsShape.optional(),
+  waits: waitsShape.optional(),
 });
 
 export type Inventory = z.infer<typeof inventoryShape>;

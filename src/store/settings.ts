@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { makeDirectory } from '../clients/make-directory.js';
 import { readOperatorFile } from '../clients/operator-file.js';
 import { ConfigurationError } from '../model/errors.js';
-import { programsShape, proxmoxShape, webAddress } from './file-shapes.js';
+import { programsShape, proxmoxShape, waitsShape, webAddress } from './file-shapes.js';
 import { checkStrict } from './strict-shape.js';
 
 /** What the operator prefers, for every cluster. Absent keys mean the built-in default. */
@@ -17,6 +17,7 @@ const settingsShape = z.strictObject({
   factoryUrl: webAddress.optional(),
   snapshotDir: z.string().min(1).optional(),
   programs: programsShape.optional(),
+  waits: waitsShape.optional(),
   /** For clusters that have no inventory of their own. */
   proxmox: proxmoxShape.optional(),
   clusters: z

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createQuiet } from '../../src/actions/steps/quiet.js';
 import { settleStep } from '../../src/actions/steps/settle.js';
 import type { Gate } from '../../src/actions/types.js';
+import { DEFAULT_WAITS } from '../../src/model/connection.js';
 import type { InspectedPod } from '../../src/model/inspection.js';
 import { perform } from '../../src/runs/perform.js';
 import { failed, NOW_MS } from '../support/builders.js';
@@ -19,6 +20,7 @@ interface Watched {
   readonly crashing?: readonly string[];
   readonly overrides?: readonly string[];
   readonly quiet?: ReturnType<typeof createQuiet>;
+  readonly quietMs?: number;
 }
 
 /** One settle step in a process of its own. */
@@ -28,10 +30,11 @@ async function settled({
   crashing = [],
   overrides = [],
   quiet = createQuiet(crashing),
+  quietMs = DEFAULT_WAITS.quietMs,
 }: Watched) {
   const clock = eagerClock();
   const second = () => (clock.now() - NOW_MS) / 1_000;
-  const step = settleStep(TARGET, { gates: () => gatesAt(second()), quiet });
+  const step = settleStep(TARGET, { gates: () => gatesAt(second()), quiet, quietMs });
   const plan = aPlan([step]);
   const journal = memoryJournal();
   const outcome = await perform(plan, {
@@ -57,6 +60,16 @@ test('a node has settled after a minute without a crash, and says what it waits 
   expect(seconds).toBeGreaterThanOrEqual(60);
   expect(seconds).toBeLessThan(70);
   expect(seen).toContain('watches whether something crashes on cp-1: 30 s of 60 s');
+});
+
+test('who trusts a node sooner, or later, says so in the settings', async () => {
+  const { seconds, seen } = await settled({ podsAt: () => [aPod()], quietMs: 300_000 });
+  expect(seconds).toBeGreaterThanOrEqual(300);
+  expect(seen).toContain('watches whether something crashes on cp-1: 290 s of 300 s');
+
+  const trusting = await settled({ podsAt: () => [aPod()], quietMs: 0 });
+  expect(trusting.outcome).toBe('succeeded');
+  expect(trusting.seconds).toBeLessThan(5);
 });
 
 test('a crash loop that begins and ends in between starts the minute anew', async () => {

@@ -55,6 +55,7 @@ test('the default files make one connection, with the kubeconfig that talosctl w
       vip: null,
       snapshotDir: join(options.stateDir, 'snapshots', 'home'),
       programs: { talosctl: 'talosctl', kubectl: 'kubectl', helm: 'helm' },
+      waits: { quietMs: 60_000 },
     },
   ]);
 });
@@ -172,6 +173,7 @@ test('an inventory describes a cluster and replaces the plain context', async ()
       'production: true',
       'readOnly: true',
       'snapshotDir: /srv/snapshots',
+      'waits: {quietSeconds: 300}',
     ].join('\n'),
   );
 
@@ -185,6 +187,7 @@ test('an inventory describes a cluster and replaces the plain context', async ()
     isReadOnly: true,
     vip: '10.0.0.20',
     snapshotDir: '/srv/snapshots',
+    waits: { quietMs: 300_000 },
     talos: { context: 'home' },
     proxmox: {
       url: 'https://10.0.0.2:8006',

@@ -10,7 +10,7 @@ import type { TalosClient } from '../../src/clients/types.js';
 import { applyChange } from '../../src/lab/control/changes.js';
 import { startLab } from '../../src/lab/lab.js';
 import type { LabHandle } from '../../src/lab/world/types.js';
-import type { Connection } from '../../src/model/connection.js';
+import { type Connection, DEFAULT_WAITS } from '../../src/model/connection.js';
 import { asIpAddress, asPveNodeName, asVmId, type IpAddress } from '../../src/model/ids.js';
 import {
   type Inspection,
@@ -124,6 +124,7 @@ function connectionOf(handle: LabHandle, dir: string, kubectl: string): Connecti
     vip: null,
     snapshotDir: join(dir, 'snapshots'),
     programs: { talosctl: 'talosctl', kubectl, helm: 'helm' },
+    waits: DEFAULT_WAITS,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Action, Answers, Plan } from '../../src/actions/types.js';
 import type { Appearance, SessionState, Wiring } from '../../src/hooks/wiring.js';
+import { DEFAULT_WAITS } from '../../src/model/connection.js';
 import { asRunId, type RunId } from '../../src/model/ids.js';
 import type { InspectionWants } from '../../src/model/inspection.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
@@ -51,6 +52,7 @@ const ATTACHED: SessionState = {
     vip: null,
     snapshotDir: '/var/lib/talos-tui/snapshots',
     programs: { talosctl: 'talosctl', kubectl: 'kubectl', helm: 'helm' },
+    waits: DEFAULT_WAITS,
   },
 };
 

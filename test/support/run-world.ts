@@ -3,7 +3,7 @@ import type { AuditLog, AuditRecord } from '../../src/clients/local-files.js';
 import { snapshotFiles } from '../../src/clients/snapshot-file.js';
 import type { Shell } from '../../src/clients/types.js';
 import type { ActionFacts } from '../../src/model/action-facts.js';
-import type { Connection } from '../../src/model/connection.js';
+import { type Connection, DEFAULT_WAITS } from '../../src/model/connection.js';
 import { NOTHING_INSPECTED } from '../../src/model/inspection.js';
 import type { Engine } from '../../src/runs/engine.js';
 import type { RunRequest } from '../../src/runs/types.js';
@@ -24,6 +24,7 @@ export const aConnection = (change: Partial<Connection> = {}): Connection => ({
   vip: null,
   snapshotDir: '/var/lib/talos-tui/snapshots',
   programs: { talosctl: 'talosctl', kubectl: 'kubectl', helm: 'helm' },
+  waits: DEFAULT_WAITS,
   ...change,
 });
 

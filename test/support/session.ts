@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { Connection } from '../../src/model/connection.js';
+import { type Connection, DEFAULT_WAITS } from '../../src/model/connection.js';
 import { createSession, type SessionOptions } from '../../src/store/session.js';
 import type { Session } from '../../src/store/types.js';
 import { aCluster, type Seat } from './builders.js';
@@ -63,6 +63,7 @@ export const aConnection = (overrides: Partial<Connection> = {}): Connection => 
   vip: null,
   snapshotDir: '/snapshots',
   programs: { talosctl: 'talosctl', kubectl: 'kubectl', helm: 'helm' },
+  waits: DEFAULT_WAITS,
   ...overrides,
 });
 

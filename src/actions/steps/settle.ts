@@ -6,18 +6,21 @@ import { type Gates, onNode } from './world.js';
 
 /** As long as one node may take to settle (operations A2, step 8). */
 const SETTLE_TIMEOUT_MS = 1_800_000;
-/** So long nothing new may crash on the node (operations A2, step 8). */
-const QUIET_MS = 60_000;
+/** What it usually takes until everything is green. */
+const SETTLING_MS = 30_000;
 /** Every look inspects the cluster. */
 const POLL_MS = 2_000;
 
 export interface SettleOptions {
   readonly gates: Gates;
   readonly quiet: Quiet;
+  /** So long nothing new may crash on the node (operations A2, step 8). */
+  readonly quietMs: number;
 }
 
-/** Changes nothing: the next node is not touched before the cluster is whole again, and stays so for a minute. */
-export function settleStep(target: NodeTarget, { gates, quiet }: SettleOptions): Step {
+/** Changes nothing: the next node is not touched before the cluster is whole again, and stays so for a while. */
+export function settleStep(target: NodeTarget, options: SettleOptions): Step {
+  const { gates, quiet, quietMs } = options;
   const look = async (context: StepContext): Promise<Sight> => {
     const now = await context.inspect();
     quiet.observe(now, context.clock.now());
@@ -27,7 +30,7 @@ export function settleStep(target: NodeTarget, { gates, quiet }: SettleOptions):
       const waits = closed.map(({ id, text }) => `${id}: ${text}`);
       return { done: false, lastSeen: `waits for ${waits.join('; ')}` };
     }
-    const noisy = isOverridden('G-WORK', context) ? null : noiseText(target, quiet);
+    const noisy = isOverridden('G-WORK', context) ? null : noiseText(target, options);
     if (noisy !== null) return { done: false, lastSeen: noisy };
     const ids = found.map(({ id }) => id);
     return {
@@ -41,8 +44,8 @@ export function settleStep(target: NodeTarget, { gates, quiet }: SettleOptions):
     command: { kind: 'local', text: `wait for the gates after ${target.name}` },
     isDisruptive: false,
     gates,
-    proof: `Every gate is green again, and nothing new has crashed on the node for ${secondsText(QUIET_MS)}`,
-    expectedMs: 90_000,
+    proof: `Every gate is green again, and nothing new has crashed on the node for ${secondsText(quietMs)}`,
+    expectedMs: SETTLING_MS + quietMs,
     proveTimeoutMs: SETTLE_TIMEOUT_MS,
     stateWhenStopped: 'done, settling',
     look,
@@ -64,13 +67,13 @@ const isClosed = ({ id, state, override }: Gate, context: StepContext): boolean 
   state !== 'green' && (override === 'no' || !isOverridden(id, context));
 
 /** Null when the node was watched for long enough. */
-function noiseText(target: NodeTarget, quiet: Quiet): string | null {
+function noiseText(target: NodeTarget, { quiet, quietMs }: SettleOptions): string | null {
   const { watchedMs, lastCrash } = quiet.of(target);
-  if (watchedMs >= QUIET_MS) return null;
+  if (watchedMs >= quietMs) return null;
   // In steps of ten seconds: every change of the text is journalled.
   const passed = secondsText(Math.floor(watchedMs / 10_000) * 10_000);
   const since = lastCrash === null ? '' : ` since ${lastCrash} crashed`;
-  return `watches whether something crashes on ${target.name}: ${passed} of ${secondsText(QUIET_MS)}${since}`;
+  return `watches whether something crashes on ${target.name}: ${passed} of ${secondsText(quietMs)}${since}`;
 }
 
 const secondsText = (ms: number): string => `${ms / 1_000} s`;
