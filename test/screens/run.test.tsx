@@ -358,3 +358,10 @@ test('a command of the script is shown whole and copied unbroken', async () => {
   await screen.press('c');
   expect(screen.calls.copied).toEqual([command]);
 });
+
+test('a command that was stopped is shown without the flags that every command has', async () => {
+  const detail = 'talosctl --talosconfig /etc/t --context home --nodes 10.0.0.14 reboot --wait';
+  const steps = [aRunStep({ title: 'Reboot w-4', state: 'pending', detail })];
+  await openRun(aRun({ state: 'cancelled', steps }));
+  expect(screen.text()).toContain('stopped: talosctl --nodes 10.0.0.14 reboot --wait');
+});

@@ -142,7 +142,8 @@ function detailLines(step: RunStepSummary, { width, run, proofs }: StepLook): re
   const room = width - DETAIL_INDENT - 1;
   // Of a run that goes on again: what an earlier process saw of a step that is looked at anew.
   const word = state === 'pending' && isGoingOn(run) ? 'before' : WORDS[state];
-  const text = `${word}: ${isBusy(step) ? shortCommand(detail) : detail}`;
+  const isTold = isOver(step) || state === 'failed';
+  const text = `${word}: ${isTold ? detail : shortCommand(detail)}`;
   const indent = span(' '.repeat(DETAIL_INDENT));
   if (isOver(step) && proofs === 'cut') return [[indent, ...cutLine([span(text, 'muted')], room)]];
   const lines = paragraph(text, room, state === 'failed' ? 'fail' : 'muted');
