@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labEnvironment } from '../../src/cli/lab-environment.js';
 import { type RunningLab, sendToLab, startLab } from '../../src/lab/lab.js';
+import { writeHurriedSettings } from '../support/hurried-settings.js';
 import { type Finished, runProgram } from './program.js';
 import { type Witness, watchWorld } from './witness.js';
 
@@ -32,6 +33,7 @@ const HURRIED = 20;
 /** @throws Error when the lab does not come up. */
 export async function openPlace(wish: PlaceWish): Promise<Place> {
   const home = mkdtempSync(join(tmpdir(), 'talos-tui-proof-'));
+  writeHurriedSettings(home);
   const dir = join(home, 'lab');
   const lab = await startLab({
     scenario: wish.scenario,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { writeHurriedSettings } from './hurried-settings.js';
 import { cleanEnvironment } from './pty.js';
 import { remember, scanForSecrets, secretsOf } from './secrets.js';
 
@@ -78,6 +79,7 @@ async function order(dir: string, command: object): Promise<void> {
 export async function startLab(...flags: readonly string[]): Promise<DemoLab> {
   const home = mkdtempSync(join(tmpdir(), 'talos-tui-e2e-'));
   const dir = join(home, 'lab');
+  writeHurriedSettings(home);
   const [program, ...args] = talosTui(
     ...['lab', 'up', '--json', '--dir', dir],
     // A test that is killed leaves no lab behind.
