@@ -122,7 +122,8 @@ test('puts a canary first, or takes the whole order from the operator', () => {
   expect(refusalOf({ ...NEXT, canary: 'cp-1' }).isUsage).toBe(true);
   expect(refusalOf({ ...NEXT, canary: 'x' }).reason).toBe('x is no node of this upgrade.');
   expect(refusalOf({ ...NEXT, order: 'w-4' }).reason).toContain('it lacks');
-  expect(refusalOf({ ...NEXT, order: `${order},w-4` }).reason).toContain('names others');
+  expect(refusalOf({ ...NEXT, order: `${order},w-9` }).reason).toContain('it names w-9, which');
+  expect(refusalOf({ ...NEXT, order: `${order},w-4` }).reason).toContain('names one twice');
 });
 
 test('says the outage of a single machine', () => {

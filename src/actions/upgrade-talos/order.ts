@@ -49,8 +49,13 @@ function byOperator(
   const known = found.filter((target) => target !== undefined);
   const left = targets.filter((target) => !known.includes(target));
   if (known.length !== words.length || new Set(known).size !== words.length || left.length > 0) {
+    const strangers = words.filter((word) => !targets.some(isNamed(word)));
     const why =
-      left.length > 0 ? `lacks ${formatList(left.map(({ name }) => name))}` : 'names others';
+      strangers.length > 0
+        ? `names ${formatList(strangers)}, which is none of them`
+        : left.length > 0
+          ? `lacks ${formatList(left.map(({ name }) => name))}`
+          : 'names one twice';
     return usageError(
       `The order has to name every node of the upgrade once: it ${why}.`,
       `Start from: ${targets.map(({ name }) => name).join(',')}.`,
