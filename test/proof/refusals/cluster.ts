@@ -1,3 +1,4 @@
+import { listObjects, putObject } from '../../../src/lab/world/kube-store.js';
 import type { Dialect } from '../cases.js';
 import { AUTOMATIONS } from './automations.js';
 import {
@@ -196,11 +197,12 @@ const NODES: readonly Condition[] = [
     'storage is degraded',
     {
       scenario: 'seed-000',
-      async bring({ type }) {
-        const volume = 'pvc-5d2f0d3e-7c0a-4c66-9a52-0d1b7a3e4f10';
-        const where = ['--namespace', 'longhorn-system', 'patch', 'volumes.longhorn.io', volume];
-        const patch = JSON.stringify({ status: { robustness: 'degraded' } });
-        await type('kubectl', ...where, '--type', 'merge', '--patch', patch);
+      async bring({ lab }) {
+        const { world } = lab.handle;
+        const volume = listObjects(world, 'volumes.longhorn.io')[0];
+        if (volume === undefined) throw new Error('This lab has no volume.');
+        const status = { ...(volume.status as object), robustness: 'degraded' };
+        putObject(world, 'volumes.longhorn.io', { ...volume, status });
       },
     },
     { gate: 'G-STORE', says: /Longhorn/, actions: DISRUPTIVE },
