@@ -154,6 +154,11 @@ function answersFor({ size, talosVersion, action }: Chosen, dice: Dice): Prepare
         answers: { node, drain, to: earlierPatch(talosVersion) },
         prepare: (world) => upgradeBefore(world, node),
       };
+    case 'disarm-node':
+      return {
+        answers: { node },
+        prepare: (world) => change(world, `arm-node ${node} ${nextVersion(talosVersion)}`),
+      };
     case 'uncordon':
       return { answers: { node }, prepare: (world) => change(world, `cordon ${node}`) };
     case 'drain':
