@@ -3,6 +3,7 @@ import type { Action, Form, Plan, PlanContext, Refusal } from '../actions/types.
 import type { Clock } from '../clients/clock.js';
 import { ClientError } from '../model/errors.js';
 import { formatList } from '../model/format.js';
+import { silentLists } from '../model/silence.js';
 import { hasBegun } from './earlier.js';
 import type { Journal } from './journal.js';
 import type { Overrides } from './overrides.js';
@@ -52,7 +53,7 @@ export async function confirmedPlan(planning: Planning): Promise<Plan> {
         }
         return planned;
       }
-      waitsFor = missing || unknownGates(planned, planning);
+      waitsFor = missing || stillUnknown(planned, planning);
       if (waitsFor === '' || isLast) {
         throw objection ?? new Error('A plan without an objection was not taken.');
       }
@@ -125,9 +126,10 @@ function difference(planned: Plan, { summary, steps }: RunRequest): string {
 const stillUnheard = ({ action, session, request }: Planning): string =>
   formatList(action.missing(session.snapshot(), request.answers));
 
-/** What an inspection may still clear up; empty when the answer is final. */
-function unknownGates(planned: Plan | Refusal | Form, { overrides }: Planning): string {
-  if (planned.kind !== 'plan') return '';
+/** What may still make another answer of this one; empty when it is final. */
+function stillUnknown(planned: Plan | Refusal | Form, { overrides, session }: Planning): string {
+  if (planned.kind === 'refusal') return formatList(silentLists(session.snapshot()));
+  if (planned.kind === 'form') return '';
   const unknown = closedGates(planned.gates, overrides()).filter(
     ({ state }) => state === 'unknown',
   );

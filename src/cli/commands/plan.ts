@@ -1,6 +1,8 @@
 import type { Action, Answers, Plan, Refusal } from '../../actions/types.js';
 import { systemClock } from '../../clients/clock.js';
+import { formatList } from '../../model/format.js';
 import { sentences } from '../../model/sentence.js';
+import { silentLists } from '../../model/silence.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import { isNothingReachable } from '../../model/verdict.js';
 import { planScript } from '../../runs/export-script.js';
@@ -25,7 +27,7 @@ export function plan(
   const action = findAction(actionId);
   const answers = readAnswers(action, flags.set);
   return withCluster(invocation, async (attached) => {
-    const outcome = await planFor(attached, action, answers);
+    const outcome = await planFor(attached, action, { answers, tell: invocation.output.warn });
     if (outcome.kind === 'refusal') return refuse(outcome, invocation, attached);
     const held = refusalDespite(outcome, attached.gatesAhead(outcome), flags.override);
     showPlan(outcome, flags, invocation);
@@ -33,12 +35,19 @@ export function plan(
   });
 }
 
+interface Planning {
+  readonly answers: Answers;
+  /** Told what is waited for when it takes long. */
+  readonly tell: (text: string) => void;
+}
+
 /** Plans on live data. @throws UsageError when an answer is missing or wrong. */
 export async function planFor(
   attached: Attached,
   action: Action,
-  answers: Answers,
+  planning: Planning,
 ): Promise<Plan | Refusal> {
+  const { answers } = planning;
   if (attached.isReadOnly && action.level > 0) {
     return {
       kind: 'refusal',
@@ -52,7 +61,7 @@ export async function planFor(
   } else {
     await waitUntilPlannable(attached, action, answers);
   }
-  const outcome = await planPatiently(attached, action, answers);
+  const outcome = await planPatiently(attached, action, planning);
   if (outcome.kind === 'refusal' && outcome.isUsage === true) {
     throw new UsageError(outcome.reason, outcome.hint);
   }
@@ -62,32 +71,53 @@ export async function planFor(
 const PATIENCE_MS = 20_000;
 /** Sources that have all answered have little to add: what is unknown then mostly stays so. */
 const SETTLED_PATIENCE_MS = 6_000;
+/** A list that has not come, or not in time, comes later on a host that is busy. */
+const SILENT_PATIENCE_MS = 45_000;
 const AGAIN_MS = 2_000;
 
-/** Plans again, and inspects again what the action wants to know, while a gate is not known yet and may be. */
+/** Plans again, and inspects again what the action wants to know, while a part of it is not known yet and may be. */
 async function planPatiently(
   attached: Attached,
   action: Action,
-  answers: Answers,
+  { answers, tell }: Planning,
 ): Promise<Plan | Refusal> {
+  const beganAtMs = systemClock.now();
+  let told = '';
   for (let waitedMs = 0; ; waitedMs += AGAIN_MS) {
     const outcome = await withSuggestions(attached, action, answers);
-    const patienceMs = attached.isSettled() ? SETTLED_PATIENCE_MS : PATIENCE_MS;
-    if (waitedMs >= patienceMs || !mayStillChange(outcome, action, attached, answers)) {
-      return outcome;
+    const snapshot = attached.snapshots.get();
+    const silent = silentLists(snapshot);
+    const missing = action.missing(snapshot, answers);
+    const waitsFor = unheard(outcome, silent, missing);
+    if (waitsFor === '') return outcome;
+    const isSilent = silent.length > 0;
+    const passedMs = Math.max(waitedMs, isSilent ? systemClock.now() - beganAtMs : 0);
+    if (passedMs >= patienceMs(isSilent, attached)) return outcome;
+    // What is missing has been waited for before.
+    if (waitsFor !== told && (waitedMs > 0 || missing.length > 0)) {
+      tell(`Waits for ${waitsFor}.`);
+      told = waitsFor;
     }
     await systemClock.sleep(AGAIN_MS);
   }
 }
 
-const mayStillChange = (
+const patienceMs = (isSilent: boolean, { isSettled }: Attached): number => {
+  if (isSilent) return SILENT_PATIENCE_MS;
+  return isSettled() ? SETTLED_PATIENCE_MS : PATIENCE_MS;
+};
+
+/** What may still make another answer of this one; empty when it is final. */
+function unheard(
   outcome: Plan | Refusal,
-  action: Action,
-  { snapshots }: Attached,
-  answers: Answers,
-): boolean =>
-  action.missing(snapshots.get(), answers).length > 0 ||
-  (outcome.kind === 'plan' && outcome.gates.some(({ state }) => state === 'unknown'));
+  silent: readonly string[],
+  missing: readonly string[],
+): string {
+  if (missing.length > 0) return formatList(missing);
+  if (outcome.kind === 'refusal') return outcome.isUsage === true ? '' : formatList(silent);
+  const unknown = outcome.gates.filter(({ state }) => state === 'unknown').map(({ id }) => id);
+  return formatList([...new Set(unknown)]);
+}
 
 /** More forms than any wizard has. */
 const MOST_FORMS = 50;

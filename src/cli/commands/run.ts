@@ -35,7 +35,8 @@ export async function run(
     requireStateDir(directories(options, env).stateDir);
   }
   return withCluster(invocation, async (attached) => {
-    const planned = await planFor(attached, action, answers);
+    const { warn: tell } = invocation.output;
+    const planned = await planFor(attached, action, { answers, tell });
     if (planned.kind === 'refusal') return refuse(planned, invocation, attached);
     const gates = attached.gatesAhead(planned);
     const closed = refusalDespite(planned, gates, flags.override);
