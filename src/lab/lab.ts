@@ -16,7 +16,6 @@ import { createKubeSigner, createLabPki } from './pki/lab-pki.js';
 import { startFactoryServer } from './pve/factory.js';
 import { startPveServer } from './pve/server.js';
 import { readAddon } from './scenarios/addons.js';
-import { writeConfigs } from './scenarios/node-configs.js';
 import { type Scenario, scenarioOf } from './scenarios/scenarios.js';
 import { startTalosServers } from './talos/server.js';
 import { seedAddons } from './world/addon-seed.js';
@@ -93,7 +92,7 @@ export async function startLab(options: LabOptions): Promise<RunningLab> {
     const handle: LabHandle = { world, pki, dir, pveToken, ports: lan.ports, log };
     runWorld(world);
     if (scenario.isEmpty === true) followAuthorities(handle);
-    const writeCredentials = prepareScenario(handle, scenario);
+    const writeCredentials = await prepareScenario(handle, scenario);
     closers.push(...(await startServers(handle)));
     writeLabFiles(handle, {
       realTools: options.realTools ?? false,
@@ -133,11 +132,14 @@ async function startServers(handle: LabHandle): Promise<readonly (() => Promise<
 }
 
 /** @returns writes the credentials that the scenario wants, over the good ones. */
-function prepareScenario(handle: LabHandle, scenario: Scenario): () => void {
+async function prepareScenario(handle: LabHandle, scenario: Scenario): Promise<() => void> {
   const { world } = handle;
   const context = contextOf(handle);
   const wanted: (() => void)[] = [];
-  if (scenario.configs !== undefined) writeConfigs(handle, scenario.configs);
+  if (scenario.configs !== undefined) {
+    const { writeConfigs } = await import('./scenarios/node-configs.js');
+    writeConfigs(handle, scenario.configs);
+  }
   removeDaemonSets(world, scenario.without ?? []);
   seedAddons(world, (scenario.addons ?? []).map(readAddon));
   for (const line of scenario.changes) {

@@ -19,7 +19,6 @@ import { labEnvironment } from '../lab-environment.js';
 import { isAlive } from '../liveness.js';
 import { SCHEMA } from '../output.js';
 import { freeStartMemory } from '../small-heap.js';
-import { stopRuns } from '../stop-runs.js';
 import { UsageError } from '../usage-error.js';
 
 /** Serves until it is told to end. */
@@ -55,6 +54,7 @@ export async function up(invocation: Invocation, flags: LabFlags): Promise<ExitC
   );
   // The demo that started us was killed and cannot clean up.
   if (parentPid !== null && !isAlive(parentPid)) {
+    const { stopRuns } = await import('../stop-runs.js');
     await stopRuns(join(dir, 'state'));
     rmSync(dir, { recursive: true, force: true });
   }

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { answerCharts } from '../charts/server.js';
 import { endOrBreak } from '../wire/broken-answer.js';
 import { latencyMsOf, takeApiError, takeTruncation } from '../world/faults.js';
 import { OFFICIAL_EXTENSIONS, TALOS_VERSIONS } from '../world/talos-factory.js';
 import { installerImage } from '../world/talos-image.js';
 import type { LabHandle, LabServer, World } from '../world/types.js';
-import { InvalidSchematic, readSchematic } from './schematic.js';
 
 interface Answer {
   readonly code: number;
@@ -82,9 +80,9 @@ async function serve(
   const fault = takeApiError(world, 'factory', call);
   const answer =
     fault === null
-      ? (answerCharts(request.method ?? 'GET', pathname) ??
+      ? ((await charts(request.method ?? 'GET', pathname)) ??
         manifest(world, request.method ?? 'GET', pathname) ??
-        respond(world.schematics, request.method ?? 'GET', pathname, body))
+        (await respond(world.schematics, request.method ?? 'GET', pathname, body)))
       : plain(fault, 'injected by the lab');
   response.writeHead(answer.code, {
     'content-type': answer.contentType,
@@ -102,7 +100,19 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function respond(schematics: Schematics, method: string, path: string, body: string): Answer {
+/** Most labs are never asked: what reads charts and schematics is loaded with the first question. */
+async function charts(method: string, path: string): Promise<Answer | null> {
+  if (!path.startsWith('/charts/')) return null;
+  const { answerCharts } = await import('../charts/server.js');
+  return answerCharts(method, path);
+}
+
+async function respond(
+  schematics: Schematics,
+  method: string,
+  path: string,
+  body: string,
+): Promise<Answer> {
   if (method === 'POST' && path === '/schematics') return createSchematic(schematics, body);
   if (method !== 'GET' && method !== 'HEAD') return plain(405, 'Method Not Allowed');
   if (path === '/versions') return sniffed(TALOS_VERSIONS);
@@ -117,7 +127,8 @@ function respond(schematics: Schematics, method: string, path: string, body: str
   return version === undefined ? plain(404, '404 page not found') : extensions(version);
 }
 
-function createSchematic(schematics: Schematics, body: string): Answer {
+async function createSchematic(schematics: Schematics, body: string): Promise<Answer> {
+  const { InvalidSchematic, readSchematic } = await import('./schematic.js');
   try {
     const { id, yaml } = readSchematic(body);
     schematics.set(id, yaml);
