@@ -47,7 +47,7 @@ export async function runProcess(
     const outcome = await conductRun({ runDir, earlier, journal, cancel: cancel.signal, load });
     return EXIT_CODES[outcome];
   } catch (error) {
-    if (!journal.isConcluded()) journal.append(conclusion(error));
+    if (!journal.isConcluded()) journal.append(conclusion(error, earlier !== ''));
     if (error instanceof OperatorError) return EXIT_CODES.failed;
     throw error;
   } finally {
@@ -59,14 +59,16 @@ export async function runProcess(
 
 const EXIT_CODES: Readonly<Record<Outcome, number>> = { succeeded: 0, failed: 1, cancelled: 130 };
 
-/** For what went wrong before any step. */
-const conclusion = (error: unknown): JournalEntry => ({
+/** For what went wrong before any step of this process. */
+const conclusion = (error: unknown, isResumed: boolean): JournalEntry => ({
   type: 'failed',
   step: null,
   ...(error instanceof OperatorError
     ? { error: error.message, hint: error.hint }
     : { error: bugText(error), hint: BUG_HINT }),
-  state: 'Nothing was changed.',
+  state: isResumed
+    ? 'What the run did before stands; nothing more was changed.'
+    : 'Nothing was changed.',
 });
 
 interface Prepared {
