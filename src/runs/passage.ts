@@ -4,6 +4,7 @@ import { OperatorError } from '../model/errors.js';
 import { formatDuration } from '../model/format.js';
 import type { RunPause } from '../model/run.js';
 import type { Engine } from './engine.js';
+import { LOCK_GATE } from './gates-ahead.js';
 import { GOES_ON } from './journal-lines.js';
 import type { GatePolicy } from './types.js';
 
@@ -70,7 +71,8 @@ export function createPassage(plan: Plan, engine: Engine): Passage {
       let leave: Leave = 'if watched';
       for (;;) {
         cancel.throwIfAborted();
-        if (engine.takeContinue()) {
+        // Before it pauses nobody can let it go on: that was meant for a pause which had just ended by itself.
+        if (engine.takeContinue() && announced !== null) {
           leave = 'given';
           countsFromMs = clock.now();
         }
@@ -164,8 +166,9 @@ async function askWorld(
   if (lost !== null) {
     return {
       key: 'lock',
-      reason: `G-LOCK: ${lost}`,
+      reason: `${LOCK_GATE}: ${lost}`,
       waitsFor: 'the lock to come back; or cancel the run',
+      gate: { id: LOCK_GATE, override: 'type' },
     };
   }
   if (!step.isDisruptive) return null;

@@ -153,6 +153,48 @@ test('a gate that is overridden while it holds the run lets it go on, with the n
   ]);
 });
 
+test('leave that came when the pause was over is none for the next disruption', async () => {
+  let isLeft = false;
+  const journal = memoryJournal((entry) => {
+    if (entry.type === 'note') isLeft = true;
+  });
+  const controller = new AbortController();
+  let asked = 0;
+  let opened = 0;
+  const gates = () => {
+    opened += 1;
+    return [aGate({ state: opened === 1 ? 'red' : 'green' })];
+  };
+  const plan = aPlan([disruptive('one', { gates }), disruptive('two')]);
+  let isWatched = true;
+  const outcome = await perform(
+    plan,
+    anEngine(plan, {
+      journal: {
+        ...journal,
+        append(entry) {
+          journal.append(entry);
+          if (entry.type === 'done') isWatched = false;
+        },
+      },
+      isWatched: () => isWatched,
+      cancel: controller.signal,
+      takeContinue: () => {
+        asked += 1;
+        if (asked > 20) controller.abort();
+        const given = isLeft;
+        isLeft = false;
+        return given;
+      },
+    }),
+  );
+
+  expect(outcome).toBe('cancelled');
+  expect(journal.entries).toContainEqual(
+    expect.objectContaining({ type: 'paused', reason: expect.stringContaining('Nobody watches') }),
+  );
+});
+
 test('a run waits two seconds between two inspections, then five, and hours if it must', async () => {
   const clock = eagerClock();
   let asked = 0;
@@ -316,7 +358,7 @@ test('an operator who lets it go on gives it the same time once more', async () 
 });
 
 test('a run that lost the cluster to another finishes its step, then pauses until it has it back', async () => {
-  const answers = [null, 'eve@pve2:x has taken the cluster over.'];
+  const answers = [null, 'eve@pve2:x holds the Lease kube-system/talos-tui.'];
   const { outcome, entries, pauses, done } = await performed([aStep('one'), aStep('two')], {
     lostLock: async () => answers.shift() ?? null,
   });
@@ -325,9 +367,10 @@ test('a run that lost the cluster to another finishes its step, then pauses unti
   expect(pauses).toEqual([
     {
       type: 'paused',
-      reason: 'G-LOCK: eve@pve2:x has taken the cluster over.',
+      reason: 'G-LOCK: eve@pve2:x holds the Lease kube-system/talos-tui.',
       waitsFor: 'the lock to come back; or cancel the run',
       heldBy: 'world',
+      gate: { id: 'G-LOCK', override: 'type' },
     },
   ]);
   expect(entries.filter(({ type }) => type === 'note')).toEqual([
