@@ -27,8 +27,8 @@ export interface LeaseWiring {
   readonly journal: Journal;
   /** `ops@pve1:20261120T101500Z-…` */
   readonly holder: string;
-  /** The operator has seen the holder and says that it is dead. */
-  readonly isTakeoverAllowed: boolean;
+  /** The operator has seen the holder and says that it is dead; he may say so at any time. */
+  readonly isTakeoverAllowed: () => boolean;
   /** A run of this host whose process is gone for sure. */
   readonly isKnownDead: (holder: string) => Promise<boolean>;
   readonly cancel: AbortSignal;
@@ -54,12 +54,38 @@ export async function takeLease(wiring: LeaseWiring): Promise<ClusterLease> {
   const other = await keeper.turn();
   if (other !== null) await takeOver(other, kube, wiring, keeper);
   keeper.keep();
-  return {
-    lostTo: async () => {
-      const now = await keeper.turn();
-      return now === null ? null : `${now.holder} has taken the cluster over.`;
-    },
-    release: keeper.release,
+  return { lostTo: lostTo(wiring, keeper), release: keeper.release };
+}
+
+/** Who holds it while the run is on its way; the Lease of a dead run is taken, as at the start. */
+function lostTo(wiring: LeaseWiring, keeper: Keeper): ClusterLease['lostTo'] {
+  const { clock, journal } = wiring;
+  let watched: { readonly record: LeaseRecord; readonly sinceMs: number } | null = null;
+
+  const isAbandoned = async (record: LeaseRecord): Promise<boolean> => {
+    if (watched === null || !isSameRecord(watched.record, record)) {
+      watched = { record, sinceMs: clock.now() };
+    }
+    if (await wiring.isKnownDead(record.holder)) return true;
+    return (
+      wiring.isTakeoverAllowed() &&
+      looksExpired(record, clock.now()) &&
+      clock.now() - watched.sinceMs >= WATCH_MS
+    );
+  };
+
+  return async () => {
+    const other = await keeper.turn();
+    if (other === null) return null;
+    if (await isAbandoned(other)) {
+      const faster = await keeper.turn((record) => isSameRecord(record, other));
+      if (faster === null) {
+        journal.append({ type: 'note', text: `${GATE}: taken over from ${other.holder}.` });
+        return null;
+      }
+    }
+    const overdue = looksExpired(other, clock.now()) ? ', and is overdue' : '';
+    return `${other.holder} holds the Lease kube-system/talos-tui${overdue}.`;
   };
 }
 
@@ -176,7 +202,7 @@ async function takeOver(
       'Wait until that run has ended, or cancel it there.',
     );
   }
-  if (!isDead && !isTakeoverAllowed) {
+  if (!isDead && !isTakeoverAllowed()) {
     throw new ClientError(
       'refused',
       `${GATE}: ${seen} and is overdue.`,

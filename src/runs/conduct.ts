@@ -187,7 +187,7 @@ function leaseOf(run: Conduct, { kube }: RunSession, overrides: Overrides): Prom
     journal,
     cancel,
     holder: `${request.operator.split(' ')[0]}@${host}:${id}`,
-    isTakeoverAllowed: overrides().includes(LOCK_GATE),
+    isTakeoverAllowed: () => overrides().includes(LOCK_GATE),
     isKnownDead: async (holder) =>
       holder.includes(`@${host}:`) && (await hasEnded(stateDir, holder.split(':').at(-1) ?? '')),
   });

@@ -17,7 +17,7 @@ const wiring = (api: LeaseApi, change: Partial<LeaseWiring> = {}): LeaseWiring =
   clock: createManualClock(NOW_MS),
   journal: memoryJournal(),
   holder: OURS,
-  isTakeoverAllowed: false,
+  isTakeoverAllowed: () => false,
   isKnownDead: async () => false,
   cancel: new AbortController().signal,
   ...change,
@@ -57,7 +57,7 @@ test('a second operator on another host is refused with the name of the first', 
     message: `G-LOCK: ${OTHER} holds the Lease kube-system/talos-tui and renewed it 5 s ago.`,
   });
   // Not even with the override: it is alive.
-  await expect(takeLease(wiring(api, { isTakeoverAllowed: true }))).rejects.toMatchObject({
+  await expect(takeLease(wiring(api, { isTakeoverAllowed: () => true }))).rejects.toMatchObject({
     kind: 'refused',
   });
   expect(api.lease()?.spec.holderIdentity).toBe(OTHER);
@@ -75,7 +75,7 @@ test('an expired Lease is shown with its holder and taken over only when the ope
 
   const journal = memoryJournal();
   const clock = patientClock();
-  await takeLease(wiring(api, { isTakeoverAllowed: true, journal, clock }));
+  await takeLease(wiring(api, { isTakeoverAllowed: () => true, journal, clock }));
   expect(api.lease()?.spec).toMatchObject({ holderIdentity: OURS, leaseTransitions: 1 });
   expect(journal.entries.at(-1)).toMatchObject({
     type: 'note',
@@ -97,7 +97,7 @@ test('a holder that only seems overdue, because the clocks differ, is not robbed
   };
 
   await expect(
-    takeLease(wiring(api, { isTakeoverAllowed: true, clock: renewing })),
+    takeLease(wiring(api, { isTakeoverAllowed: () => true, clock: renewing })),
   ).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('it is alive') });
 });
 
@@ -144,7 +144,7 @@ test('a lost Lease is named, and is ours again when the other has given it back'
   const api = leaseApi();
   const lease = await takeLease(wiring(api));
   api.set(OTHER, NOW_MS);
-  expect(await lease.lostTo()).toBe(`${OTHER} has taken the cluster over.`);
+  expect(await lease.lostTo()).toBe(`${OTHER} holds the Lease kube-system/talos-tui.`);
 
   // An API that went away meanwhile does not make it ours again.
   api.isUp(false);
@@ -152,6 +152,42 @@ test('a lost Lease is named, and is ours again when the other has given it back'
   api.isUp(true);
   api.set('', NOW_MS);
   expect(await lease.lostTo()).toBeNull();
+  await lease.release();
+});
+
+test('a run that began while the API was away takes the Lease of a dead run when it is back', async () => {
+  const api = leaseApi();
+  api.set(OTHER, NOW_MS - 90_000);
+  api.isUp(false);
+  const journal = memoryJournal();
+  const lease = await takeLease(wiring(api, { journal, isKnownDead: async () => true }));
+  api.isUp(true);
+
+  expect(await lease.lostTo()).toBeNull();
+  expect(api.lease()?.spec.holderIdentity).toBe(OURS);
+  expect(journal.entries.at(-1)).toMatchObject({ text: `G-LOCK: taken over from ${OTHER}.` });
+  await lease.release();
+});
+
+test('a Lease that was lost to somebody who died is taken when the operator says so, and it shows no life', async () => {
+  const api = leaseApi();
+  const clock = createManualClock(NOW_MS);
+  let isAllowed = false;
+  const lease = await takeLease(wiring(api, { clock, isTakeoverAllowed: () => isAllowed }));
+  api.set(OTHER, NOW_MS);
+  expect(await lease.lostTo()).not.toBeNull();
+  clock.advance(61_000);
+  expect(await lease.lostTo()).toContain('is overdue');
+
+  isAllowed = true;
+  // It renews once more: alive after all, and watched anew.
+  api.set(OTHER, NOW_MS);
+  expect(await lease.lostTo()).toContain('is overdue');
+  clock.advance(19_000);
+  expect(await lease.lostTo()).toContain('is overdue');
+  clock.advance(1_000);
+  expect(await lease.lostTo()).toBeNull();
+  expect(api.lease()?.spec.holderIdentity).toBe(OURS);
   await lease.release();
 });
 
@@ -203,7 +239,7 @@ test('two operators never hold it at once, whatever their clocks, pauses and the
             wiring(api, {
               clock: skewed,
               holder: names[who] ?? '',
-              isTakeoverAllowed: true,
+              isTakeoverAllowed: () => true,
             }),
           ).catch(() => null);
         }
