@@ -7,14 +7,15 @@ const NOTHING: readonly string[] = [];
 /** The last lines that the commands of a step printed; follows the file while on screen. */
 export function useOutput(run: RunId | null, step: string | null): readonly string[] {
   const { followOutput } = useWiring();
-  const [lines, setLines] = useState(NOTHING);
+  const [printed, setPrinted] = useState({ by: '', lines: NOTHING });
+  const by = `${run} ${step}`;
 
   // Keeps the lines in step with the files of the step that is shown.
   useEffect(() => {
-    setLines(NOTHING);
     if (run === null || step === null) return;
-    return followOutput(run, step, setLines);
+    return followOutput(run, step, (lines) => setPrinted({ by: `${run} ${step}`, lines }));
   }, [followOutput, run, step]);
 
-  return lines;
+  // Never for a frame what another step printed.
+  return printed.by === by ? printed.lines : NOTHING;
 }

@@ -365,3 +365,21 @@ test('a command that was stopped is shown without the flags that every command h
   await openRun(aRun({ state: 'cancelled', steps }));
   expect(screen.text()).toContain('stopped: talosctl --nodes 10.0.0.14 reboot --wait');
 });
+
+test('a long title gives way to nothing, not even to what is usual', async () => {
+  const title = 'Wait until the cluster has settled after talos-worker-01';
+  const step = { title, target: null, state: 'waiting', endedAtMs: null, detail: '' } as const;
+  const steps = [aRunStep({ ...step, startedAtMs: NOW_MS - 24_000, expectedMs: 90_000 })];
+  await openRun({ ...running, steps });
+  expect(screen.text()).toMatch(/settled after talos-worker-01 +24 s/);
+});
+
+test('before a run that goes on again is cancelled, it is not said that nothing was done', async () => {
+  const steps = [
+    aRunStep({ id: 'cordon', state: 'pending', detail: 'cordoned', endedAtMs: null }),
+    aRunStep({ id: 'drain', state: 'running', endedAtMs: null }),
+  ];
+  await openRun({ ...running, steps });
+  await screen.press('C');
+  expect(screen.text()).toContain('What was done before it went on again stays');
+});

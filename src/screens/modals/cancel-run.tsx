@@ -65,11 +65,17 @@ function consequences(run: RunSummary): readonly string[] {
   return [
     ...(state === 'interrupted' ? [] : [stopText(run)]),
     done === 0
-      ? 'No step is done yet.'
+      ? nothingDoneText(steps)
       : `${done} of ${steps.length} steps are done and stay as they are: nothing is undone.`,
     'It can go on later from where it stopped: o on the run.',
   ];
 }
+
+/** Of a run that goes on again, steps are looked at anew that an earlier process has done. */
+const nothingDoneText = (steps: RunSummary['steps']): string =>
+  steps.some(({ state, detail }) => state === 'pending' && detail !== '')
+    ? 'What was done before it went on again stays as it is: nothing is undone.'
+    : 'No step is done yet.';
 
 function stopText(run: RunSummary): string {
   const step = currentStep(run);

@@ -37,13 +37,23 @@ export function runHead(run: RunSummary, look: RunLook): readonly Line[] {
 function factLines(run: RunSummary, facts: readonly string[], width: number): readonly Line[] {
   const state = levelSpan(RUN_LEVEL[run.state], run.state);
   const indent = lineWidth([state]) + 3;
-  return paragraph(facts.join(' · '), width - indent - 1, 'muted').map(
-    (spans, index): Line => [
+  return joined(facts, width - indent - 1).map(
+    (text, index): Line => [
       ...(index === 0 ? [span(' '), state, span('  ')] : [span(' '.repeat(indent))]),
-      ...spans,
+      span(text, 'muted'),
     ],
   );
 }
+
+/** Broken between facts only. */
+const joined = (facts: readonly string[], width: number): readonly string[] =>
+  facts.reduce<readonly string[]>((lines, fact) => {
+    const last = lines.at(-1);
+    const longer = last === undefined ? fact : `${last} · ${fact}`;
+    return last !== undefined && longer.length > width
+      ? [...lines, fact]
+      : [...lines.slice(0, -1), longer];
+  }, []);
 
 /** The rest is in what d shows. */
 const MOST_LINES = 6;

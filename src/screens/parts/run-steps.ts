@@ -1,4 +1,4 @@
-import { cutLine, paragraph, spread } from '../../components/layout.js';
+import { cutLine, lineWidth, paragraph, spread } from '../../components/layout.js';
 import { LEVEL_TONE, levelSpan, levelText } from '../../components/levels.js';
 import { type Line, span } from '../../components/text.js';
 import { fitTo } from '../../components/width.js';
@@ -122,8 +122,11 @@ function stepLines(step: RunStepSummary, number: number, look: StepLook): readon
     span(title, state === 'pending' ? 'muted' : isBusy(step) ? 'strong' : 'text'),
     ...(isNamed ? [] : [span(` on ${target}`, 'muted')]),
   ];
+  const times = stepTimes(step, look);
+  const time =
+    times.find((each) => lineWidth(left) + each.length + 3 <= look.width) ?? times.at(-1);
   return [
-    spread(left, [span(`  ${stepTime(step, look)} `, 'muted')], look.width),
+    spread(left, [span(`  ${time ?? ''} `, 'muted')], look.width),
     ...(detail === '' || (isOver(step) && look.proofs === 'none') ? [] : detailLines(step, look)),
   ];
 }
@@ -160,17 +163,21 @@ const CONNECTION_FLAGS =
 /** Without the flags that every command has: the plan, the log and the script show all of it. */
 const shortCommand = (text: string): string => text.replaceAll(CONNECTION_FLAGS, '');
 
-function stepTime(step: RunStepSummary, { nowMs, usualStepMs, run, proofs }: StepLook): string {
+/** The first one that leaves room for the title is shown, else the last. */
+function stepTimes(
+  step: RunStepSummary,
+  { nowMs, usualStepMs, run, proofs }: StepLook,
+): readonly string[] {
   const { startedAtMs, endedAtMs, state, id } = step;
   const usual = usualStepMs(id);
   const usually = usual === null ? aboutText(step) : `usually ${formatDuration(usual)}`;
-  if (startedAtMs === null) return state === 'pending' ? usually : '';
+  if (startedAtMs === null) return [state === 'pending' ? usually : ''];
   // Where no proof says so, nothing else tells that this run has not done it.
-  if (state === 'already-done' && proofs === 'none') return 'already done';
-  if (endedAtMs !== null) return formatDuration(endedAtMs - startedAtMs);
-  if (!isBusy(step) || !isGoingOn(run)) return usually;
+  if (state === 'already-done' && proofs === 'none') return ['already done'];
+  if (endedAtMs !== null) return [formatDuration(endedAtMs - startedAtMs)];
+  if (!isBusy(step) || !isGoingOn(run)) return [usually];
   const elapsed = elapsedText(Math.max(0, nowMs - startedAtMs));
-  return usually === '' ? elapsed : `${elapsed} (${usually})`;
+  return usually === '' ? [elapsed] : [`${elapsed} (${usually})`, elapsed];
 }
 
 const aboutText = ({ expectedMs: ms }: RunStepSummary): string =>
