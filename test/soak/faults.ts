@@ -51,7 +51,7 @@ export function createKill(
     log,
     enter(call) {
       if (clock.isKilled()) throw new Killed();
-      if ((isCommand(call) && !isRead(call)) || call === 'wait') meet(call);
+      if (isCommand(call) || call === 'wait') meet(call);
     },
     onJournal: meet,
     isStale: () => false,
@@ -69,7 +69,7 @@ export function createKill(
 const isRead = (call: string): boolean => call.includes(' get --raw ');
 
 const isCommand = (call: string): boolean =>
-  /^(run|ran|pve (PUT|POST|DELETE)|pve-answer) /.test(call);
+  /^(run|ran|pve (PUT|POST|DELETE)|pve-answer) /.test(call) && !isRead(call);
 
 export function createFaults(world: World, dice: Dice, plan: FaultPlan, first: SimClock): Faults {
   const log: string[] = [];
@@ -99,7 +99,7 @@ export function createFaults(world: World, dice: Dice, plan: FaultPlan, first: S
       case 'world': {
         const happening = dice.pick(HAPPENINGS);
         const told = happening({ world, dice, mends });
-        if (told !== null) say(told);
+        if (told !== null) say(`${told} at ${call}`);
       }
     }
   };

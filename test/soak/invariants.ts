@@ -1,5 +1,5 @@
 import { MARK_KEY } from '../../src/actions/steps/node-now.js';
-import { hasQuorum, liveVoters, memberOf, voters } from '../../src/lab/world/etcd.js';
+import { liveVoters, memberOf, voters } from '../../src/lab/world/etcd.js';
 import { installerImage } from '../../src/lab/world/talos-image.js';
 import type { LabNode, World } from '../../src/lab/world/types.js';
 import { diskIn, newSizeBytes } from '../../src/lab/world/vm-disks.js';
@@ -7,6 +7,8 @@ import { isDisruption, type Order } from './orders.js';
 import { kubeNode } from './sim-nodes.js';
 
 export interface Watchdog {
+  /** The run begins to look at the cluster: what happens from here on it may not have seen before its order. */
+  readonly onLook: () => void;
   /** Judges an order right before it reaches the world. @returns to be called when the world has taken it. */
   readonly onOrder: (order: Order) => () => void;
   readonly violations: readonly string[];
@@ -30,10 +32,13 @@ export function watchdog(world: World, run: RunFacts): Watchdog {
   const violations: string[] = [];
   const taken: Order[] = [];
   const bootIds = new Map<string, string>();
+  let looked: EtcdThen | null = null;
 
   const judge = (order: Order): readonly string[] => [
     ...(run.lastIntent() === null ? [`${nameOf(order)}: no intent in the journal before it`] : []),
-    ...(order.kind === 'pve' ? judgePve(world, order) : judgeNode(world, order, run, taken)),
+    ...(order.kind === 'pve'
+      ? judgePve(world, order)
+      : judgeNode(world, order, { run, taken, looked })),
     ...(reboots(order) && bootIds.has(order.node)
       ? [`${order.node} was sent into another boot twice`]
       : []),
@@ -42,6 +47,9 @@ export function watchdog(world: World, run: RunFacts): Watchdog {
   return {
     violations,
     taken,
+    onLook() {
+      looked = etcdNow(world);
+    },
     onOrder(order) {
       violations.push(...judge(order));
       return () => {
@@ -62,12 +70,14 @@ const reboots = (order: Order): order is NodeOrder =>
 
 const majorityOf = (count: number): number => Math.floor(count / 2) + 1;
 
-function judgeNode(
-  world: World,
-  order: NodeOrder,
-  run: RunFacts,
-  taken: readonly Order[],
-): readonly string[] {
+interface Scene {
+  readonly run: RunFacts;
+  readonly taken: readonly Order[];
+  readonly looked: EtcdThen | null;
+}
+
+function judgeNode(world: World, order: NodeOrder, scene: Scene): readonly string[] {
+  const { run } = scene;
   const node = world.nodes.get(order.node);
   if (node === undefined) return [`${order.node} is no machine of the cluster`];
   return [
@@ -75,33 +85,59 @@ function judgeNode(
     ...(order.kind === 'upgrade' || order.kind === 'install'
       ? judgeImage(world, node, order.image, run)
       : []),
-    ...(isDisruption(order) ? judgeDisruption(world, node, order, taken) : []),
+    ...(isDisruption(order) ? judgeDisruption(world, node, order, scene) : []),
   ];
 }
 
-/** H − 1 ≥ Q for the one that goes, except where the operator was told of an outage: a single member. */
+/** What the quorum stands on. */
+interface EtcdThen {
+  readonly atMs: number;
+  readonly live: ReadonlySet<string>;
+  readonly hasLearner: boolean;
+}
+
+const etcdNow = (world: World): EtcdThen => ({
+  atMs: world.clock.monotonicMs(),
+  live: new Set(liveVoters(world).map(({ hostname }) => hostname)),
+  hasLearner: [...world.etcd.members.values()].some(({ isLearner }) => isLearner),
+});
+
+/** Between the look and the order of it nothing waits. */
+const LOOK_HOLDS_MS = 60_000;
+
+/**
+ * H − 1 ≥ Q for the one that goes, except where the operator was told of an outage: a single member. What breaks
+ * after the run has begun its last look, nobody can know: it counts what was broken by then and is still.
+ */
 function judgeDisruption(
   world: World,
   node: LabNode,
   order: NodeOrder,
-  taken: readonly Order[],
+  { taken, looked }: Scene,
 ): readonly string[] {
   const together = [...world.nodes.values()]
     .filter((other) => other !== node && isDisruptedByUs(world, other, taken))
     .map(({ hostname }) => `${nameOf(order)} while ${hostname} is still disrupted by the run`);
-  if (order.kind === 'drain' || node.role !== 'controlplane') return together;
   const all = voters(world).length;
-  if (all <= 1) return together;
-  if (!hasQuorum(world)) return [...together, `${nameOf(order)} while etcd has no quorum`];
-  const left = liveVoters(world).filter(({ hostname }) => hostname !== node.hostname).length;
+  if (order.kind === 'drain' || node.role !== 'controlplane' || all <= 1) return together;
+  const now = etcdNow(world);
+  if (looked === null || now.atMs - looked.atMs > LOOK_HOLDS_MS) {
+    return [...together, `${nameOf(order)} without a look at the cluster right before it`];
+  }
+  const live = voters(world).filter(
+    ({ hostname }) => looked.live.has(hostname) || now.live.has(hostname),
+  );
+  if (live.length < majorityOf(all)) {
+    return [...together, `${nameOf(order)} while etcd has no quorum`];
+  }
+  const left = live.filter(({ hostname }) => hostname !== node.hostname).length;
   const isVoter = memberOf(world, node.hostname)?.isLearner === false;
-  const hasLearner = [...world.etcd.members.values()].some(({ isLearner }) => isLearner);
   return [
     ...together,
     ...(isVoter && left < majorityOf(all)
       ? [`${nameOf(order)} leaves ${left} of ${all} voters: etcd loses its quorum`]
       : []),
-    ...(hasLearner ? [`${nameOf(order)} while a learner joins`] : []),
+    ...(looked.hasLearner && now.hasLearner ? [`${nameOf(order)} while a learner joins`] : []),
   ];
 }
 

@@ -88,14 +88,18 @@ export interface Sim {
   readonly attach: () => RunSession;
 }
 
+export interface SimOptions {
+  readonly onOrder: (order: Order) => () => void;
+  /** The cluster is about to be inspected. */
+  readonly onLook: () => void;
+  readonly talosctlVersion: string;
+}
+
 export function createSim(
   common: Common,
   world: World,
   faults: Faults,
-  {
-    onOrder,
-    talosctlVersion,
-  }: { readonly onOrder: (order: Order) => () => void; readonly talosctlVersion: string },
+  { onOrder, onLook, talosctlVersion }: SimOptions,
 ): Sim {
   const pki = createLabPki(common.signer, {
     facts: world.facts,
@@ -125,6 +129,8 @@ export function createSim(
       fingerprint: null,
     },
     factoryUrl: FACTORY,
+    // A minute costs thirty inspections, and the rules watch on their own.
+    waits: { quietMs: 10_000 },
   });
 
   return {
@@ -156,14 +162,15 @@ export function createSim(
         snapshot: session.snapshots.get,
         ...clients,
         shell,
-        facts: simFacts(world, connection, talosctlVersion, (wants, last) =>
-          inspect(
+        facts: simFacts(world, connection, talosctlVersion, (wants, last) => {
+          onLook();
+          return inspect(
             wants,
             { ...clients, shell, clock, talosctlVersion: async () => talosctlVersion },
             connection,
             last.inspection,
-          ),
-        ),
+          );
+        }),
         async close() {
           session.stop();
         },

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Action, Plan } from '../../src/actions/types.js';
+import { applyChange } from '../../src/lab/control/changes.js';
 import { type TrialPlan, trialOf } from './choices.js';
 import { crashMatrix } from './crash.js';
 import { createDice } from './dice.js';
 import { createFaults } from './faults.js';
-import { type Common, createCommon } from './sim.js';
+import { watchdog } from './invariants.js';
+import { type Common, createCommon, simWorld } from './sim.js';
 import { Killed } from './sim-clock.js';
 import { actionOf, randomTrial, trial } from './trial.js';
 
@@ -123,3 +125,30 @@ test('a run that uncordons what somebody else has cordoned is told, too', async 
   const broken = await undisturbed(plan, careless);
   expect(broken.violations.join()).toContain('uncordon talos-w-01, which carries no mark');
 }, 120_000);
+
+test('what breaks before the last look is our fault, what breaks after its begin nobody could know (seed 32898)', () => {
+  const ordered = (breaks: 'before' | 'after' | 'nothing', looks = true): readonly string[] => {
+    const world = simWorld(common, { size: '3+2', talosVersion: 'v1.13.9', seed: 32_898 });
+    const dog = watchdog(world, {
+      action: 'reboot-node',
+      mark: () => null,
+      lastIntent: () => 'reboot',
+      mayLoseExtensions: false,
+    });
+    const hang = () =>
+      applyChange({ world, renewCredential: () => undefined }, 'hang-node', ['talos-cp-02']);
+    if (breaks === 'before') hang();
+    if (looks) dog.onLook();
+    if (breaks === 'after') hang();
+    dog.onOrder({ kind: 'reboot', node: 'talos-cp-01' });
+    return dog.violations;
+  };
+  expect(ordered('nothing')).toEqual([]);
+  expect(ordered('after')).toEqual([]);
+  expect(ordered('before')).toEqual([
+    'reboot talos-cp-01 leaves 1 of 3 voters: etcd loses its quorum',
+  ]);
+  expect(ordered('nothing', false)).toEqual([
+    'reboot talos-cp-01 without a look at the cluster right before it',
+  ]);
+});

@@ -65,7 +65,7 @@ export async function trial(
     lastIntent: () => lastIntentOf(journal),
     mayLoseExtensions: false,
   });
-  const sim = createSim(common, world, faults, { ...chosen, onOrder: dog.onOrder });
+  const sim = createSim(common, world, faults, { ...chosen, ...dog });
   const result = (
     outcome: TrialResult['outcome'],
     processes: number,
