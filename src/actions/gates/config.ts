@@ -19,7 +19,7 @@ export function configGate(
     {
       id: 'G-CONFIG',
       title: 'The machine configuration is valid',
-      remedy: `Correct it with talosctl edit machineconfig, or validate it with a talosctl of ${version}.`,
+      remedy: `Correct it with talosctl edit machineconfig, or take a talosctl that can tell, best of ${version}.`,
       override: 'type',
     },
     whenFresh(`the machine configuration of ${name}`, reading, (value) =>
@@ -35,9 +35,10 @@ function objectionsTo(
   version: string,
 ): Objections {
   if (isValid === true) return NO_OBJECTIONS;
-  const why = formatList(verdict.remarks, 4) || 'talosctl does not say why';
-  const text = `${name}: ${why}, ${rulesText(verdict, version)}`;
-  return isValid === false ? red(text) : unknown(text);
+  const why = `${name}: ${formatList(verdict.remarks, 4) || 'talosctl does not say why'}`;
+  return isValid === false
+    ? red(`${why}, ${rulesText(verdict, version)}`)
+    : unknown(`${why} (${verdict.by})`);
 }
 
 function rulesText({ by }: Pick<ConfigVerdict, 'by'>, version: string): string {

@@ -26,7 +26,7 @@ test('is green when talosctl calls the configuration valid, and repeats what it 
     state: 'green',
     text: 'valid by the rules of talosctl v1.12.4',
     remedy:
-      'Correct it with talosctl edit machineconfig, or validate it with a talosctl of v1.12.11.',
+      'Correct it with talosctl edit machineconfig, or take a talosctl that can tell, best of v1.12.11.',
     override: 'type',
   });
   expect(said({ remarks: ['.machine.install.extensions is deprecated'] })).toBe(
@@ -47,7 +47,7 @@ test('is red with the reasons, and unknown when talosctl cannot tell', () => {
   );
   expect(said({ isValid: false })).toContain('talosctl does not say why');
   expect(said({ isValid: null, remarks: ['this talosctl has no validate'] })).toBe(
-    'unknown: cp-1: this talosctl has no validate, by the rules of talosctl v1.12.4',
+    'unknown: cp-1: this talosctl has no validate (v1.12.4)',
   );
 });
 
