@@ -383,3 +383,10 @@ test('before a run that goes on again is cancelled, it is not said that nothing 
   await screen.press('C');
   expect(screen.text()).toContain('What was done before it went on again stays');
 });
+
+test('what an earlier process did is not called stopped when the run is cancelled', async () => {
+  const cordon = { title: 'Cordon w-4', state: 'pending', detail: 'cordoned' } as const;
+  const steps = [aRunStep({ ...cordon, endedAtMs: null })];
+  await openRun(aRun({ state: 'cancelled', steps }));
+  expect(screen.text()).toContain('before: cordoned');
+});

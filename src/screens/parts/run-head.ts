@@ -46,14 +46,16 @@ function factLines(run: RunSummary, facts: readonly string[], width: number): re
 }
 
 /** Broken between facts only. */
-const joined = (facts: readonly string[], width: number): readonly string[] =>
-  facts.reduce<readonly string[]>((lines, fact) => {
-    const last = lines.at(-1);
+function joined(facts: readonly string[], width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const fact of facts) {
+    const last = lines.pop();
     const longer = last === undefined ? fact : `${last} · ${fact}`;
-    return last !== undefined && longer.length > width
-      ? [...lines, fact]
-      : [...lines.slice(0, -1), longer];
-  }, []);
+    if (last !== undefined && longer.length > width) lines.push(last, fact);
+    else lines.push(longer);
+  }
+  return lines;
+}
 
 /** The rest is in what d shows. */
 const MOST_LINES = 6;

@@ -144,7 +144,8 @@ function detailLines(step: RunStepSummary, { width, run, proofs }: StepLook): re
   const { state, detail } = step;
   const room = width - DETAIL_INDENT - 1;
   // Of a run that goes on again: what an earlier process saw of a step that is looked at anew.
-  const word = state === 'pending' && isGoingOn(run) ? 'before' : WORDS[state];
+  const isOfEarlier = state === 'pending' && (isGoingOn(run) || step.endedAtMs === null);
+  const word = isOfEarlier ? 'before' : WORDS[state];
   const isTold = isOver(step) || state === 'failed';
   const text = `${word}: ${isTold ? detail : shortCommand(detail)}`;
   const indent = span(' '.repeat(DETAIL_INDENT));
