@@ -46,7 +46,22 @@ export function deleteObject(
   }
   removeObject(server.world, type.storedAs, name, namespace);
   if (type.group === 'apps' && !isOrphaning(request, body)) collectOwned(server, uid);
+  if (type.plural === 'namespaces') emptyNamespace(server, name);
   return successStatus(200, details);
+}
+
+/** namespace controller: nothing outlives its namespace, and what owns comes first, so that nothing is made anew. */
+function emptyNamespace({ world }: ApiServer, namespace: string): void {
+  const resources = [...world.kube.objects.keys()].sort(
+    (a, b) => Number(a === 'pods') - Number(b === 'pods'),
+  );
+  for (const resource of resources) {
+    for (const { metadata } of listObjects(world, resource)) {
+      if (metadata.namespace === namespace) {
+        removeObject(world, resource, metadata.name, namespace);
+      }
+    }
+  }
 }
 
 const isOrphaning = ({ query }: ApiRequest, body: unknown): boolean =>

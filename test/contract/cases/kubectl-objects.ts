@@ -212,6 +212,14 @@ const objectCases: readonly Case[] = [
     says(['create', 'namespace'], refused(/exactly one NAME is required, got 0/)),
   ),
   changing(
+    'delete a namespace with all that is in it',
+    says(['delete', 'namespace', 'shop'], ok('namespace "shop" deleted')),
+    says(['get', 'pods', '-n', 'shop'], {
+      code: 0,
+      stderr: 'No resources found in shop namespace.',
+    }),
+  ),
+  changing(
     'delete a node',
     says(
       ['delete', 'node', '{w2.name}', '--dry-run=server'],

@@ -231,3 +231,17 @@ test('a job is kept as it was written, and listed by its labels', async () => {
   const listed = await wire.get('/apis/batch/v1/jobs?labelSelector=upgrade.cattle.io%2Fcontroller');
   expect(listed.json.items.map((item) => item.metadata.name)).toEqual(['apply-talos']);
 });
+
+test('nothing outlives its namespace', async () => {
+  const { world } = serverLab.lab;
+  const inShop = () =>
+    [...world.kube.objects.values()].flatMap((objects) =>
+      [...objects.values()].filter(({ metadata }) => metadata.namespace === 'shop'),
+    );
+  expect(inShop().map(({ kind }) => kind)).toContain('Pod');
+  const answer = await wire.call('DELETE', '/api/v1/namespaces/shop');
+  expect(answer.code).toBe(200);
+  world.clock.advance(30_000);
+  expect(inShop().map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
+  expect(world.kube.objects.get('pods')?.size).toBeGreaterThan(0);
+});

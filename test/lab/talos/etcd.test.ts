@@ -109,6 +109,14 @@ test('defragmenting gives the free pages of one member back', async () => {
   expect(after.db_size).toBe(before.db_size_in_use);
 });
 
+test('a member that has just been defragmented gives a snapshot as well', async () => {
+  await client.unary('machine.MachineService/EtcdDefragment');
+  const stream = client.stream<{ readonly bytes: Buffer }>(SNAPSHOT);
+  expect(await stream.ended()).toEqual({ code: 0, details: '' });
+  const bytes = stream.frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+  expect(bytes).toBeGreaterThanOrEqual(Number((await statusOf()).db_size));
+});
+
 test('the leader hands over when it is asked to', async () => {
   lab.world.etcd.leaderId = memberIdOf('talos-cp-01');
   await client.unary('machine.MachineService/EtcdForfeitLeadership');

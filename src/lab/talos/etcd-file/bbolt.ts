@@ -49,10 +49,10 @@ export interface Layout {
   readonly pages: () => Generator<Buffer>;
 }
 
-/** @throws RangeError when the file cannot hold its contents. */
+/** A file is as long as it has become, and at least as long as what it holds. */
 export function layOut(
   buckets: readonly Bucket[],
-  totalPages: number,
+  atLeastPages: number,
   transaction: bigint,
 ): Layout {
   let next = 2;
@@ -80,7 +80,7 @@ export function layOut(
   if (root === undefined) throw new RangeError('A database needs a bucket.');
   plan.push(root);
   next += root.pages;
-  if (next > totalPages) throw new RangeError(`${next} pages do not fit into ${totalPages}.`);
+  const totalPages = Math.max(next, atLeastPages);
   return {
     usedPages: next,
     pages: function* () {

@@ -12,6 +12,7 @@ export function* snapshotFile(
   const totalPages = Math.ceil(member.dbSizeBytes / PAGE_BYTES);
   const usedBytes = Math.min(member.dbSizeInUseBytes, member.dbSizeBytes);
   const buckets = bucketsOf(world, member, usedBytes);
+  // What a defragmented file holds is an estimate, too: it may need some pages more.
   const { pages } = layOut(buckets, totalPages, BigInt(world.etcd.revision));
   const hash = createHash('sha256');
   let waiting: Buffer[] = [];
