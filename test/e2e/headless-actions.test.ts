@@ -22,7 +22,7 @@ const PATIENCE_MS = 120_000;
 const run = (...args: readonly string[]) => runCli(args, lab.env);
 
 const shownRun = z.object({
-  summary: z.object({ state: z.string(), outcome: z.string() }),
+  summary: z.looseObject({ state: z.string(), outcome: z.string() }),
   journal: z.array(
     z.looseObject({ type: z.string(), step: z.string().nullish(), reason: z.string().optional() }),
   ),
@@ -120,6 +120,37 @@ test('a run pauses between nodes when asked, waits for a red gate, and goes on b
   expect(stdout).toMatch(/paused: G-NODES: talos-cp-03/);
   expect(stdout).toMatch(/^\[\d+\/\d+\] .*usually/m);
   expect((await run('runs', 'continue', id)).exitCode).toBe(3);
+});
+
+test('a gate that holds a run is overridden by name, and the journal keeps whose word it was', {
+  timeout: 3 * PATIENCE_MS,
+}, async () => {
+  const reboot = ['reboot-node', '--set', 'node=talos-w-02'];
+  // Asked by a step alone, asked by nothing, and never to be overridden.
+  expect((await run('plan', ...reboot, '--override', 'G-WORK')).exitCode).toBe(0);
+  expect((await run('plan', ...reboot, '--override', 'G-FOO')).exitCode).toBe(2);
+  expect((await run('run', ...reboot, '--override', 'G-OWN', '--yes')).exitCode).toBe(2);
+  expect((await run('run', ...reboot, '--override', 'G-NODES', '--yes')).exitCode).toBe(2);
+
+  const id = await startDetached(...reboot);
+  await untilState(id, 'paused');
+  await lab.change('cordon', 'talos-cp-03');
+  const follower = run('runs', 'continue', id);
+  await until(async () => {
+    expect((await showRun(id)).summary).toMatchObject({ pause: { gate: { id: 'G-NODES' } } });
+  });
+  const word = await run('runs', 'continue', id);
+  expect(word).toMatchObject({ exitCode: 3 });
+  expect(word.stderr).toContain(`runs resume ${id} --override G-NODES`);
+  const override = ['runs', 'resume', id, '--override', 'G-NODES', '--yes'];
+  expect((await run(...override)).exitCode).toBe(2);
+  expect((await run(...override, '--confirm-name', 'lap')).exitCode).toBe(3);
+  expect((await run(...override, '--confirm-name', 'lab')).exitCode).toBe(0);
+  expect((await follower).exitCode).toBe(0);
+  expect((await showRun(id)).journal).toContainEqual(
+    expect.objectContaining({ type: 'override', gates: ['G-NODES'], operator: expect.any(String) }),
+  );
+  await lab.change('uncordon', 'talos-cp-03');
 });
 
 test('a reader that takes its time gets a long document to its end', {
