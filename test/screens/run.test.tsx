@@ -390,3 +390,9 @@ test('what an earlier process did is not called stopped when the run is cancelle
   await openRun(aRun({ state: 'cancelled', steps }));
   expect(screen.text()).toContain('before: cordoned');
 });
+
+test('a step that has not begun with anything says what it looks at', async () => {
+  const steps = [aRunStep({ state: 'running', detail: '', endedAtMs: null })];
+  await openRun({ ...running, steps });
+  expect(screen.text()).toContain('looks first whether it is so already');
+});

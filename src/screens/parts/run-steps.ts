@@ -1,6 +1,6 @@
 import { cutLine, lineWidth, paragraph, spread } from '../../components/layout.js';
 import { LEVEL_TONE, levelSpan, levelText } from '../../components/levels.js';
-import { type Line, span } from '../../components/text.js';
+import { type Line, line, span } from '../../components/text.js';
 import { fitTo } from '../../components/width.js';
 import {
   currentStep,
@@ -127,9 +127,12 @@ function stepLines(step: RunStepSummary, number: number, look: StepLook): readon
     times.find((each) => lineWidth(left) + each.length + 3 <= look.width) ?? times.at(-1);
   return [
     spread(left, [span(`  ${time ?? ''} `, 'muted')], look.width),
+    ...(detail === '' && state === 'running' && isGoingOn(look.run) ? [LOOKING] : []),
     ...(detail === '' || (isOver(step) && look.proofs === 'none') ? [] : detailLines(step, look)),
   ];
 }
+
+const LOOKING = line(`${' '.repeat(DETAIL_INDENT)}looks first whether it is so already`, 'muted');
 
 const WORDS: Readonly<Record<RunStepSummary['state'], string>> = {
   pending: 'stopped',
