@@ -241,6 +241,21 @@ test('shows how full the storage is and becomes, and what is not known of it', (
   expect(lineWith(null)).toBe('local-lvm on pve1: how full it is, is not known');
 });
 
+test('names an image that is still in a drive, though the disk starts first', () => {
+  const planned = plan(
+    { size: '40' },
+    onGuest(({ drives }) => ({
+      drives: drives.map((drive) =>
+        drive.isCdrom ? { ...drive, volume: 'local:iso/metal-amd64.iso' } : drive,
+      ),
+    })),
+  );
+
+  expect(planned.kind === 'plan' && planned.lines).toContain(
+    'w-4: local:iso/metal-amd64.iso is still in ide2: fix-boot-order takes it out',
+  );
+});
+
 test('says that a limit in percent does not keep EPHEMERAL from growing', () => {
   const planned = plan(
     { size: '40' },

@@ -3,13 +3,17 @@ import { type StorageInspection, storageKey } from '../../model/inspection.js';
 import { freshValue } from '../../model/reading.js';
 import type { PlanContext } from '../types.js';
 import { storageGrowths } from './gates.js';
+import { isIso } from './layout.js';
 import { GIB } from './size.js';
 import type { GrowingTarget, ResizeWork } from './target.js';
 
 /** Per node what becomes of disk and volume, then how full each storage is and can become. */
 export const resizeLines = (context: PlanContext, work: ResizeWork): readonly string[] => [
   ...work.targets.map((target) => growthLine(target, work.sizeGib)),
-  ...work.targets.flatMap((target) => limitLine(context, target)),
+  ...work.targets.flatMap((target) => [
+    ...limitLine(context, target),
+    ...mediumLines(context, target),
+  ]),
   ...storageGrowths(work).map(({ pveNode, storage, deltaBytes }) => {
     const reading = context.facts.inspection.storages.get(storageKey(pveNode, storage));
     const seen = reading === undefined ? undefined : freshValue(reading);
@@ -34,6 +38,17 @@ function limitLine({ facts }: PlanContext, { name, address }: GrowingTarget): re
         `${name}: its limit of ${limit} counts only when EPHEMERAL is made: it grows into all that is added`,
       ]
     : [];
+}
+
+/** What starts first is for a gate; a forgotten image is only told (operations A5, R5). */
+function mediumLines({ facts }: PlanContext, { name, vm }: GrowingTarget): readonly string[] {
+  const reading = vm === null ? undefined : facts.inspection.vms.get(vm.id);
+  const guest = reading === undefined ? undefined : freshValue(reading);
+  return (guest?.drives ?? [])
+    .filter(isIso)
+    .map(
+      ({ slot, volume }) => `${name}: ${volume} is still in ${slot}: fix-boot-order takes it out`,
+    );
 }
 
 /** From here on a thin pool is worth a word before it is worth a refusal (operations A5, R3). */
