@@ -1,16 +1,16 @@
 import { DIALECTS, type Dialect } from './cases.js';
 import type { Wishes } from './main.js';
 import { ACCESS } from './refusals/access.js';
-import { type Answer, attempt } from './refusals/attempt.js';
 import { CLUSTER } from './refusals/cluster.js';
 import { IMAGES } from './refusals/images.js';
 import { OPERATORS } from './refusals/operators.js';
 import { everyAction, REQUESTS } from './refusals/requests.js';
-import { changesSince, openRunsIn, openScene, type Scene } from './refusals/scene.js';
+import { openScene, type Scene } from './refusals/scene.js';
 import { SIZES_AND_VERSIONS } from './refusals/sizes.js';
 import { STALE } from './refusals/stale.js';
 import { tableOf } from './refusals/table.js';
 import { type Condition, goodAnswers, type Trial } from './refusals/trial.js';
+import { type Outcome, tryOne } from './refusals/tried.js';
 
 const CONDITIONS: readonly Condition[] = [
   REQUESTS,
@@ -22,20 +22,11 @@ const CONDITIONS: readonly Condition[] = [
   ...STALE,
 ];
 
-/** One trial and what came of it. */
-export interface Outcome {
-  readonly trial: Trial;
-  readonly dialect: Dialect['name'];
-  readonly answer: Answer;
-  /** How it was not as it must be; empty: it was. */
-  readonly problems: readonly string[];
-}
-
 /** Every bad input of every action, on legacy and new Talos. @returns how many were not refused as they must be. */
 export async function proveRefusals(wishes: Wishes): Promise<number> {
   const dialects = DIALECTS.filter(({ name }) => (wishes.talos ?? name) === name);
-  const all = await Promise.all(dialects.map((dialect) => proveDialect(dialect, wishes)));
-  const outcomes = all.flat();
+  const outcomes: Outcome[] = [];
+  for (const dialect of dialects) outcomes.push(...(await proveDialect(dialect, wishes)));
   const unknown = everyAction().filter((action) => !(action in goodAnswers(DIALECTS[0])));
   for (const action of unknown) wishes.say(`NOT TRIED: ${action} has no trials`);
   for (const line of tableOf(outcomes)) wishes.say(line);
@@ -123,42 +114,6 @@ async function broughtTo(condition: Condition, scene: Scene): Promise<Outcome | 
       problems: ['the cluster could not be brought into this state'],
     };
   }
-}
-
-async function tryOne(trial: Trial, scene: Scene): Promise<Outcome> {
-  let before = scene.observe();
-  const openBefore = openRunsIn(scene.stateDir);
-  const answer = await attempt(scene, {
-    ...trial,
-    async meanwhile(there) {
-      await trial.meanwhile?.(there);
-      before = there.observe();
-    },
-  });
-  const opened = openRunsIn(scene.stateDir).filter((id) => !openBefore.includes(id));
-  const problems = [
-    ...problemsOf(trial, answer),
-    ...changesSince(before, scene.observe()),
-    ...opened.map((id) => `run ${id} is left open`),
-  ];
-  for (const id of opened) await scene.cli('runs', 'cancel', id);
-  return { trial, dialect: scene.dialect.name, answer, problems };
-}
-
-const SENTENCE = /^[A-Z`"].*[.?]$/s;
-
-function problemsOf(trial: Trial, { exitCode, reason, hint, gate }: Answer): readonly string[] {
-  return [
-    ...(exitCode === trial.exit ? [] : [`exit ${exitCode} instead of ${trial.exit}`]),
-    ...(trial.says.test(reason) ? [] : [`the reason does not say ${trial.says}`]),
-    ...(SENTENCE.test(hint) ? [] : ['no next step']),
-    ...(trial.next === undefined || trial.next.test(hint)
-      ? []
-      : [`the next step does not say ${trial.next}`]),
-    ...(trial.gate === undefined || trial.gate === gate
-      ? []
-      : [`gate ${gate} instead of ${trial.gate}`]),
-  ];
 }
 
 function lineOf({ trial, dialect, answer, problems }: Outcome): string {

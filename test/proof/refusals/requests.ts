@@ -48,7 +48,7 @@ function commandLines(dialect: Dialect): readonly Trial[] {
       'override of a gate that the plan has not',
       [...cordon, '--override', 'G-NONE'],
       /no gate G-NONE/,
-      /G-OWN/,
+      /G-/,
     ),
     refused(
       'malformed --max-duration',

@@ -1,5 +1,5 @@
 import { DIALECTS } from '../cases.js';
-import type { Outcome } from '../refusals.js';
+import type { Outcome } from './tried.js';
 
 /** One row per thing that can be wrong: with which actions it was tried, and how each Talos was refused. */
 export function tableOf(outcomes: readonly Outcome[]): readonly string[] {
