@@ -54,6 +54,7 @@ const KINDS = [
   'MemoryModules.hardware.talos.dev',
   'MemoryStats.perf.talos.dev',
   'MountStatuses.block.talos.dev',
+  'NetworkStatuses.net.talos.dev',
   'NodeAddresses.net.talos.dev',
   'Nodenames.kubernetes.talos.dev',
   'NodeStatuses.kubernetes.talos.dev',

@@ -36,7 +36,12 @@ export const MACHINE_KINDS: readonly Kind[] = [
     'runtime',
     'Versions.runtime.talos.dev',
     { owner: 'runtime.VersionController' },
-    ({ node }) => [resource('version', { version: node.talosVersion })],
+    ({ node: { talosVersion } }) => [
+      resource('version', {
+        ...(talosMinor(talosVersion) >= 14 ? { name: 'Talos' } : {}),
+        version: talosVersion,
+      }),
+    ],
   ),
   kind(
     'runtime',

@@ -10,6 +10,24 @@ const NIC_INDEX = 8;
 export const NETWORK_KINDS: readonly Kind[] = [
   kind(
     'network',
+    'NetworkStatuses.net.talos.dev',
+    {
+      owner: 'network.StatusController',
+    },
+    ({ node }) => {
+      const isReady = !node.unmetConditions.some(({ name }) => name === 'network');
+      return [
+        resource('status', {
+          addressReady: isReady,
+          connectivityReady: isReady,
+          hostnameReady: true,
+          etcFilesReady: true,
+        }),
+      ];
+    },
+  ),
+  kind(
+    'network',
     'HostnameStatuses.net.talos.dev',
     {
       owner: 'network.HostnameSpecController',

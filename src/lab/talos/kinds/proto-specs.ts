@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { YamlValue } from '../go-yaml.js';
 import { encode } from '../protos.js';
+import { anyObject } from './any-value.js';
 
 type Spec = Readonly<Record<string, YamlValue | undefined>>;
 
@@ -91,6 +92,10 @@ const ENCODERS: Readonly<Record<string, { readonly name: string; readonly messag
     };
     return { stage: numberIn(STAGES, stage), status: { ready, unmet_conditions: unmetConditions } };
   }),
+  'Versions.runtime.talos.dev': as('VersionSpec', same),
+  'StaticPodStatuses.kubernetes.talos.dev': as('StaticPodStatusSpec', (spec) => ({
+    pod_status: anyObject(spec),
+  })),
   'SecurityStates.talos.dev': as('SecurityStateSpec', (spec) => ({
     secure_boot: spec.secureBoot,
     se_linux_state: numberIn(SELINUX_STATES, spec.selinuxState),
