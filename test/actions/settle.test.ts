@@ -85,11 +85,12 @@ test('a crash loop that begins and ends in between starts the minute anew', asyn
 });
 
 test('a container that was restarted between two looks counts as a crash', async () => {
-  const { seconds } = await settled({
+  const { seconds, seen } = await settled({
     podsAt: (second) => [aPod({ restarts: second > 50 ? 3 : 2 })],
   });
 
   expect(seconds).toBeGreaterThanOrEqual(110);
+  expect(seen.join()).toMatch(/0 s of 60 s since \S+ was restarted/);
 });
 
 test('what crashed before the run is not waited for, nor what crashes on another node', async () => {
@@ -142,7 +143,7 @@ test('what a boot started anew has not crashed, and the boot itself was not watc
   quiet.disturb(TARGET);
   quiet.observe(at(1), 10_000);
   quiet.observe(at(1), 12_000);
-  expect(quiet.of(TARGET)).toEqual({ watchedMs: 2_000, lastCrash: null });
+  expect(quiet.of(TARGET)).toEqual({ watchedMs: 2_000, lastNoise: null });
 });
 
 test('a gate that is closed or cannot be told for a moment is waited for', async () => {

@@ -11,8 +11,8 @@ const LONGEST_GAP_MS = 15_000;
 interface NodeQuiet {
   /** So long nothing has crashed under our eyes. */
   readonly watchedMs: number;
-  /** `web/api-x7k2p`: what crashed last; null: nothing did. */
-  readonly lastCrash: string | null;
+  /** `web/api-x7k2p crashed`: what broke the quiet last; null: nothing did. */
+  readonly lastNoise: string | null;
 }
 
 /**
@@ -32,7 +32,7 @@ export function createQuiet(before: readonly string[]): Quiet {
   let watchedMs = 0;
   let lastMs: number | null = null;
   let restarts: ReadonlyMap<string, number> = new Map();
-  const since = new Map<NodeName, { readonly atMs: number; readonly lastCrash: string | null }>();
+  const since = new Map<NodeName, { readonly atMs: number; readonly lastNoise: string | null }>();
 
   return {
     observe({ facts }, nowMs) {
@@ -41,8 +41,10 @@ export function createQuiet(before: readonly string[]): Quiet {
       lastMs = nowMs;
       if (pods === undefined) return;
       watchedMs += Math.min(LONGEST_GAP_MS, gapMs);
-      for (const pod of pods.filter((each) => hasCrashed(each, restarts, before))) {
-        if (pod.node !== null) since.set(pod.node, { atMs: watchedMs, lastCrash: keyOf(pod) });
+      for (const pod of pods) {
+        const noise = noiseOf(pod, restarts, before);
+        if (pod.node === null || noise === null) continue;
+        since.set(pod.node, { atMs: watchedMs, lastNoise: `${keyOf(pod)} ${noise}` });
       }
       restarts = new Map(pods.map((pod) => [keyOf(pod), pod.restarts]));
     },
@@ -50,23 +52,24 @@ export function createQuiet(before: readonly string[]): Quiet {
       // Nobody looked while the step was done, and what a boot starts anew has not crashed.
       lastMs = null;
       restarts = new Map();
-      since.set(name, { atMs: watchedMs, lastCrash: null });
+      since.set(name, { atMs: watchedMs, lastNoise: null });
     },
     of({ name }) {
-      const { atMs, lastCrash } = since.get(name) ?? { atMs: 0, lastCrash: null };
-      return { watchedMs: watchedMs - atMs, lastCrash };
+      const { atMs, lastNoise } = since.get(name) ?? { atMs: 0, lastNoise: null };
+      return { watchedMs: watchedMs - atMs, lastNoise };
     },
   };
 }
 
 const keyOf = ({ namespace, name }: InspectedPod): string => `${namespace}/${name}`;
 
-const hasCrashed = (
+function noiseOf(
   pod: InspectedPod,
   restarts: ReadonlyMap<string, number>,
   before: readonly string[],
-): boolean =>
-  pod.node !== null &&
-  (newCrashes([pod], { name: pod.node }, before).length > 0 ||
-    (pod.restarts > (restarts.get(keyOf(pod)) ?? pod.restarts) &&
-      !before.includes(workloadOf(pod))));
+): string | null {
+  if (pod.node === null || before.includes(workloadOf(pod))) return null;
+  if (newCrashes([pod], { name: pod.node }, before).length > 0) return 'crashed';
+  // A host that came back restarts what has not crashed: it is told for what it is, and waited for all the same.
+  return pod.restarts > (restarts.get(keyOf(pod)) ?? pod.restarts) ? 'was restarted' : null;
+}

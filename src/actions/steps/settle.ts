@@ -68,11 +68,11 @@ const isClosed = ({ id, state, override }: Gate, context: StepContext): boolean 
 
 /** Null when the node was watched for long enough. */
 function noiseText(target: NodeTarget, { quiet, quietMs }: SettleOptions): string | null {
-  const { watchedMs, lastCrash } = quiet.of(target);
+  const { watchedMs, lastNoise } = quiet.of(target);
   if (watchedMs >= quietMs) return null;
   // In steps of ten seconds: every change of the text is journalled.
   const passed = secondsText(Math.floor(watchedMs / 10_000) * 10_000);
-  const since = lastCrash === null ? '' : ` since ${lastCrash} crashed`;
+  const since = lastNoise === null ? '' : ` since ${lastNoise}`;
   return `watches whether something crashes on ${target.name}: ${passed} of ${secondsText(quietMs)}${since}`;
 }
 
