@@ -51,6 +51,14 @@ test('is red with the reasons, and unknown when talosctl cannot tell', () => {
   );
 });
 
+test('names four of many remarks and counts the others', () => {
+  const remarks = ['a', 'b', 'c', 'd', 'e', 'f'];
+  expect(said({ isValid: false, remarks })).toBe(
+    'red: cp-1: a, b, c, d and 2 more, by the rules of talosctl v1.12.4',
+  );
+  expect(said({ remarks })).toMatch(/; it warns: a, b, c, d and 2 more$/);
+});
+
 test('is unknown when the configuration was not read, with the reason', () => {
   expect(gate(withVerdict(failed(anError('forbidden', 'not authorized'))))).toMatchObject({
     state: 'unknown',
