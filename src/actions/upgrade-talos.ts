@@ -183,6 +183,8 @@ function planUpgrade(
     answers,
     summary: `Upgrade Talos to ${upgrade.version}: ${namesText(upgrade)}`,
     lines,
+    // talos@1.12 to 1.14: Upgrade and LifecycleService are for os:admin alone, unlike Reboot.
+    roles: ['os:admin'],
     undo: 'rollback-node starts the installation of before, one node at a time, as long as etcd has not moved to a newer line.',
     awayText:
       'one node at a time, each for about 2–6 minutes; the Kubernetes API goes on through the others',

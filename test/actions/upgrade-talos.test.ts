@@ -168,3 +168,14 @@ test('asks for the version, and offers what every node can go to', () => {
     ],
   });
 });
+
+test('upgrades with os:admin alone, as Talos wants it', () => {
+  const context = contextOf(NEXT);
+  const roleOf = (talosRoles: readonly string[]) => {
+    const planned = upgradeTalos.plan({ ...context, facts: { ...context.facts, talosRoles } });
+    return planned.kind === 'plan' && planned.gates.find(({ id }) => id === 'G-ROLE')?.state;
+  };
+
+  expect(roleOf(['os:admin'])).toBe('green');
+  expect(roleOf(['os:operator'])).toBe('red');
+});
