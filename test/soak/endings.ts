@@ -60,6 +60,13 @@ function claimsOf(world: World, action: string, target: PinnedTarget): readonly 
         ? []
         : [`${target.name} runs ${node.talosVersion}, said to run ${image.talosVersion}`];
     }
+    case 'disarm-node': {
+      const disk = node.machine.systemDisk;
+      const next = disk?.entries[disk.next]?.talosVersion;
+      return next === node.talosVersion
+        ? []
+        : [`${target.name} runs ${node.talosVersion} and starts ${next} next`];
+    }
     case 'reboot-node':
     case 'resize-ephemeral':
       return node.bootId === target.bootId ? [`${target.name} was not rebooted`] : [];
