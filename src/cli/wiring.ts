@@ -11,6 +11,7 @@ import type { Attached } from './attached.js';
 import type { ConsoleWiring } from './console/mount.js';
 import { directories } from './directories.js';
 import { createIdleness } from './idleness.js';
+import { operatorName } from './operator-name.js';
 import type { Options } from './options.js';
 import { version } from './version.js';
 
@@ -47,6 +48,8 @@ export function createWiring(options: Options, env: NodeJS.ProcessEnv): LateWiri
     resumeRun: (id) => behind().runs.resume(id),
     pauseRun: (id) => behind().runs.pause(id),
     cancelRun: (id) => behind().runs.cancel(id),
+    overrideGate: (id, gate) =>
+      behind().runs.override(id, { gates: [gate], operator: operatorName(env) }),
     inspect: (wants) => behind().readFacts(wants),
     saveScript: (id) => behind().runFiles.saveScript(id),
     readLog: (id) => behind().runFiles.readLog(id),

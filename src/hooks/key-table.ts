@@ -120,6 +120,12 @@ export const KEY_SCOPES = {
       pause: entry('p', 'pause', 'Pause the run once the node at hand is done', 8),
       goOn: entry('o', 'go on', 'Let a paused, stopped, failed or interrupted run go on', 9),
       cancel: entry('C', 'cancel run', 'Stop the run; asked first, with what it leaves behind', 10),
+      override: entry(
+        'O',
+        'override',
+        'Open the gate that holds the run, where that is allowed',
+        13,
+      ),
       log: entry('l', 'log', 'Journal and output of the run', 11),
       export: entry('E', 'script', 'Write the commands of the run to a script and show it', 12),
     },

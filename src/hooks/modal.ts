@@ -54,4 +54,10 @@ export type Modal =
       readonly openedAtMs: number;
     }
   | { readonly kind: 'cancel-run'; readonly runId: RunId; readonly openedAtMs: number }
+  | {
+      readonly kind: 'override-gate';
+      readonly runId: RunId;
+      readonly gate: string;
+      readonly openedAtMs: number;
+    }
   | { readonly kind: 'quit'; readonly runSummary: string; readonly runId: RunId };

@@ -30,6 +30,7 @@ export function useRunKeys(run: RunSummary | null, isActive = true): void {
         ),
         goOn: act(({ id }) => attempt(ui, wiring.resumeRun(id), 'Asked the run to go on')),
         cancel: act(({ id }) => askToCancel(wiring, ui, id)),
+        override: act((each) => askToOverride(wiring, ui, each)),
       }),
       log: act((each) => attempt(ui, showLog(wiring, ui, each), '')),
       export: act((each) => attempt(ui, showScript(wiring, ui, each), '')),
@@ -42,6 +43,7 @@ export function useRunKeys(run: RunSummary | null, isActive = true): void {
           reasonUnless(run, RESUMABLE, 'Only a run that stopped half-way can go on.') ??
           reasonIfWorldHolds(run),
         cancel: reasonUnless(run, CANCELLABLE, 'This run has ended: there is nothing to stop.'),
+        override: reasonAgainstOverride(run),
         log: run === null ? NOTHING : null,
         export: run === null ? NOTHING : null,
       },
@@ -52,6 +54,20 @@ export function useRunKeys(run: RunSummary | null, isActive = true): void {
 export function askToCancel(wiring: Wiring, ui: Ui, runId: RunSummary['id']): void {
   const openedAtMs = wiring.nowMs();
   ui.modal.update(() => ({ kind: 'cancel-run', runId, openedAtMs }));
+}
+
+function askToOverride(wiring: Wiring, ui: Ui, { id, pause }: RunSummary): void {
+  const gate = pause?.gate?.id;
+  if (gate === undefined) return;
+  const openedAtMs = wiring.nowMs();
+  ui.modal.update(() => ({ kind: 'override-gate', runId: id, gate, openedAtMs }));
+}
+
+function reasonAgainstOverride(run: RunSummary | null): string | null {
+  if (run === null) return NOTHING;
+  const gate = run.pause?.gate ?? null;
+  if (gate === null) return 'No gate holds this run.';
+  return gate.override === 'no' ? `${gate.id} can never be overridden.` : null;
 }
 
 async function showLog(wiring: Wiring, ui: Ui, { id, summary }: RunSummary): Promise<void> {

@@ -58,6 +58,8 @@ export interface Wiring {
   /** Asks a run to pause before it begins with another node. */
   readonly pauseRun: (id: RunId) => Promise<void>;
   readonly cancelRun: (id: RunId) => Promise<void>;
+  /** Opens a gate that holds a run; the operator has been asked. @throws OperatorError */
+  readonly overrideGate: (id: RunId, gate: string) => Promise<void>;
   /** Reads what a plan wants inspected; `plan` knows it afterwards. @throws OperatorError */
   readonly inspect: (wants: InspectionWants) => Promise<void>;
   /** Writes the run as a commented shell script. @throws OperatorError */

@@ -15,6 +15,7 @@ export interface Calls {
   readonly resumed: RunId[];
   readonly paused: RunId[];
   readonly cancelled: RunId[];
+  readonly overridden: string[];
   readonly inspected: InspectionWants[];
   readonly followed: string[];
   readonly focus: { readonly screen: string; readonly node: string | null }[];
@@ -82,6 +83,7 @@ export function recordedWiring(options: WiringOptions) {
     resumeRun: async (id) => void calls.resumed.push(id),
     pauseRun: async (id) => void calls.paused.push(id),
     cancelRun: async (id) => void calls.cancelled.push(id),
+    overrideGate: async (id, gate) => void calls.overridden.push(`${id} ${gate}`),
     async inspect(wants) {
       calls.inspected.push(wants);
       await options.inspect?.(wants);
@@ -113,6 +115,7 @@ const noCalls = (): Calls => ({
   resumed: [],
   paused: [],
   cancelled: [],
+  overridden: [],
   inspected: [],
   followed: [],
   focus: [],

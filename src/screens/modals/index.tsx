@@ -6,6 +6,7 @@ import { ActionDialogModal } from './action-dialog.js';
 import { ActionMenu } from './action-menu.js';
 import { CancelRunModal } from './cancel-run.js';
 import { Help } from './help.js';
+import { OverrideGateModal } from './override-gate.js';
 import { Palette } from './palette.js';
 import { QuitModal } from './quit.js';
 import { Viewer } from './viewer.js';
@@ -33,6 +34,8 @@ export function OpenModal(screen: ViewProps) {
       );
     case 'cancel-run':
       return <CancelRunModal {...screen} runId={modal.runId} openedAtMs={modal.openedAtMs} />;
+    case 'override-gate':
+      return <OverrideGateModal {...screen} key={modal.openedAtMs} request={modal} />;
     case 'quit':
       return <QuitModal {...screen} runSummary={modal.runSummary} runId={modal.runId} />;
     default:

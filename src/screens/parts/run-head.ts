@@ -164,7 +164,7 @@ function stateText(run: RunSummary): readonly Told[] {
 function overrideText({ id, pause }: RunSummary): readonly Told[] {
   const gate = pause?.gate ?? null;
   if (gate === null || gate.override === 'no') return [];
-  const text = `In spite of ${gate.id}: talos-tui runs resume ${id} --override ${gate.id}`;
+  const text = `In spite of ${gate.id}: O, or talos-tui runs resume ${id} --override ${gate.id}`;
   return [{ text, tone: 'muted' }];
 }
 
