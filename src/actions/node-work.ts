@@ -195,7 +195,7 @@ export function bootIdOf({ facts }: PlanContext, { address, name }: NodeTarget):
     ('value' in reading ? reading.value.bootId : null) ??
     refusal(
       `${name} does not tell its boot id: a reboot could not be proven.`,
-      'Use a talosconfig with role os:admin or os:operator.',
+      'Use a talosconfig with role os:admin; os:operator is enough from Talos 1.14 on.',
       'G-ROLE',
     )
   );

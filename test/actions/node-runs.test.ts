@@ -274,6 +274,15 @@ test('moves the leader on before its node goes, and goes on when it will not mov
   expect(JSON.stringify(journal.entries)).toContain('cp-2 still leads');
 });
 
+test('an operator of Talos 1.14 proves a reboot without os:admin', async () => {
+  const world = new NodeWorld();
+  world.isOperator = true;
+  const { outcome, journal } = await processOf(rebootNode, world, { node: 'w-4' });
+
+  expect(`${outcome} ${ended(journal)}`).toMatch(/^succeeded /);
+  expect(world.node('w-4').boot).toBe(2);
+});
+
 test('asks whether a reboot goes through the firmware, and suggests that it does not', () => {
   const world = new NodeWorld();
   const form = rebootNode.plan(world.context({}));

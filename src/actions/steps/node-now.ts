@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ClientError, OperatorError } from '../../model/errors.js';
+import type { IpAddress } from '../../model/ids.js';
 import { parseQuantity } from '../../model/quantity.js';
 import type { NodeTarget } from '../node-target.js';
 import type { StepContext } from '../types.js';
@@ -59,13 +60,31 @@ export async function kubeNodeNow(
 }
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+const BOOT_IDS = { namespace: 'runtime', type: 'BootIDs.runtime.talos.dev' };
+const bootIdShape = z.object({ bootID: z.string() });
 
 /** Another one after every boot. */
 export async function bootIdNow({ address }: NodeTarget, context: StepContext): Promise<string> {
-  const text = await talosOf(context).readFile(address, BOOT_ID, context.signal);
-  const id = text.trim();
+  const id = (await bootIdFile(address, context)) ?? (await bootIdResource(address, context));
   if (id !== '') return id;
   throw new ClientError('malformed', `${address} tells no boot id.`, 'Look at the node.');
+}
+
+/** Null for who may not read files: os:admin alone may (talos@1.12 to 1.14). */
+async function bootIdFile(address: IpAddress, context: StepContext): Promise<string | null> {
+  try {
+    return (await talosOf(context).readFile(address, BOOT_ID, context.signal)).trim();
+  } catch (error) {
+    if (error instanceof OperatorError && error.kind === 'forbidden') return null;
+    throw error;
+  }
+}
+
+/** Talos ≥ 1.14 tells it to everybody. */
+async function bootIdResource(address: IpAddress, context: StepContext): Promise<string> {
+  const [item] = await talosOf(context).list(address, BOOT_IDS, context.signal);
+  const parsed = bootIdShape.safeParse(item?.spec);
+  return parsed.success ? parsed.data.bootID : '';
 }
 
 /** Null while the node does not answer. */
