@@ -55,7 +55,7 @@ export function useForm({ action, form, earlier, tried }: Asked): FormView | nul
   const ui = useUi();
   const [number, setNumber] = useState(0);
   const [given, setGiven] = useState<Answers>({});
-  const [draft, setDraft] = useState(() => draftOf(form.questions[0], tried));
+  const [draft, setDraft] = useState(() => draftOf(form.questions[0], { ...earlier, ...tried }));
   const [problem, setProblem] = useState<string | null>(null);
   const question = form.questions[number];
   const change = (next: (draft: Draft) => Draft) => {
@@ -91,7 +91,7 @@ export function useForm({ action, form, earlier, tried }: Asked): FormView | nul
   };
   const show = (index: number, answers: Answers): void => {
     setNumber(index);
-    setDraft(draftOf(form.questions[index], { ...tried, ...answers }));
+    setDraft(draftOf(form.questions[index], { ...earlier, ...tried, ...answers }));
   };
   useFormKeys(question, { next, close: () => ui.modal.update(() => null) }, change);
 

@@ -316,3 +316,19 @@ test('the title of a step is whole also where it does not fit beside its time', 
   expect(screen.text()).toContain('the very long name of');
   expect(screen.text()).toContain('a node on cp-2');
 });
+
+test('what was selected in the list is marked where the form asks for it again', async () => {
+  const planner: Planner = (_action, answers) =>
+    answers.file === undefined
+      ? aForm(
+          aQuestion({ kind: 'choices', suggestion: '' }),
+          aQuestion({ name: 'file', kind: 'path' }),
+        )
+      : aPlan({ answers });
+  await open(planner);
+  await screen.press('j');
+  await screen.press('x');
+  await screen.press(KEY.enter);
+  expect(screen.text()).toContain('[x] cp-2');
+  expect(screen.text()).toContain('[ ] cp-1');
+});
