@@ -175,11 +175,11 @@ function stepTimes(
   const { startedAtMs, endedAtMs, state, id } = step;
   const usual = usualStepMs(id);
   const usually = usual === null ? aboutText(step) : `usually ${formatDuration(usual)}`;
-  if (startedAtMs === null) return [state === 'pending' ? usually : ''];
+  if (startedAtMs === null) return state === 'pending' ? [usually, ''] : [''];
   // Where no proof says so, nothing else tells that this run has not done it.
   if (state === 'already-done' && proofs === 'none') return ['already done'];
   if (endedAtMs !== null) return [formatDuration(endedAtMs - startedAtMs)];
-  if (!isBusy(step) || !isGoingOn(run)) return [usually];
+  if (!isBusy(step) || !isGoingOn(run)) return [usually, ''];
   const elapsed = elapsedText(Math.max(0, nowMs - startedAtMs));
   return usually === '' ? [elapsed] : [`${elapsed} (${usually})`, elapsed];
 }
