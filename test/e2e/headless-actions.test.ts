@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop());
 
 /** A busy machine is no failure. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 const run = (...args: readonly string[]) => runCli(args, lab.env);
 

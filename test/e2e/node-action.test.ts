@@ -44,8 +44,8 @@ async function newestRun() {
 
 const newestState = async (): Promise<string> => (await newestRun()).summary.state;
 
-/** A busy machine is no failure. */
-const PATIENCE_MS = 120_000;
+/** A busy machine is no failure, and every node is watched for a minute before the next. */
+const PATIENCE_MS = 300_000;
 
 /** Takes Reboot from its menu and waits until the plan can be confirmed. */
 async function planReboot(session: ConsoleSession, name: string): Promise<void> {
@@ -85,7 +85,7 @@ test('a worker is rebooted: planned on what was read, confirmed, and seen to its
   session.press('l');
   await session.waitFor(/Log: Reboot talos-w-01/);
   expect(session.text()).toContain('done: Reboot talos-w-01: 7 steps proven.');
-}, 180_000);
+}, 2 * PATIENCE_MS);
 
 test('a console that is killed leaves the run waiting before the next disruption, and another lets it go on', async () => {
   const first = aConsole();
@@ -110,7 +110,7 @@ test('a console that is killed leaves the run waiting before the next disruption
   const { journal } = await newestRun();
   expect(journal.filter(({ type }) => type === 'started')).toHaveLength(1);
   expect(journal.filter(({ type }) => type === 'paused')).toHaveLength(1);
-}, 240_000);
+}, 2 * PATIENCE_MS);
 
 const BACKSPACE = '\u007f';
 const TRIES = 8;
@@ -156,4 +156,4 @@ test('several nodes are asked for in a form, and want the name of the cluster, t
   session.press(ESCAPE);
   await session.waitFor((screen) => !screen.includes('y start'));
   expect(await newestState()).toBe('succeeded');
-}, 180_000);
+}, 2 * PATIENCE_MS);
