@@ -144,6 +144,7 @@ export function createSim(
       const pve = simPve(world, faults, onOrder);
       const shell = simShell({ world, talos, kube, files, doors: faults, onOrder });
       const clients = { talos: talos.client, kube: kube.client, pve };
+      const inspected = { ...clients, shell, clock, talosctlVersion: async () => talosctlVersion };
       const session = createSession({
         connection,
         identity: identityOf(world, connection),
@@ -164,12 +165,7 @@ export function createSim(
         shell,
         facts: simFacts(world, connection, talosctlVersion, (wants, last) => {
           onLook();
-          return inspect(
-            wants,
-            { ...clients, shell, clock, talosctlVersion: async () => talosctlVersion },
-            connection,
-            last.inspection,
-          );
+          return inspect(wants, inspected, connection, last.inspection);
         }),
         async close() {
           session.stop();
