@@ -9,6 +9,7 @@ import { failed, NOW_MS } from '../support/builders.js';
 import { eagerClock } from '../support/eager-clock.js';
 import { memoryJournal } from '../support/memory-journal.js';
 import { aPlanContext, aPod, aTarget, withInspection, withKube } from '../support/plan-contexts.js';
+import { aGate } from '../support/plans.js';
 import { anEngine, aPlan } from '../support/run-world.js';
 
 const TARGET = aTarget(1);
@@ -172,4 +173,17 @@ test('a gate that is closed or cannot be told for a moment is waited for', async
 test('whoever overrides G-WORK does not wait for the minute either', async () => {
   const { seconds } = await settled({ podsAt: () => [crash()], overrides: ['G-WORK'] });
   expect(seconds).toBeLessThan(10);
+});
+
+test('what is overridden is never called green, and who did not watch says so', async () => {
+  const red = aGate({ id: 'G-NODES', state: 'red', text: 'cp-3 is cordoned', override: 'type' });
+  const gatesAt = () => [aGate({ id: 'G-MACH', state: 'green' }), red];
+  const { text } = await settled({
+    podsAt: () => [aPod()],
+    gatesAt,
+    overrides: ['G-NODES', 'G-WORK'],
+  });
+  expect(text).toContain(
+    'G-MACH green, G-NODES overridden: cp-3 is cordoned, cp-1 was not watched for crashes',
+  );
 });

@@ -32,11 +32,7 @@ export function settleStep(target: NodeTarget, options: SettleOptions): Step {
     }
     const noisy = isOverridden('G-WORK', context) ? null : noiseText(target, options);
     if (noisy !== null) return { done: false, lastSeen: noisy };
-    const ids = found.map(({ id }) => id);
-    return {
-      done: true,
-      evidence: `${formatList(ids, ids.length)} green, nothing crashes on ${target.name}`,
-    };
+    return { done: true, evidence: evidenceText(target, found, context) };
   };
   return {
     ...onNode('settle', target),
@@ -58,6 +54,19 @@ export function settleStep(target: NodeTarget, options: SettleOptions): Step {
       return sight;
     },
   };
+}
+
+/** What was overridden was not seen to be well. */
+function evidenceText({ name }: NodeTarget, found: readonly Gate[], context: StepContext): string {
+  const green = found.filter(({ state }) => state === 'green').map(({ id }) => id);
+  const ignored = found.filter(({ state }) => state !== 'green');
+  return [
+    ...(green.length === 0 ? [] : [`${formatList(green, green.length)} green`]),
+    ...ignored.map(({ id, text }) => `${id} overridden: ${text}`),
+    isOverridden('G-WORK', context)
+      ? `${name} was not watched for crashes`
+      : `nothing crashes on ${name}`,
+  ].join(', ');
 }
 
 const isOverridden = (id: string, { overrides }: StepContext): boolean =>
