@@ -143,6 +143,12 @@ async function pause(opened: Runs, id: RunId, { isJson, output }: Invocation): P
 
 async function cancel(opened: Runs, id: RunId, { isJson, output }: Invocation): Promise<ExitCode> {
   await opened.cancel(id);
+  const { state, outcome } = (await opened.show(id)).summary;
+  // Of a run whose process was dead nobody stops anything: only its journal was closed.
+  if (state === 'cancelled' && !isJson) {
+    output.line(sanitise(`${id} is cancelled: ${outcome}`));
+    return EXIT.ok;
+  }
   if (isJson) output.document({ schema: SCHEMA, run: id, cancelling: true });
   else output.line(`Asked ${id} to stop at its next safe point.`);
   return EXIT.ok;
