@@ -61,56 +61,64 @@ async function planReboot(session: ConsoleSession, name: string): Promise<void> 
   await session.waitFor('y start', PATIENCE_MS);
 }
 
-test('a worker is rebooted: planned on what was read, confirmed, and seen to its end', async () => {
-  const session = aConsole();
-  await planReboot(session, 'talos-w-01');
-  expect(session.text()).toContain('level 2: disrupts one node');
-  expect(session.text()).toMatch(/Gates: \d+ green/);
-  session.press(ENTER);
-  session.press('G');
-  await session.waitFor('No other tool changes the nodes');
-  expect(session.text()).toContain('y start');
-  await session.pressUntil('y', '── Steps');
-  await session.waitFor(/Safe to disconnect/);
-  await session.waitFor('● succeeded', PATIENCE_MS);
-  expect(session.text()).toMatch(/7 of 7 steps done/);
+test(
+  'a worker is rebooted: planned on what was read, confirmed, and seen to its end',
+  async () => {
+    const session = aConsole();
+    await planReboot(session, 'talos-w-01');
+    expect(session.text()).toContain('level 2: disrupts one node');
+    expect(session.text()).toMatch(/Gates: \d+ green/);
+    session.press(ENTER);
+    session.press('G');
+    await session.waitFor('No other tool changes the nodes');
+    expect(session.text()).toContain('y start');
+    await session.pressUntil('y', '── Steps');
+    await session.waitFor(/Safe to disconnect/);
+    await session.waitFor('● succeeded', PATIENCE_MS);
+    expect(session.text()).toMatch(/7 of 7 steps done/);
 
-  session.press('E');
-  await session.waitFor('Written to ');
-  const path =
-    /Written to ([^│]+script\.sh)/.exec(session.text())?.[1]?.replaceAll(/\s/g, '') ?? '';
-  expect(readFileSync(path, 'utf8')).toMatch(/kubectl .*drain talos-w-01/);
-  session.press(ESCAPE);
-  await session.waitFor('● succeeded');
-  session.press('l');
-  await session.waitFor(/Log: Reboot talos-w-01/);
-  expect(session.text()).toContain('done: Reboot talos-w-01: 7 steps proven.');
-}, 2 * PATIENCE_MS);
+    session.press('E');
+    await session.waitFor('Written to ');
+    const path =
+      /Written to ([^│]+script\.sh)/.exec(session.text())?.[1]?.replaceAll(/\s/g, '') ?? '';
+    expect(readFileSync(path, 'utf8')).toMatch(/kubectl .*drain talos-w-01/);
+    session.press(ESCAPE);
+    await session.waitFor('● succeeded');
+    session.press('l');
+    await session.waitFor(/Log: Reboot talos-w-01/);
+    expect(session.text()).toContain('done: Reboot talos-w-01: 7 steps proven.');
+  },
+  2 * PATIENCE_MS,
+);
 
-test('a console that is killed leaves the run waiting before the next disruption, and another lets it go on', async () => {
-  const first = aConsole();
-  await planReboot(first, 'talos-w-02');
-  await lab.change('latency', 'kube', '900');
-  await first.pressUntil('y', '── Steps');
-  first.kill('SIGKILL');
-  await first.exited;
-  await lab.change('latency', 'kube', '0');
+test(
+  'a console that is killed leaves the run waiting before the next disruption, and another lets it go on',
+  async () => {
+    const first = aConsole();
+    await planReboot(first, 'talos-w-02');
+    await lab.change('latency', 'kube', '900');
+    await first.pressUntil('y', '── Steps');
+    first.kill('SIGKILL');
+    await first.exited;
+    await lab.change('latency', 'kube', '0');
 
-  // Another console that is opened before the run has paused would watch it.
-  await expect.poll(newestState, { timeout: PATIENCE_MS }).toBe('paused');
-  const second = aConsole();
-  await second.waitFor(/▲ run paused {2}Reboot talos-w-02/, PATIENCE_MS);
-  second.press('9');
-  await second.waitFor('▲ paused');
-  second.press(ENTER);
-  await second.waitFor(/Nobody watches[\s\S]*o lets it go on/);
-  expect(await newestState()).toBe('paused');
-  second.press('o');
-  await second.waitFor('● succeeded', PATIENCE_MS);
-  const { journal } = await newestRun();
-  expect(journal.filter(({ type }) => type === 'started')).toHaveLength(1);
-  expect(journal.filter(({ type }) => type === 'paused')).toHaveLength(1);
-}, 2 * PATIENCE_MS);
+    // Another console that is opened before the run has paused would watch it.
+    await expect.poll(newestState, { timeout: PATIENCE_MS }).toBe('paused');
+    const second = aConsole();
+    await second.waitFor(/▲ run paused {2}Reboot talos-w-02/, PATIENCE_MS);
+    second.press('9');
+    await second.waitFor('▲ paused');
+    second.press(ENTER);
+    await second.waitFor(/Nobody watches[\s\S]*o lets it go on/);
+    expect(await newestState()).toBe('paused');
+    second.press('o');
+    await second.waitFor('● succeeded', PATIENCE_MS);
+    const { journal } = await newestRun();
+    expect(journal.filter(({ type }) => type === 'started')).toHaveLength(1);
+    expect(journal.filter(({ type }) => type === 'paused')).toHaveLength(1);
+  },
+  2 * PATIENCE_MS,
+);
 
 const BACKSPACE = '\u007f';
 const TRIES = 8;
@@ -135,25 +143,31 @@ async function typeUntil(
   }
 }
 
-test('several nodes are asked for in a form, and want the name of the cluster, typed and not pasted', async () => {
-  const session = aConsole();
-  await session.waitFor(isHealthy, 30_000);
-  session.press(':');
-  await session.waitFor('Go to');
-  session.press('reboot');
-  session.press(ENTER);
-  await session.waitFor(/\[ \] talos-w-01/);
-  session.press(ENTER);
-  await session.waitFor('Mark at least one with Space.');
-  session.press('a');
-  await session.waitFor('[x] talos-w-02');
-  session.press(ENTER);
-  await session.waitFor('Type lab to confirm', PATIENCE_MS);
-  expect(session.text()).toContain('level 3: disrupts the cluster');
-  session.press('\u001b[200~lab\u001b[201~');
-  await session.waitFor('Type lab to confirm');
-  await typeUntil(session, 'lab', 'y start');
-  session.press(ESCAPE);
-  await session.waitFor((screen) => !screen.includes('y start'));
-  expect(await newestState()).toBe('succeeded');
-}, 2 * PATIENCE_MS);
+test(
+  'several nodes are asked for in a form, and want the name of the cluster, typed and not pasted',
+  async () => {
+    const session = aConsole();
+    await session.waitFor(isHealthy, 30_000);
+    session.press(':');
+    await session.waitFor('Go to');
+    session.press('reboot');
+    session.press(ENTER);
+    await session.waitFor(/\[ \] talos-w-01/);
+    session.press(ENTER);
+    await session.waitFor('Mark at least one with Space.');
+    session.press('a');
+    await session.waitFor('[x] talos-w-02');
+    session.press(ENTER);
+    await session.waitFor('› the running kernel starts the next one');
+    session.press(ENTER);
+    await session.waitFor('Type lab to confirm', PATIENCE_MS);
+    expect(session.text()).toContain('level 3: disrupts the cluster');
+    session.press('\u001b[200~lab\u001b[201~');
+    await session.waitFor('Type lab to confirm');
+    await typeUntil(session, 'lab', 'y start');
+    session.press(ESCAPE);
+    await session.waitFor((screen) => !screen.includes('y start'));
+    expect(await newestState()).toBe('succeeded');
+  },
+  2 * PATIENCE_MS,
+);
