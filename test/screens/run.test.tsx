@@ -396,3 +396,31 @@ test('a step that has not begun with anything says what it looks at', async () =
   await openRun({ ...running, steps });
   expect(screen.text()).toContain('looks first whether it is so already');
 });
+
+const nodeStep = (state: RunStepSummary['state'], stateWhenStopped: string) =>
+  aRunStep({ id: stateWhenStopped, group: 'w-4', state, stateWhenStopped, endedAtMs: null });
+
+test('before a cancel it is told that an installation waits for the next boot', async () => {
+  const steps = [
+    nodeStep('done', 'perhaps armed: its next start may be the new version'),
+    nodeStep('done', 'cordoned'),
+    nodeStep('running', 'cordoned, partly drained'),
+  ];
+  await openRun({ ...running, steps });
+  await screen.press('C');
+  expect(screen.text()).toContain('w-4 is then armed and cordoned,');
+  expect(screen.text()).toContain('partly drained.');
+});
+
+test('before a cancel a node that was freed and rebooted is not called cordoned or armed', async () => {
+  const steps = [
+    nodeStep('done', 'perhaps armed: its next start may be the new version'),
+    nodeStep('done', 'cordoned'),
+    nodeStep('done', 'rebooting'),
+    nodeStep('done', 'schedulable, still marked'),
+    nodeStep('waiting', 'done, settling'),
+  ];
+  await openRun({ ...running, steps });
+  await screen.press('C');
+  expect(screen.text()).toContain('w-4 is then done, settling.');
+});

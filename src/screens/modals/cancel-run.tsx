@@ -89,20 +89,37 @@ function stopText(run: RunSummary): string {
     : `It stops within "${title}".${left}`;
 }
 
-/** States that outlast their step, until a later one of the same node ends them. */
-const LASTING: readonly string[] = ['cordoned', 'armed'];
+const ARMED = /\barmed\b/;
+const REBOOTING = /\brebooting\b/;
+const CORDONED = /(?<!\bnot )\bcordoned\b/;
+/** Said by the steps that come after uncordoning. */
+const FREED = /\bschedulable\b|^done\b/;
 
 /** What the steps of the node at hand leave it in, those that are done and the one at work. */
 function leftText({ steps }: RunSummary, current: RunStepSummary, isAtWork: boolean): string {
   const before = steps.filter(
     (step) => step.group !== null && step.group === current.group && isOver(step),
   );
-  const lasting = before
-    .map((step) => step.stateWhenStopped)
-    // `cordoned, partly drained` says it already.
-    .filter((state) => LASTING.includes(state) && !current.stateWhenStopped.includes(state));
-  const now = isAtWork && current.stateWhenStopped !== '' ? [current.stateWhenStopped] : [];
+  const now = isAtWork ? current.stateWhenStopped : '';
+  const lasting = lastingStates(
+    before.map(({ stateWhenStopped }) => stateWhenStopped),
+    current.stateWhenStopped,
+  );
+  const states = [...lasting.filter((state) => !now.includes(state)), now].filter(
+    (state) => state !== '',
+  );
   const target = current.group ?? current.target ?? 'What it changes';
-  const states = [...new Set([...lasting, ...now])];
   return states.length === 0 ? '' : ` ${target} is then ${formatList(states)}.`;
+}
+
+/** States outlast their step, until a later one of the same node ends them. */
+function lastingStates(before: readonly string[], current: string): readonly string[] {
+  let isArmed = false;
+  for (const state of before) {
+    if (ARMED.test(state)) isArmed = true;
+    else if (REBOOTING.test(state)) isArmed = false;
+  }
+  const isFree = [...before, current].some((state) => FREED.test(state));
+  const isCordoned = !isFree && before.some((state) => CORDONED.test(state));
+  return [...(isArmed ? ['armed'] : []), ...(isCordoned ? ['cordoned'] : [])];
 }
