@@ -10,6 +10,9 @@ import { tryOne } from '../proof/refusals/tried.js';
 
 process.env.TALOS_TUI_E2E_PROGRAM ??= resolve(import.meta.dirname, '../../bin/talos-tui.js');
 
+/** A busy machine is no failure. */
+const PATIENCE_MS = 120_000;
+
 const [legacy] = DIALECTS;
 let scene: Scene;
 
@@ -49,7 +52,9 @@ test.each(TITLES)(
   },
 );
 
-test('a gate that may not be passed holds whatever is overridden, and nothing is changed', async () => {
+test('a gate that may not be passed holds whatever is overridden, and nothing is changed', {
+  timeout: PATIENCE_MS,
+}, async () => {
   await scene.change('lock-vm 104 backup');
   const outcome = await tryOne(
     {
