@@ -34,9 +34,13 @@ export class EventTurns {
     this.#turns.set(node, { bootId: node.bootId, atMs, realMs: this.#realNow() });
   }
 
-  /** From when on a client that has just turned wants to be told; null = nobody has. */
-  of(node: LabNode): Turn | null {
+  /**
+   * From when on a client that has just turned wants to be told; null = nobody has. Who comes back has turned: the next
+   * one is somebody with an order of his own.
+   */
+  take(node: LabNode): Turn | null {
     const turn = this.#turns.get(node);
+    this.#turns.delete(node);
     if (turn === undefined || this.#realNow() - turn.realMs > MEMORY_MS) return null;
     return { bootId: turn.bootId, atMs: turn.atMs + PAUSE_MS };
   }

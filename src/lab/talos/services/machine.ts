@@ -34,11 +34,13 @@ function historyOf(
   request: EventsRequest,
 ): readonly Told[] {
   const log = talos.eventsOf(node);
+  // Who lost its stream asks for all that there is: that one has come back, too.
+  const turned = talos.turns.take(node);
   if (request.tail_id !== '') return log.after(request.tail_id);
   if (request.tail_seconds > 0) {
     return log.since(talos.world.clock.now() - request.tail_seconds * 1000);
   }
-  const turn = wantsNoPast(request) ? talos.turns.of(node) : null;
+  const turn = wantsNoPast(request) ? turned : null;
   if (turn === null) return log.tail(request.tail_events);
   if (turn.bootId !== node.bootId) throw connectionLost();
   return log.since(turn.atMs);
