@@ -7,7 +7,7 @@ import type { Connection } from '../model/connection.js';
 import { OperatorError } from '../model/errors.js';
 import { asRunId } from '../model/ids.js';
 import { BUG_HINT, bugText } from './bug.js';
-import { tryFlock } from './flock.js';
+import { type Flock, tryFlock } from './flock.js';
 import { type Journal, type JournalEntry, openJournal } from './journal.js';
 import type { Outcome } from './perform.js';
 import { processStartOf } from './process-identity.js';
@@ -29,7 +29,7 @@ export async function runProcess(
   load: () => Promise<RunWorld>,
 ): Promise<number> {
   const runDir = resolve(directory);
-  const own = tryFlock(processLockPath(runDir));
+  const own = await patientFlock(processLockPath(runDir), systemClock);
   // Somebody resumed the run a moment earlier.
   if (own === null) return EXIT_CODES.succeeded;
   // Before the first line, which gives our pid away: a signal that follows it must find us listening.
@@ -54,6 +54,18 @@ export async function runProcess(
     cancel.stop();
     journal.close();
     own.release();
+  }
+}
+
+const LOCK_TRIES = 30;
+const LOCK_POLL_MS = 100;
+
+/** A killed process may still be closing its files, or a child of its own may not have begun: that is soon over. */
+async function patientFlock(path: string, clock: Clock): Promise<Flock | null> {
+  for (let tries = 1; ; tries++) {
+    const lock = tryFlock(path);
+    if (lock !== null || tries === LOCK_TRIES) return lock;
+    await clock.sleep(LOCK_POLL_MS);
   }
 }
 

@@ -9,7 +9,9 @@ import type { Answers } from '../../src/actions/types.js';
 import { systemClock } from '../../src/clients/clock.js';
 import type { RunId } from '../../src/model/ids.js';
 import type { RunState } from '../../src/model/run.js';
+import { tryFlock } from '../../src/runs/flock.js';
 import { runRequest } from '../../src/runs/request.js';
+import { processLockPath } from '../../src/runs/run-files.js';
 import { createRuns } from '../../src/runs/runs.js';
 import { spawnRunWith } from '../../src/runs/spawn-run.js';
 import type { JournalLine, RunRequest, Runs } from '../../src/runs/types.js';
@@ -222,6 +224,24 @@ test('a re-attached command shows its output, and its proof decides what its exi
   expect(journal).toContainEqual(
     expect.objectContaining({ type: 'exit', step: 'first', exitCode: null }),
   );
+});
+
+test('a run is resumed although its killed process has not let go of it yet', async () => {
+  const { runs, request, until, stateDir } = await aWorld();
+  const id = await runs.start(request('1'));
+  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
+  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
+  await until(id, 'interrupted');
+  const lock = await vi.waitFor(() => {
+    const taken = tryFlock(processLockPath(join(stateDir, 'runs', id)));
+    if (taken === null) throw new Error('The killed process holds it.');
+    return taken;
+  });
+  const stopTimer = systemClock.after(700, lock.release);
+  onTestFinished(stopTimer);
+
+  await runs.resume(id);
+  await until(id, 'succeeded');
 });
 
 test('cancelling a re-attached command that disrupts nothing ends it', async () => {
