@@ -110,6 +110,8 @@ export interface Step extends PlannedStep {
   /** Asked again and again until done or `proveTimeoutMs`. */
   readonly prove: (context: StepContext) => Promise<Sight>;
   readonly proveTimeoutMs: number;
+  /** It only waits: when the time is over the run pauses with what is missing, and goes on when that is there. */
+  readonly isHeldWhenLate?: boolean;
 }
 
 export interface Plan {

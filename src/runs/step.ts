@@ -3,6 +3,7 @@ import { ClientError, OperatorError } from '../model/errors.js';
 import { formatDuration } from '../model/format.js';
 import { type Trace, traceOf } from './earlier.js';
 import { contextOf, type Engine } from './engine.js';
+import { GOES_ON } from './journal-lines.js';
 import type { Passage } from './passage.js';
 
 export interface StepRun {
@@ -39,7 +40,10 @@ export async function performStep(step: Step, run: StepRun): Promise<void> {
   run.onBegin();
   // A disruptive command is never cut off half-way: a wish to stop takes effect while its result is awaited.
   await step.run(step.isDisruptive ? contextOf(step, engine, NEVER, report) : waiting);
-  journal.append({ type: 'done', step: step.id, evidence: await prove(step, waiting) });
+  const evidence = await (step.isHeldWhenLate === true
+    ? proveHeld(step, waiting, engine)
+    : prove(step, waiting));
+  journal.append({ type: 'done', step: step.id, evidence });
 }
 
 const NEVER = new AbortController().signal;
@@ -103,10 +107,38 @@ async function prove(step: Step, context: StepContext): Promise<string> {
   if (sight.done) return sight.evidence;
   throw new ClientError(
     'timeout',
-    `${step.proof} was not seen within ${formatDuration(step.proveTimeoutMs)}. Last seen: ${sight.lastSeen}`,
+    `${lateText(step)} Last seen: ${sight.lastSeen}`,
     'Look at the node and its events, then resume the run.',
   );
 }
+
+/** What is still missing is journalled again when it changes, but not every time. */
+const HELD_TEXT_EVERY_MS = 30_000;
+
+/** A late proof pauses the run, and it goes on by itself. @throws AbortSignal's reason when it is cancelled */
+async function proveHeld(step: Step, context: StepContext, { journal }: Engine): Promise<string> {
+  const first = await patiently(() => step.prove(context), step.proveTimeoutMs, context, true);
+  if (first.done) return first.evidence;
+  const reason = lateText(step);
+  let last = '';
+  let lastAtMs = Number.NEGATIVE_INFINITY;
+  const report = (lastSeen: string): void => {
+    const nowMs = context.clock.now();
+    if (lastSeen === last || Math.abs(nowMs - lastAtMs) < HELD_TEXT_EVERY_MS) return;
+    last = lastSeen;
+    lastAtMs = nowMs;
+    journal.append({ type: 'paused', reason, waitsFor: lastSeen, heldBy: 'world' });
+  };
+  report(first.lastSeen);
+  const held: StepContext = { ...context, report };
+  const sight = await patiently(() => step.prove(held), Number.POSITIVE_INFINITY, held, true);
+  if (!sight.done) throw new Error('A wait without an end has ended.');
+  journal.append({ type: 'note', text: GOES_ON });
+  return sight.evidence;
+}
+
+const lateText = ({ proof, proveTimeoutMs }: Step): string =>
+  `${proof} was not seen within ${formatDuration(proveTimeoutMs)}.`;
 
 /** More than any single question takes: the clock jumps when a host wakes up or its time is set. */
 const LONGEST_TURN_MS = 30_000;

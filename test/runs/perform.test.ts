@@ -377,3 +377,58 @@ test.each([
     expect({ outcome, last }).toMatchObject({ outcome: 'failed', last: { step: 'two' } });
   },
 );
+
+test('pauses with what is missing when a step that only waits is late, and goes on by itself', async () => {
+  const clock = eagerClock();
+  const fromMs = clock.now();
+  const minutes = () => (clock.now() - fromMs) / 60_000;
+  const { outcome, entries } = await performed(
+    [
+      aStep('one', {
+        isHeldWhenLate: true,
+        proveTimeoutMs: 60_000,
+        prove: async () =>
+          minutes() < 5
+            ? { done: false, lastSeen: minutes() < 3 ? 'cp-2 is away' : 'cp-2 is NotReady' }
+            : { done: true, evidence: 'all green' },
+      }),
+    ],
+    { clock },
+  );
+
+  expect(outcome).toBe('succeeded');
+  const fromPause = entries.slice(entries.findIndex(({ type }) => type === 'paused'));
+  expect(fromPause).toEqual([
+    {
+      type: 'paused',
+      reason: 'one is so was not seen within 1 min.',
+      waitsFor: 'cp-2 is away',
+      heldBy: 'world',
+    },
+    expect.objectContaining({ type: 'paused', waitsFor: 'cp-2 is NotReady' }),
+    { type: 'note', text: 'Goes on.' },
+    { type: 'done', step: 'one', evidence: 'all green' },
+    expect.objectContaining({ type: 'succeeded' }),
+  ]);
+});
+
+test('a pause of a step that only waits can be cancelled', async () => {
+  const cancel = new AbortController();
+  const clock = eagerClock();
+  const journal = memoryJournal(({ type }) => {
+    if (type === 'paused') cancel.abort();
+  });
+  const { outcome } = await performed(
+    [
+      aStep('one', {
+        isHeldWhenLate: true,
+        proveTimeoutMs: 60_000,
+        prove: async () => ({ done: false, lastSeen: 'cp-2 is away' }),
+      }),
+    ],
+    { clock, journal, cancel: cancel.signal },
+  );
+
+  expect(outcome).toBe('cancelled');
+  expect(journal.types().slice(-2)).toEqual(['paused', 'cancelled']);
+});

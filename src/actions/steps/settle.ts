@@ -4,7 +4,7 @@ import type { Gate, Sight, Step, StepContext } from '../types.js';
 import type { Quiet } from './quiet.js';
 import { type Gates, onNode } from './world.js';
 
-/** As long as one node may take to settle (operations A2, step 8). */
+/** After that the run pauses (operations A2, step 8). */
 const SETTLE_TIMEOUT_MS = 1_800_000;
 /** What it usually takes until everything is green. */
 const SETTLING_MS = 30_000;
@@ -43,6 +43,7 @@ export function settleStep(target: NodeTarget, options: SettleOptions): Step {
     proof: `Every gate is green again, and nothing new has crashed on the node for ${secondsText(quietMs)}`,
     expectedMs: SETTLING_MS + quietMs,
     proveTimeoutMs: SETTLE_TIMEOUT_MS,
+    isHeldWhenLate: true,
     stateWhenStopped: 'done, settling',
     look,
     run: async () => undefined,
