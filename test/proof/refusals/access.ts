@@ -27,7 +27,8 @@ function programs(
   }: { readonly kept: readonly string[]; readonly written?: Readonly<Record<string, string>> },
 ): Readonly<Record<string, string>> {
   const bin = join(scene.home, name);
-  const path = `${bin}:${dirname(process.execPath)}:/usr/bin:/bin`;
+  // Hosts may have programs of their own in /usr/bin.
+  const path = `${bin}:${dirname(process.execPath)}`;
   mkdirSync(bin, { recursive: true });
   try {
     for (const each of kept) symlinkSync(join(scene.home, 'lab', 'bin', each), join(bin, each));
