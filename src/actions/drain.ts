@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { askForNodes, missingForNodes, refuseWithoutMeans, wantsForNodes } from './node-asked.js';
+import { askForNodes, missingForNodes, refuseWithoutKubectl, wantsForNodes } from './node-asked.js';
 import { drainLines } from './node-plan.js';
 import { hasRefuge } from './node-work.js';
 import { PINNED, pin, unpin } from './pinned.js';
@@ -32,7 +32,7 @@ const schema = z.strictObject({ ...schedulingShape, choice: z.enum(CHOICES) });
 type Draining = z.infer<typeof schema>;
 
 function plan(context: PlanContext): Plan | Refusal | Form {
-  const refused = refuseWithoutMeans(context);
+  const refused = refuseWithoutKubectl(context);
   if (refused !== null) return refused;
   const { answers } = context;
   const pinned = unpin(schema, answers);

@@ -56,7 +56,14 @@ export function missingForNodes(snapshot: Snapshot, answers: Answers): readonly 
 }
 
 /** Neither connection nor program to act with: there is nothing to plan. */
-export function refuseWithoutMeans(context: PlanContext): Refusal | null {
+export const refuseWithoutMeans = (context: PlanContext): Refusal | null =>
+  refuseWithoutKubectl(context) ?? refuseWithoutProgram(context.facts.talosctl);
+
+/**
+ * For what runs kubectl alone: which machine a node is, Talos tells over its API, for which the talosconfig is needed
+ * and talosctl is not.
+ */
+export function refuseWithoutKubectl(context: PlanContext): Refusal | null {
   const { connection, facts } = context;
   const { name, talos, kubernetes } = connection;
   if (talos === null) {
@@ -72,11 +79,7 @@ export function refuseWithoutMeans(context: PlanContext): Refusal | null {
       'Set KUBECONFIG or name the file in the settings of the cluster.',
     );
   }
-  return (
-    refuseWithoutProgram(facts.talosctl) ??
-    refuseWithoutProgram(facts.kubectl) ??
-    refuseDeafTalosconfig(context)
-  );
+  return refuseWithoutProgram(facts.kubectl) ?? refuseDeafTalosconfig(context);
 }
 
 /** Otherwise every node would be told to be silent, which is not what is wrong. */

@@ -4,7 +4,7 @@ import { stampOf } from './etcd-snapshot/target.js';
 import { ownGate } from './gates/own.js';
 import { programGate } from './gates/programs.js';
 import { directEndpoints } from './gates/talosconfig.js';
-import { askForNodes, refuseWithoutMeans } from './node-asked.js';
+import { askForNodes, refuseWithoutKubectl } from './node-asked.js';
 import { type NodeTarget, nodeTargetSchema, resolveTargets } from './node-target.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { gatesForAll } from './steps/node-gates.js';
@@ -36,7 +36,7 @@ export function planScheduling(
   words: SchedulingWords,
   build: (world: StepWorld, target: NodeTarget) => Plan['steps'],
 ): Plan | Refusal | Form {
-  const refused = refuseWithoutMeans(context);
+  const refused = refuseWithoutKubectl(context);
   if (refused !== null) return refused;
   const { answers } = context;
   const known = unpin(schema, answers);

@@ -43,3 +43,34 @@ test.each(onNodes.map((action) => [action.id, action] as const))(
     });
   },
 );
+
+function planWithout(program: 'talosctl' | 'kubectl', id: string) {
+  const action = actions.find((each) => each.id === id);
+  const context = aPlanContext(undefined, { answers: { node: 'w-4' } });
+  const missing = {
+    state: 'unusable',
+    problem: `${program} was not found`,
+    hint: `Install ${program}.`,
+  } as const;
+  return action?.plan({ ...context, facts: { ...context.facts, [program]: missing } });
+}
+
+test.each(['cordon', 'drain', 'uncordon'])('%s needs no talosctl: it runs kubectl alone', (id) => {
+  const planned = planWithout('talosctl', id);
+  if (planned?.kind !== 'plan') throw new Error(JSON.stringify(planned));
+  expect(planned.gates.filter(({ state }) => state !== 'green')).toEqual([]);
+  expect(planned.steps.map(({ command }) => 'argv' in command && command.argv[0])).toEqual(
+    planned.steps.map(() => 'kubectl'),
+  );
+  expect(planWithout('kubectl', id)).toMatchObject({
+    gate: 'G-BIN',
+    reason: 'kubectl was not found',
+  });
+});
+
+test.each(['reboot-node', 'etcd-forfeit-leadership'])('%s still needs talosctl', (id) => {
+  expect(planWithout('talosctl', id)).toMatchObject({
+    gate: 'G-BIN',
+    reason: 'talosctl was not found',
+  });
+});
