@@ -40,7 +40,17 @@ export function quorumGate({ voters, healthy, ill, quorum }: Vote): Gate {
   };
 }
 
-const REMEDY = 'Repair etcd first: look at screen 2.';
+/** A learner is on its way by itself: where it holds things up nothing is to be repaired or added. */
+function remedyFor(snapshot: Snapshot, isOneOfTwo: boolean): string {
+  const learners = quorumState(snapshot).members.flatMap(({ name, member }) =>
+    member.isLearner ? [name] : [],
+  );
+  const isIll = (each: MemberState): boolean => !isHealthy(each) && !isUnheard(each);
+  if (learners.length > 0 && !votersOf(snapshot).some(isIll)) {
+    return `Wait until ${formatList(learners)} ${learners.length === 1 ? 'votes: it is a learner' : 'vote: they are learners'}. Screen 2 shows how far etcd is.`;
+  }
+  return isOneOfTwo ? 'Add a third control plane first.' : 'Repair etcd first: look at screen 2.';
+}
 
 /**
  * G-ETCD for taking machines down, one after the other (operations 2.6): a majority of healthy voters stays while
@@ -63,7 +73,7 @@ export function etcdGate(context: PlanContext, taking: readonly NodeTarget[]): G
     {
       id: 'G-ETCD',
       title: taken.length === 0 ? 'etcd has its quorum' : 'etcd keeps its quorum',
-      remedy: voters.length === 2 ? 'Add a third control plane first.' : REMEDY,
+      remedy: remedyFor(context.snapshot, taken.length > 0 && voters.length === 2),
       override: isSafe || isOutage ? 'type' : 'no',
     },
     together([
@@ -88,7 +98,7 @@ export function etcdSettledGate({ snapshot }: PlanContext): Gate {
     {
       id: 'G-ETCD',
       title: 'Every etcd member is healthy',
-      remedy: REMEDY,
+      remedy: remedyFor(snapshot, false),
       override: 'type',
     },
     together([

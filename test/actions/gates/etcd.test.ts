@@ -264,6 +264,31 @@ describe('G-ETCD for workers, and for what is not known', () => {
   });
 });
 
+describe('what G-ETCD advises', () => {
+  test('waits for a learner instead of asking for what is joining already', () => {
+    const { members } = aWorld(3, 0);
+    const context = withSnapshot(aCluster(['healthy', 'healthy', 'healthy']), {
+      etcdMembers: fresh(members.map((each) => ({ ...each, isLearner: each.hostname === 'cp-3' }))),
+    });
+    const remedy = 'Wait until cp-3 votes: it is a learner. Screen 2 shows how far etcd is.';
+    expect(etcdGate(context, [aTarget(4, false)])).toMatchObject({ state: 'red', remedy });
+    expect(etcdGate(context, [aTarget(1)])).toMatchObject({ state: 'red', remedy });
+    expect(etcdSettledGate(context)).toMatchObject({ state: 'red', remedy });
+    const ill = withNode(context, addressOf(2), (node) => asHealth(node, 'unhealthy'));
+    expect(etcdGate(ill, [aTarget(4, false)])).toMatchObject({
+      state: 'red',
+      remedy: 'Repair etcd first: look at screen 2.',
+    });
+  });
+
+  test('asks for no third control plane where a worker meets an ill voter of two', () => {
+    expect(etcdGate(aCluster(['healthy', 'unhealthy']), [aTarget(4, false)])).toMatchObject({
+      state: 'red',
+      remedy: 'Repair etcd first: look at screen 2.',
+    });
+  });
+});
+
 describe('G-ETCD whatever is taken', () => {
   const good = () => aCluster(['healthy', 'healthy', 'healthy']);
   const gate = (context: PlanContext) => etcdGate(context, [aTarget(2)]);
