@@ -11,16 +11,16 @@ import { type NodeJob, planWork, worldOf } from './node-plan.js';
 import { ALL, type NodeTarget, resolveTargets, wantsFor } from './node-target.js';
 import { isControlPlane, isOutage, isResolved, namesText } from './node-work.js';
 import { PINNED, pin, unpin } from './pinned.js';
-import { refusal } from './refusal.js';
 import { rebootedSince } from './steps/reboot.js';
-import type { Action, Answers, Form, Plan, PlanContext, Refusal } from './types.js';
+import type { Action, Answers, Form, Plan, PlanContext, Question, Refusal } from './types.js';
 import { schematicAnswer, wishOf } from './upgrade-talos/answers.js';
 import { choose, versionAnswer } from './upgrade-talos/choose.js';
+import { upgradeOptions } from './upgrade-talos/options.js';
 import { previewLines } from './upgrade-talos/preview.js';
 import { factoryHost, parseReference, referenceText } from './upgrade-talos/reference.js';
 import { armStep, proofStep, pullStep, startStep, upgradeStep } from './upgrade-talos/steps.js';
 import { type Upgrade, type UpgradeTarget, upgradeSchema } from './upgrade-talos/target.js';
-import { choicesOf, recommendedOf } from './upgrade-talos/versions.js';
+import { choicesOf, recommendedOf, refuseWithoutChoice } from './upgrade-talos/versions.js';
 
 /** Level 3 with a control plane or with several nodes, 2 for one worker. */
 export const upgradeTalos: Action = {
@@ -46,6 +46,7 @@ export const upgradeTalos: Action = {
   ],
   wants,
   missing,
+  options: (context) => upgradeOptions(context, versionQuestion(context)),
   plan,
 };
 
@@ -140,36 +141,32 @@ function plan(context: PlanContext): Plan | Refusal | Form {
 
 function askForVersion(context: PlanContext): Form | Refusal {
   const versions = choicesOf(context);
-  const running = runningTag(context.snapshot);
-  if (versions.length === 0) {
-    return running === null
-      ? refusal('What the nodes run has not been read yet.', 'Wait a moment.')
-      : refusal(
-          'There is no version that every node can go to in one step.',
-          'Upgrade the older nodes first: set version and node.',
-          'G-PATH',
-        );
-  }
+  if (versions.length === 0) return refuseWithoutChoice(context);
   const nodes = askForNodes(context, 'Upgrade Talos');
-  const recommended = recommendedOf(context, versions);
   return {
     ...nodes,
     questions: [
-      {
-        name: 'version',
-        label: 'Talos version',
-        kind: 'choice',
-        choices: versions.map((value) => ({
-          value,
-          label: value === recommended ? `${value} (recommended)` : value,
-        })),
-        suggestion: recommended ?? '',
-        // Never by default: where the cluster goes is the operator's to say.
-        isToBeSaid: true,
-        problem: null,
-      },
+      versionQuestion(context),
       ...nodes.questions.map((question) => ({ ...question, suggestion: ALL })),
     ],
+  };
+}
+
+function versionQuestion(context: PlanContext): Question {
+  const versions = choicesOf(context);
+  const recommended = recommendedOf(context, versions);
+  return {
+    name: 'version',
+    label: 'Talos version',
+    kind: 'choice',
+    choices: versions.map((value) => ({
+      value,
+      label: value === recommended ? `${value} (recommended)` : value,
+    })),
+    suggestion: recommended ?? '',
+    // Never by default: where the cluster goes is the operator's to say.
+    isToBeSaid: true,
+    problem: null,
   };
 }
 

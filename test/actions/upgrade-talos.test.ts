@@ -169,6 +169,27 @@ test('asks for the version, and offers what every node can go to', () => {
   });
 });
 
+test('says that every node runs the newest version, and which, when there is none to choose', () => {
+  const newest = refusalOf({}, { tag: 'v1.14.1' });
+  expect(newest.reason).toBe('Every node already runs the newest known version of Talos: v1.14.1.');
+  expect(newest.hint).toBe(
+    'There is nothing to upgrade; for another schematic set version=v1.14.1 and schematic or extensions.',
+  );
+  const blind = withInspection(contextOf({}, { tag: 'v1.14.1' }), { factory: WAITING });
+  expect(upgradeTalos.plan(blind)).toMatchObject({
+    kind: 'refusal',
+    reason: newest.reason,
+    hint: 'The Image Factory has not told what it has: set version to go to one that is not listed here.',
+  });
+  expect(refusalOf({}, { tags: { 2: 'v1.14.1' } }).reason).toBe(
+    'There is no version that every node can go to in one step.',
+  );
+  expect(refusalOf({}, { tag: 'v1.15.0-alpha.1' })).toMatchObject({
+    reason: 'v1.15.0-alpha.1 is no release of Talos: where its nodes can go is not known.',
+    gate: 'G-PATH',
+  });
+});
+
 test('upgrades with os:admin alone, as Talos wants it', () => {
   const context = contextOf(NEXT);
   const roleOf = (talosRoles: readonly string[]) => {

@@ -1,7 +1,13 @@
+import { formatList } from '../../model/format.js';
 import { freshValue, knownValue } from '../../model/reading.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import { recommendedTarget, upgradeTargets } from '../../model/version-choice.js';
-import { isMinorAtLeast, judgeUpgrade, talosctlSkew } from '../../model/version-plan.js';
+import {
+  isMinorAtLeast,
+  judgeUpgrade,
+  parseVersion,
+  talosctlSkew,
+} from '../../model/version-plan.js';
 import type { NodeTarget } from '../node-target.js';
 import { refusal, usageError } from '../refusal.js';
 import type { PlanContext, Refusal } from '../types.js';
@@ -80,6 +86,36 @@ export function choicesOf(context: PlanContext): readonly string[] {
   const lists = tags.map((tag) => upgradeTargets(tag, available));
   const [first = [], ...others] = lists;
   return first.filter((each) => others.every((list) => list.includes(each)));
+}
+
+/** Why there is nothing to choose from. */
+export function refuseWithoutChoice(context: PlanContext): Refusal {
+  const tags = [...new Set(tagsOf(context.snapshot))];
+  if (tags.length === 0) {
+    return refusal('What the nodes run has not been read yet.', 'Wait a moment.');
+  }
+  const strange = tags.filter((tag) => parseVersion(tag) === null);
+  if (strange.length > 0) {
+    return refusal(
+      `${formatList(strange)} is no release of Talos: where its nodes can go is not known.`,
+      'Upgrade them by hand, or name the other nodes: set version and node.',
+      'G-PATH',
+    );
+  }
+  const available = availableVersions(context);
+  if (tags.some((tag) => upgradeTargets(tag, available).length > 0)) {
+    return refusal(
+      'There is no version that every node can go to in one step.',
+      'Upgrade the older nodes first: set version and node.',
+      'G-PATH',
+    );
+  }
+  return refusal(
+    `Every node already runs the newest known version of Talos: ${formatList(tags)}.`,
+    context.facts.inspection.factory.state === 'fresh'
+      ? `There is nothing to upgrade; for another schematic set version=${tags[0]} and schematic or extensions.`
+      : 'The Image Factory has not told what it has: set version to go to one that is not listed here.',
+  );
 }
 
 /** A client that is too far away may use calls that the node lacks (operations G-BIN), before or after. */
