@@ -7,7 +7,7 @@ import type { ShownCsr } from './approve-csrs/current.js';
 import { approveStep } from './approve-csrs/step.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
 import { refusal, usageError } from './refusal.js';
-import type { Action, Form, Plan, PlanContext, Refusal } from './types.js';
+import type { Action, Form, Plan, PlanContext, Question, Refusal } from './types.js';
 
 /** Level 1: it concerns one node each, but an approval cannot be taken back. */
 export const approveCsrs: Action = {
@@ -19,6 +19,7 @@ export const approveCsrs: Action = {
   level: 1,
   answerNames: ['csr'],
   missing,
+  options,
   plan,
 };
 
@@ -45,15 +46,30 @@ function plan(context: PlanContext): Plan | Refusal | Form {
   if (program !== null) return program;
   const csrs = freshValue(snapshot.csrs);
   if (csrs === undefined) return refuseWithoutCsrs(snapshot);
-  const serving = csrs.filter(({ signerName }) => signerName === KUBELET_SERVING);
-  const assess = csrContext(snapshot, context.nowMs);
-  const pending = serving
-    .filter(({ state }) => state === 'pending')
-    .map((csr) => assessCsr(csr, assess))
-    .toSorted((a, b) => a.csr.createdAtMs - b.csr.createdAtMs);
+  const serving = servingOf(csrs);
+  const pending = pendingOf(context, serving);
   return answers.csr === undefined
     ? ask(pending)
     : planAnswer(answers.csr, { serving, pending, context });
+}
+
+const servingOf = (csrs: readonly Csr[]): readonly Csr[] =>
+  csrs.filter(({ signerName }) => signerName === KUBELET_SERVING);
+
+function pendingOf(
+  { snapshot, nowMs }: PlanContext,
+  serving: readonly Csr[],
+): readonly CsrAssessment[] {
+  const assess = csrContext(snapshot, nowMs);
+  return serving
+    .filter(({ state }) => state === 'pending')
+    .map((csr) => assessCsr(csr, assess))
+    .toSorted((a, b) => a.csr.createdAtMs - b.csr.createdAtMs);
+}
+
+function options(context: PlanContext): readonly Question[] {
+  const csrs = freshValue(context.snapshot.csrs) ?? [];
+  return [csrQuestion(pendingOf(context, servingOf(csrs)).filter(isApprovable))];
 }
 
 function refuseWithoutCsrs({ csrs }: Snapshot): Refusal {
@@ -91,21 +107,21 @@ function ask(pending: readonly CsrAssessment[]): Form | Refusal {
   return {
     kind: 'form',
     title: `Approve kubelet-serving requests${held === 0 ? '' : ` (${held} more held)`}`,
-    questions: [
-      {
-        name: 'csr',
-        label: 'Requests to approve',
-        kind: 'choices',
-        choices: good.map(({ csr, node }) => ({
-          value: csr.name,
-          label: `${node ?? csr.username} ${csr.name}`,
-        })),
-        suggestion: good.map(({ csr }) => csr.name).join(','),
-        problem: null,
-      },
-    ],
+    questions: [csrQuestion(good)],
   };
 }
+
+const csrQuestion = (good: readonly CsrAssessment[]): Question => ({
+  name: 'csr',
+  label: 'Requests to approve',
+  kind: 'choices',
+  choices: good.map(({ csr, node }) => ({
+    value: csr.name,
+    label: `${node ?? csr.username} ${csr.name}`,
+  })),
+  suggestion: good.map(({ csr }) => csr.name).join(','),
+  problem: null,
+});
 
 interface Answered {
   readonly serving: readonly Csr[];

@@ -37,6 +37,7 @@ export const disarmNode: Action = {
   key: null,
   level: 2,
   answerNames: ['node'],
+  options: (context) => askForArmed(context).questions,
   wants,
   missing,
   plan,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askForNodes, missingForNodes, refuseWithoutKubectl, wantsForNodes } from './node-asked.js';
 import { drainLines } from './node-plan.js';
 import { hasRefuge } from './node-work.js';
+import { EVICTIONS, nodeOptions } from './options.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { usageError } from './refusal.js';
 import { cordonText, kubectlGate, resolveScheduling, schedulingShape } from './schedulable.js';
@@ -22,6 +23,7 @@ export const drain: Action = {
   answerNames: ['node', 'drain'],
   wants: wantsForNodes,
   missing: missingForNodes,
+  options: (context) => [...nodeOptions(context), CHOICE_QUESTION],
   plan,
 };
 
@@ -54,10 +56,7 @@ const CHOICE_QUESTION = {
   name: 'drain',
   label: 'How pods leave',
   kind: 'choice',
-  choices: [
-    { value: 'evict', label: 'evict, with regard to disruption budgets' },
-    { value: 'disable-eviction', label: 'delete, in spite of disruption budgets' },
-  ],
+  choices: EVICTIONS,
   suggestion: 'evict',
   problem: null,
 } as const;

@@ -1,6 +1,7 @@
 import { formatList } from '../model/format.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
 import { missingForNodes, wantsForNodes } from './node-asked.js';
+import { nodeOptions } from './options.js';
 import { usageError } from './refusal.js';
 import { planScheduling } from './schedulable.js';
 import { forfeitStep } from './steps/forfeit.js';
@@ -16,6 +17,7 @@ export const etcdForfeitLeadership: Action = {
   answerNames: ['node'],
   wants: wantsForNodes,
   missing: missingForNodes,
+  options: (context) => nodeOptions(context),
   plan,
 };
 

@@ -25,8 +25,9 @@ import { quorumGate } from './gates/etcd.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
 import { directEndpoints, roleGate, talosconfigGate } from './gates/talosconfig.js';
 import { refuseDeafTalosconfig } from './node-asked.js';
+import { choiceOption, textOption } from './options.js';
 import { refusal, usageError } from './refusal.js';
-import type { Action, Answers, Gate, Plan, PlanContext, Refusal } from './types.js';
+import type { Action, Answers, Gate, Plan, PlanContext, Question, Refusal } from './types.js';
 
 /** Level 1: it changes nothing in the cluster, but old snapshots on this host may go. */
 export const etcdSnapshot: Action = {
@@ -38,6 +39,7 @@ export const etcdSnapshot: Action = {
   level: 1,
   answerNames: ['node', 'at'],
   missing,
+  options,
   plan,
 };
 
@@ -67,6 +69,22 @@ function isEnough(snapshot: Snapshot, wanted: string | undefined): boolean {
 }
 
 const isFollower = (candidate: HealthyCandidate): boolean => !isLeader(candidate);
+
+function options({ snapshot }: PlanContext): readonly Question[] {
+  const healthy = healthyOf(candidates(snapshot) ?? []);
+  return [
+    choiceOption(
+      'node',
+      'From which member',
+      preferred(healthy)?.address ?? '',
+      healthy.map((each) => ({
+        value: each.address,
+        label: `${each.name} (${isLeader(each) ? 'leader' : 'follower'})`,
+      })),
+    ),
+    textOption('at', 'Time in the name of the file; empty: now'),
+  ];
+}
 
 function plan(context: PlanContext): Plan | Refusal {
   const { connection, facts, answers, nowMs } = context;

@@ -8,12 +8,21 @@ import { type BootTarget, bootTargetSchema, findTargets } from './fix-boot-order
 import { guestGate, pveHostsGate } from './gates/proxmox.js';
 import { missingForNodes } from './node-asked.js';
 import { ALL, wantsFor } from './node-target.js';
+import { choiceOption, nodeOptions } from './options.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { refusal, usageError } from './refusal.js';
 import { gatesForAll } from './steps/node-gates.js';
 import { readyStep } from './steps/ready.js';
 import type { Gates } from './steps/world.js';
-import type { Action, ActionLevel, Answers, Plan, PlanContext, Refusal } from './types.js';
+import type {
+  Action,
+  ActionLevel,
+  Answers,
+  Plan,
+  PlanContext,
+  Question,
+  Refusal,
+} from './types.js';
 
 /** Level 1 as long as nothing is restarted; a guest that is halted in its image is, which makes it 2. */
 export const fixBootOrder: Action = {
@@ -26,6 +35,7 @@ export const fixBootOrder: Action = {
   answerNames: ['node', 'restart'],
   wants,
   missing: missingForNodes,
+  options,
   plan,
 };
 
@@ -51,6 +61,16 @@ function wants(snapshot: Snapshot, _answers: Answers) {
       : [],
   );
   return wantsFor(snapshot, targets);
+}
+
+function options(context: PlanContext): readonly Question[] {
+  return [
+    ...nodeOptions(context, ALL),
+    choiceOption('restart', 'A guest that is halted in its image', 'auto', [
+      { value: 'auto', label: 'is stopped and started now' },
+      { value: 'no', label: 'stays as it is until its next cold start' },
+    ]),
+  ];
 }
 
 function plan(context: PlanContext): Plan | Refusal {

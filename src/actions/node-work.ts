@@ -141,15 +141,21 @@ function chooseDrain(
   answer: string | undefined,
   targets: readonly NodeTarget[],
 ): DrainChoice | Refusal {
-  if (answer === undefined) {
-    return targets.every((target) => hasRefuge(context, target)) ? 'evict' : 'skip';
-  }
+  if (answer === undefined) return usualDrain(context, targets);
   const found = DRAIN_CHOICES.find((choice) => choice === answer);
   return (
     found ??
     usageError(`${answer} is no way to drain.`, `Set drain to one of: ${DRAIN_CHOICES.join(', ')}.`)
   );
 }
+
+/** When nothing is said: pods that have nowhere to go stay. */
+export const usualDrain = (context: PlanContext, targets: readonly NodeTarget[]): DrainChoice =>
+  targets.every((target) => hasRefuge(context, target)) ? 'evict' : 'skip';
+
+/** When nothing is said. */
+export const usualSnapshot = (hasControlPlane: boolean): 'yes' | 'no' =>
+  hasControlPlane ? 'yes' : 'no';
 
 /** One machine alone. */
 export const isOnlyMachine = ({ snapshot }: PlanContext): boolean =>
@@ -180,7 +186,7 @@ function chooseSnapshot(
   if (answer !== undefined && answer !== 'yes' && answer !== 'no') {
     return usageError(`${answer} is no answer to snapshot.`, 'Set snapshot to yes or no.');
   }
-  return (answer ?? (hasControlPlane ? 'yes' : 'no')) === 'yes' ? firstSnapshot(context) : null;
+  return (answer ?? usualSnapshot(hasControlPlane)) === 'yes' ? firstSnapshot(context) : null;
 }
 
 /** Empty while it is on its way. */

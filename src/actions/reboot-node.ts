@@ -10,6 +10,7 @@ import {
   workShape,
   workTargetSchema,
 } from './node-work.js';
+import { nodeOptions, optionTargets, workOptions } from './options.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { usageError } from './refusal.js';
 import { type RebootMode, rebootedSince, rebootStep } from './steps/reboot.js';
@@ -26,6 +27,11 @@ export const rebootNode: Action = {
   answerNames: ['node', 'mode', 'drain', 'snapshot'],
   wants: wantsForNodes,
   missing: missingForNodes,
+  options: (context) => [
+    ...nodeOptions(context),
+    MODE_QUESTION,
+    ...workOptions(context, optionTargets(context)),
+  ],
   plan,
 };
 

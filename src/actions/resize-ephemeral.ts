@@ -2,6 +2,7 @@ import { sameBootGate } from './gates/same-boot.js';
 import { askForNodes, missingForNodes, refuseWithoutMeans, wantsForNodes } from './node-asked.js';
 import { type NodeJob, planWork, worldOf } from './node-plan.js';
 import { isResolved, namesText, resolveWork } from './node-work.js';
+import { nodeOptions, optionTargets, workOptions } from './options.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { refusal, usageError } from './refusal.js';
 import { diskGate, layoutGate, snapshotsGate, storageGates } from './resize-ephemeral/gates.js';
@@ -31,6 +32,12 @@ export const resizeEphemeral: Action = {
   answerNames: ['node', 'size', 'drain', 'snapshot', 'large'],
   wants: wantsForNodes,
   missing: missingForNodes,
+  options: (context) => [
+    ...nodeOptions(context),
+    SIZE,
+    ...workOptions(context, optionTargets(context)),
+    LARGE,
+  ],
   plan,
 };
 
@@ -40,6 +47,18 @@ const SIZE: Question = {
   kind: 'text',
   choices: [],
   suggestion: '',
+  problem: null,
+};
+
+const LARGE: Question = {
+  name: 'large',
+  label: 'A size of more than four times the present one',
+  kind: 'choice',
+  choices: [
+    { value: 'no', label: 'no' },
+    { value: 'yes', label: 'yes, so large' },
+  ],
+  suggestion: 'no',
   problem: null,
 };
 
@@ -100,19 +119,7 @@ function askIfLarge(work: ResizeWork, answer: string | undefined): Form | Refusa
   return {
     kind: 'form',
     title: largeText(work),
-    questions: [
-      {
-        name: 'large',
-        label: 'Is it meant?',
-        kind: 'choice',
-        choices: [
-          { value: 'no', label: 'no' },
-          { value: 'yes', label: 'yes, so large' },
-        ],
-        suggestion: 'no',
-        problem: null,
-      },
-    ],
+    questions: [{ ...LARGE, label: 'Is it meant?' }],
   };
 }
 

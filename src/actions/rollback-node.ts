@@ -12,6 +12,7 @@ import {
   workShape,
   workTargetSchema,
 } from './node-work.js';
+import { nodeOptions, optionTargets, workOptions } from './options.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { refusal, usageError } from './refusal.js';
 import { rollbackStep, versionNow } from './rollback-node/step.js';
@@ -30,6 +31,11 @@ export const rollbackNode: Action = {
   answerNames: ['node', 'to', 'drain', 'snapshot'],
   wants: wantsForNodes,
   missing: missingForNodes,
+  options: (context) => [
+    ...nodeOptions(context),
+    toQuestion(''),
+    ...workOptions(context, optionTargets(context)),
+  ],
   plan,
 };
 

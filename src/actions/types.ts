@@ -193,6 +193,11 @@ export interface Action {
   readonly wants?: (snapshot: Snapshot, answers: Answers) => InspectionWants;
   /** What `plan` has not heard yet, in plain words: command line and run process wait for it before they plan. */
   readonly missing: (snapshot: Snapshot, answers: Answers) => readonly string[];
+  /**
+   * Every answer that an operator may give, also those that `plan` never asks for; the suggestion is what holds when
+   * nothing is said. For changing them in a dialog: answers are never pinned here.
+   */
+  readonly options?: (context: PlanContext) => readonly Question[];
   /** Pure and cheap: called on every snapshot to know whether the key is dim. */
   readonly plan: (context: PlanContext) => Plan | Refusal | Form;
 }

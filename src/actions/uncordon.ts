@@ -1,4 +1,5 @@
 import { missingForNodes, wantsForNodes } from './node-asked.js';
+import { nodeOptions } from './options.js';
 import { cordonText, planScheduling } from './schedulable.js';
 import { uncordonSteps } from './steps/uncordon.js';
 import type { Action } from './types.js';
@@ -13,6 +14,7 @@ export const uncordon: Action = {
   answerNames: ['node'],
   wants: wantsForNodes,
   missing: missingForNodes,
+  options: (context) => nodeOptions(context),
   plan: (context) =>
     planScheduling(
       context,
