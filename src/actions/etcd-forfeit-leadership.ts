@@ -1,7 +1,10 @@
 import { formatList } from '../model/format.js';
+import { leadText, refuseFollowers } from './etcd-forfeit-leadership/leader.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
 import { missingForNodes, wantsForNodes } from './node-asked.js';
+import { resolveTargets } from './node-target.js';
 import { nodeOptions } from './options.js';
+import { PINNED } from './pinned.js';
 import { usageError } from './refusal.js';
 import { planScheduling } from './schedulable.js';
 import { forfeitStep } from './steps/forfeit.js';
@@ -30,17 +33,26 @@ function plan(context: PlanContext): Plan | Refusal | Form {
     {
       action: etcdForfeitLeadership,
       summary: (names) => `Move etcd's leadership away from ${names}`,
-      line: ({ name, role }) => `${name} is a ${role === 'worker' ? 'worker' : 'control plane'}`,
+      line: (target, now) => leadText(now, target),
       undo: 'The other member can be asked in the same way; etcd chooses who follows.',
     },
     (world, target) => (target.role === 'worker' ? [] : [forfeitStep(world, target)]),
   );
   if (planned.kind !== 'plan') return planned;
-  if (planned.steps.length > 0) {
-    return { ...planned, gates: [...planned.gates, programGate('talosctl', talosctl, null)] };
+  if (planned.steps.length === 0) {
+    return usageError(
+      `${formatList([planned.answers.node ?? 'the node'])} has no etcd member.`,
+      'Name a control plane.',
+    );
   }
-  return usageError(
-    `${formatList([planned.answers.node ?? 'the node'])} has no etcd member.`,
-    'Name a control plane.',
-  );
+  const plan = { ...planned, gates: [...planned.gates, programGate('talosctl', talosctl, null)] };
+  return refuseIdle(context, plan) ?? plan;
+}
+
+/** A plan that was confirmed stays the same when the lead moves; and what is wrong with a node is said first. */
+function refuseIdle(context: PlanContext, { gates }: Plan): Refusal | null {
+  if (context.answers[PINNED] !== undefined) return null;
+  if (gates.some(({ state }) => state !== 'green')) return null;
+  const targets = resolveTargets(context, context.answers.node ?? '');
+  return 'kind' in targets ? targets : refuseFollowers(context, targets);
 }

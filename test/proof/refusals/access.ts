@@ -105,6 +105,7 @@ const PROGRAMS: Condition = {
 
 const READ_ONLY: Condition = {
   name: 'read-only',
+  bring: (scene) => scene.change('etcd-leader talos-cp-01'),
   trials: (dialect) =>
     everyAction().map(
       (action): Trial => ({

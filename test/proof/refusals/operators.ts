@@ -27,6 +27,7 @@ const SECOND: Condition = {
   name: 'a second operator',
   async bring(scene) {
     await scene.change('attach-iso talos-w-01');
+    await scene.change('etcd-leader talos-cp-01');
     held.set(scene, await holdingRun(scene));
   },
   async undo(scene) {

@@ -123,6 +123,7 @@ const TURNS: readonly Turn[] = [
   {
     name: 'its guest was replaced',
     action: 'etcd-forfeit-leadership',
+    before: ['etcd-leader talos-cp-01'],
     meanwhile: change(
       'set-vm 101 net0 virtio=BC:24:11:00:00:99,bridge=vmbr0',
       'set-vm 101 smbios1 uuid=00000000-1111-2222-3333-444444444444',
