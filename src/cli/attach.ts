@@ -78,6 +78,7 @@ export async function attachCluster(
     runs,
     runFiles: openRunFiles(stateDir, runs),
     plan: (action, answers) => action.plan(contextFor(answers)),
+    options: (action, answers) => action.options?.(contextFor(answers)) ?? [],
     gatesAhead: gatesOf,
     readFacts,
     startRun: (plan, { overrides, keepGoing, maxDurationMs = null }) =>

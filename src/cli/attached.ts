@@ -1,4 +1,4 @@
-import type { Action, Answers, Plan } from '../actions/types.js';
+import type { Action, Answers, Plan, Question } from '../actions/types.js';
 import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
 import type { InspectionWants } from '../model/inspection.js';
@@ -25,6 +25,8 @@ export interface Attached {
   readonly runFiles: RunFiles;
   /** Plans with what is known now; what the run process will plan again. */
   readonly plan: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
+  /** Every answer that the action takes, with what holds when nothing is said. */
+  readonly options: (action: Action, answers: Answers) => readonly Question[];
   /** Every gate that a run of this plan may meet. */
   readonly gatesAhead: (plan: Plan) => readonly GatePolicy[];
   /** Reads anew what plans need of this host and, with `wants`, of the cluster. Never twice at the same time. */

@@ -44,6 +44,7 @@ export function createWiring(options: Options, env: NodeJS.ProcessEnv): LateWiri
     nowMs: systemClock.now,
     plan: (action, answers: Answers) =>
       attached === null ? NOT_YET : attached.plan(action, answers),
+    options: (action, answers) => attached?.options(action, answers) ?? [],
     startRun: (plan, overrides) => behind().startRun(plan, { overrides, keepGoing: false }),
     resumeRun: (id) => behind().runs.resume(id),
     pauseRun: (id) => behind().runs.pause(id),

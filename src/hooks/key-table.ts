@@ -38,6 +38,9 @@ const SCROLL_KEYS = {
   halfUp: entry('ctrl+u', '', 'Half a page up'),
 } as const;
 
+const CHANGE_KEYS = 'e ctrl+e';
+const CHANGE_HELP = 'Change any answer of the action, and plan again';
+
 export const KEY_SCOPES = {
   global: {
     title: 'Everywhere',
@@ -171,6 +174,18 @@ export const KEY_SCOPES = {
       delete: entry('delete', '', 'Erase under the cursor'),
     },
   },
+  answers: {
+    title: 'Answers of an action',
+    level: 'modal',
+    entries: {
+      plan: entry('p', 'plan', 'Plan again with these answers', 1),
+      change: entry('enter', 'change', 'Change the selected answer', 2),
+      unset: entry('backspace delete', 'unset', 'Back to what holds when nothing is said', 4),
+      back: entry('esc q', 'back', 'Back to the plan as it was', 3),
+      down: entry('down j tab', '', 'Next answer'),
+      up: entry('up k shift+tab', '', 'Previous answer'),
+    },
+  },
   choices: {
     title: 'Form: several choices',
     level: 'modal',
@@ -186,6 +201,7 @@ export const KEY_SCOPES = {
       yes: entry('y', 'yes', 'Start it (levels 1 and 2)', 1),
       override: entry('o', 'override', 'Accept a red gate that may be accepted', 3),
       close: entry('esc n', 'no', 'Close; nothing has happened', 2),
+      change: entry(CHANGE_KEYS, 'change answers', CHANGE_HELP, 4),
       copy: entry('c', 'copy', 'Copy the exact commands', 5),
       down: entry('down ctrl+d', '', 'Scroll down'),
       up: entry('up ctrl+u', '', 'Scroll up'),
@@ -196,6 +212,7 @@ export const KEY_SCOPES = {
     level: 'modal',
     entries: {
       close: entry('esc', 'no', 'Close; nothing has happened', 2),
+      change: entry('ctrl+e', 'change answers', CHANGE_HELP, 3),
       erase: entry('backspace', '', 'Erase the last character'),
       down: entry('down', '', 'Scroll down'),
       up: entry('up', '', 'Scroll up'),
@@ -205,7 +222,8 @@ export const KEY_SCOPES = {
     title: 'Why there is no plan',
     level: 'modal',
     entries: {
-      back: entry('enter', 'change', 'Ask the questions again', 1),
+      back: entry('enter', 'ask again', 'Ask the questions again', 1),
+      change: entry(CHANGE_KEYS, 'change answers', CHANGE_HELP, 3),
       close: entry('esc q', 'close', 'Close; nothing has happened', 2),
     },
   },

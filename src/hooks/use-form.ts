@@ -47,10 +47,17 @@ export interface Asked {
   readonly earlier: Answers;
   /** What was answered when it was asked the last time. */
   readonly tried: Answers;
+  /** Absent: the action is planned with what was answered, and giving up closes everything. */
+  readonly ends?: FormEnds;
 }
 
-/** Asks one question after the other; after the last one the action is planned again. */
-export function useForm({ action, form, earlier, tried }: Asked): FormView | null {
+interface FormEnds {
+  readonly answered: (answers: Answers) => void;
+  readonly givenUp: () => void;
+}
+
+/** Asks one question after the other; after the last one the action is planned again, unless `ends` says else. */
+export function useForm({ action, form, earlier, tried, ends }: Asked): FormView | null {
   const wiring = useWiring();
   const ui = useUi();
   const [number, setNumber] = useState(0);
@@ -77,6 +84,10 @@ export function useForm({ action, form, earlier, tried }: Asked): FormView | nul
       show(number + 1, answers);
       return;
     }
+    if (ends !== undefined) {
+      ends.answered(answers);
+      return;
+    }
     const all = { ...earlier, ...answers };
     const planned = wiring.plan(action, all);
     if (planned.kind === 'refusal' && planned.isUsage === true) {
@@ -93,7 +104,8 @@ export function useForm({ action, form, earlier, tried }: Asked): FormView | nul
     setNumber(index);
     setDraft(draftOf(form.questions[index], { ...earlier, ...tried, ...answers }));
   };
-  useFormKeys(question, { next, close: () => ui.modal.update(() => null) }, change);
+  const close = ends?.givenUp ?? (() => ui.modal.update(() => null));
+  useFormKeys(question, { next, close }, change);
 
   if (question === undefined) return null;
   return {

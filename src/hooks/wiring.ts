@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import type { Action, Answers, Plan } from '../actions/types.js';
+import type { Action, Answers, Plan, Question } from '../actions/types.js';
 import type { Connection } from '../model/connection.js';
 import type { RunId } from '../model/ids.js';
 import type { InspectionWants } from '../model/inspection.js';
@@ -52,6 +52,8 @@ export interface Wiring {
   readonly nowMs: () => number;
   /** Plans with the current snapshot; what the run process will plan again. */
   readonly plan: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
+  /** Every answer that the action takes, with what holds when nothing is said. */
+  readonly options: (action: Action, answers: Answers) => readonly Question[];
   /** Starts the confirmed plan in a process of its own. @throws OperatorError */
   readonly startRun: (plan: Plan, overrides: readonly string[]) => Promise<RunId>;
   readonly resumeRun: (id: RunId) => Promise<void>;

@@ -35,6 +35,7 @@ function inspectable(
     },
     runFiles: { saveScript: unused, readLog: unused, followOutput: () => () => undefined },
     plan: () => plan(inspections),
+    options: () => [],
     gatesAhead: () => [],
     readFacts: async (wants) => {
       if (wants !== undefined) inspections.push(wants);

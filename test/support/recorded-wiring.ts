@@ -1,4 +1,4 @@
-import type { Action, Answers, Plan } from '../../src/actions/types.js';
+import type { Action, Answers, Plan, Question } from '../../src/actions/types.js';
 import type { Appearance, SessionState, Wiring } from '../../src/hooks/wiring.js';
 import { DEFAULT_WAITS } from '../../src/model/connection.js';
 import { asRunId, type RunId } from '../../src/model/ids.js';
@@ -29,6 +29,7 @@ export interface WiringOptions {
   readonly session?: SessionState;
   readonly actions?: readonly Action[];
   readonly plan?: (action: Action, answers: Answers) => ReturnType<Action['plan']>;
+  readonly options?: (action: Action, answers: Answers) => readonly Question[];
   readonly inspect?: (wants: InspectionWants) => Promise<void>;
   /** What the step that is followed has printed. */
   readonly output?: readonly string[];
@@ -76,6 +77,7 @@ export function recordedWiring(options: WiringOptions) {
       if (options.plan === undefined) throw new Error('No plan was expected');
       return options.plan(action, answers);
     },
+    options: (action, answers) => options.options?.(action, answers) ?? [],
     startRun(plan, overrides) {
       calls.started.push({ plan, overrides });
       return options.startRun?.() ?? Promise.resolve(asRunId('run-1'));

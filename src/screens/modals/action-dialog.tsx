@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { Refusal } from '../../actions/types.js';
 import { Dialog } from '../../components/dialog.js';
 import { paragraph } from '../../components/layout.js';
@@ -11,6 +12,7 @@ import { useKeys } from '../../hooks/use-keys.js';
 import { useWiring } from '../../hooks/wiring.js';
 import { unreachable } from '../../model/unreachable.js';
 import type { ViewProps } from '../types.js';
+import { AnswersModal } from './answers.js';
 import { ConfirmModal } from './confirm.js';
 import { FormModal } from './form.js';
 import { dialogPlace } from './frame.js';
@@ -23,6 +25,13 @@ interface ActionDialogProps extends ViewProps {
 export function ActionDialogModal({ request, ...screen }: ActionDialogProps) {
   const { action, answers, tried } = request;
   const { stage, inspection } = useActionDialog(action, answers);
+  const wiring = useWiring();
+  const [isChanging, setIsChanging] = useState(false);
+  const back = () => setIsChanging(false);
+  if (isChanging) return <AnswersModal {...screen} {...{ request, inspection, back }} />;
+  const hasAnswers = wiring.options(action, answers).length > 0;
+  const change = hasAnswers ? () => setIsChanging(true) : null;
+  const shown = { ...screen, title: action.title, inspection, change };
   switch (stage.kind) {
     case 'form':
       return (
@@ -34,29 +43,15 @@ export function ActionDialogModal({ request, ...screen }: ActionDialogProps) {
         />
       );
     case 'refused':
-      return <NoPlan {...screen} request={request} lines={refusalText(stage.refusal)} />;
+      return <NoPlan {...shown} request={request} lines={refusalText(stage.refusal)} />;
     case 'reading':
       return stage.plan === null ? (
-        <NoPlan {...screen} request={request} lines={readingText(inspection)} />
+        <NoPlan {...shown} request={request} lines={readingText(inspection)} />
       ) : (
-        <ConfirmModal
-          {...screen}
-          title={action.title}
-          plan={stage.plan}
-          shownAtMs={null}
-          inspection={inspection}
-        />
+        <ConfirmModal {...shown} plan={stage.plan} shownAtMs={null} />
       );
     case 'plan':
-      return (
-        <ConfirmModal
-          {...screen}
-          title={action.title}
-          plan={stage.plan}
-          shownAtMs={stage.shownAtMs}
-          inspection={inspection}
-        />
-      );
+      return <ConfirmModal {...shown} plan={stage.plan} shownAtMs={stage.shownAtMs} />;
     default:
       return unreachable(stage);
   }
@@ -86,25 +81,32 @@ const readingText =
 interface NoPlanProps extends ViewProps {
   readonly request: ActionRequest;
   readonly lines: Build;
+  /** Null where the action takes no answers. */
+  readonly change: (() => void) | null;
 }
 
 const WIDTH = 76;
 
 /** There is nothing to consent to: not yet, or not now. It goes on by itself when that changes. */
-function NoPlan({ request, lines, width, height }: NoPlanProps) {
+function NoPlan({ request, lines, change, width, height }: NoPlanProps) {
   const ui = useUi();
   const wiring = useWiring();
   const { action, answers, before } = request;
   useKeys('notice', {
     close: () => ui.modal.update(() => null),
+    ...(change !== null && { change }),
     ...(before !== null && {
       back: () => openAction(wiring, ui, { action, answers: before, tried: answers, before: null }),
     }),
   });
   const innerWidth = Math.min(WIDTH, width - 4) - 4;
-  const back: Line =
-    before === null ? [] : [span('Enter', 'accent'), span(' change the answers   ')];
-  const body = [...lines(innerWidth), BLANK, [...back, span('Esc', 'accent'), span(' close')]];
+  const keys: Line = [
+    ...(before === null ? [] : [span('Enter', 'accent'), span(' ask again   ')]),
+    ...(change === null ? [] : [span('e', 'accent'), span(' change answers   ')]),
+    span('Esc', 'accent'),
+    span(' close'),
+  ];
+  const body = [...lines(innerWidth), BLANK, keys];
   return (
     <Dialog
       {...dialogPlace({ width, height }, WIDTH, body.length)}

@@ -5,12 +5,21 @@ import { type Line, span } from '../../components/text.js';
 import type { Confirmation } from '../../hooks/use-confirm.js';
 import { formatList } from '../../model/format.js';
 
+interface PromptLook {
+  /** Why it cannot be confirmed at the moment; null when it can. */
+  readonly notYet: string | null;
+  readonly isChangeable: boolean;
+}
+
 /** What is still asked of the operator, or why nothing can be done. */
 export function promptLines(
   { consent, typed, isStarting }: Confirmation,
-  notYet: string | null,
+  { notYet, isChangeable }: PromptLook,
   width: number,
 ): readonly Line[] {
+  const changes = isChangeable ? 'e changes the answers, ' : '';
+  const changeKey = (key: string): Line =>
+    isChangeable ? [span(`   ${key}`, 'accent'), span(' change answers')] : [];
   return [rule('', width), ...prompt()];
 
   function prompt(): readonly Line[] {
@@ -21,7 +30,7 @@ export function promptLines(
       const titles = titlesOf(blocking);
       const verb = blocking.length === 1 ? 'is' : 'are';
       return paragraph(
-        `✖ ${titles} ${verb} not green: this cannot start. It can as soon as that changes; Esc closes.`,
+        `✖ ${titles} ${verb} not green: this cannot start. It can as soon as that changes; ${changes}Esc closes.`,
         width,
         'fail',
       );
@@ -29,13 +38,14 @@ export function promptLines(
     const [unaccepted] = open;
     if (unaccepted !== undefined) {
       return paragraph(
-        `${titlesOf([unaccepted])} is not green. o goes on all the same, Esc closes.`,
+        `${titlesOf([unaccepted])} is not green. o goes on all the same, ${changes}Esc closes.`,
         width,
         'warn',
       );
     }
-    if (name === null) return [[...KEY_YES, ...KEY_NO]];
-    if (typed === name) return [[span(typed, 'strong'), span('   '), ...KEY_YES, ...KEY_NO]];
+    if (name === null) return [[...KEY_YES, ...KEY_NO, ...changeKey('e')]];
+    if (typed === name)
+      return [[span(typed, 'strong'), span('   '), ...KEY_YES, ...KEY_NO, ...changeKey('Ctrl-E')]];
     const isWrong = !name.startsWith(typed);
     return [
       ...overriddenLines(consent, width),
@@ -47,6 +57,7 @@ export function promptLines(
         span('█', 'accent'),
         ...(isWrong ? [span(`  ✖ not ${name}`, 'fail')] : []),
         ...KEY_NO,
+        ...changeKey('Ctrl-E'),
       ],
     ];
   }

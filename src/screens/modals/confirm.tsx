@@ -19,6 +19,8 @@ interface ConfirmProps extends ViewProps {
   /** When it was shown whole; null: it still changes with what is being read. */
   readonly shownAtMs: number | null;
   readonly inspection: InspectionView;
+  /** Null where the action takes no answers. */
+  readonly change: (() => void) | null;
 }
 
 const WIDTH = 160;
@@ -26,7 +28,8 @@ const WIDTH = 160;
 const OLD_MS = 20_000;
 
 /** The plan, and the consent that its level asks for (DESIGN §5). Enter never confirms. */
-export function ConfirmModal({ plan, title, shownAtMs, inspection, width, height }: ConfirmProps) {
+export function ConfirmModal(props: ConfirmProps) {
+  const { plan, title, shownAtMs, inspection, change, width, height } = props;
   const ui = useUi();
   const wiring = useWiring();
   const notYet = notYetText(shownAtMs, inspection, wiring.nowMs());
@@ -37,7 +40,7 @@ export function ConfirmModal({ plan, title, shownAtMs, inspection, width, height
     start: (confirmed, overrides) => startRun(wiring, ui, confirmed, overrides),
   });
   const innerWidth = Math.min(WIDTH, width - 4) - 4;
-  const prompt = promptLines(confirmation, notYet, innerWidth);
+  const prompt = promptLines(confirmation, { notYet, isChangeable: change !== null }, innerWidth);
   const body = planLines(plan, {
     overridden: overriddenBy(confirmation),
     width: innerWidth,
@@ -46,7 +49,7 @@ export function ConfirmModal({ plan, title, shownAtMs, inspection, width, height
   const place = dialogPlace({ width, height }, WIDTH, body.length + prompt.length);
   const room = place.innerHeight - prompt.length;
   const top = useConfirmKeys(
-    { confirmation, plan, isHeld: notYet !== null },
+    { confirmation, plan, change, isHeld: notYet !== null },
     { lineCount: body.length, height: room },
   );
 
@@ -90,12 +93,13 @@ const padding = (count: number): readonly Line[] =>
 interface Asked {
   readonly confirmation: Confirmation;
   readonly plan: Plan;
+  readonly change: (() => void) | null;
   /** Nothing is typed while it cannot be confirmed anyway. */
   readonly isHeld: boolean;
 }
 
 function useConfirmKeys(
-  { confirmation, plan, isHeld }: Asked,
+  { confirmation, plan, change, isHeld }: Asked,
   { lineCount, height }: { readonly lineCount: number; readonly height: number },
 ): number {
   const ui = useUi();
@@ -106,9 +110,11 @@ function useConfirmKeys(
   const close = () => {
     if (!isStarting) ui.modal.update(() => null);
   };
+  const changing = change !== null && !isStarting && { change };
   useKeys(
     'confirm',
     {
+      ...changing,
       yes: confirmation.yes,
       close,
       copy() {
@@ -121,7 +127,7 @@ function useConfirmKeys(
   );
   useKeys(
     'confirmName',
-    { close, erase: confirmation.erase },
+    { ...changing, close, erase: confirmation.erase },
     { isActive: isTyped, onText: confirmation.type },
   );
   return useModalScroll(lineCount, height);
