@@ -8,7 +8,7 @@ import { askForNodes, refuseWithoutKubectl } from './node-asked.js';
 import { type NodeTarget, nodeTargetSchema, resolveTargets } from './node-target.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { gatesForAll } from './steps/node-gates.js';
-import { MARK_KEY } from './steps/node-now.js';
+import { cordonerText, MARK_KEY } from './steps/node-now.js';
 import type { StepWorld } from './steps/world.js';
 import type { Action, Form, Gate, Plan, PlanContext, Refusal } from './types.js';
 
@@ -92,7 +92,6 @@ export function cordonText({ snapshot }: PlanContext, { name }: NodeTarget): str
   const node = freshValue(snapshot.kubeNodes)?.find((each) => each.name === name);
   if (node === undefined) return 'not known at the moment';
   if (!node.isUnschedulable) return 'schedulable';
-  const mark = node.annotations[MARK_KEY];
-  if (mark !== undefined) return `cordoned by ${mark}`;
-  return node.isCordonedByTalos ? 'cordoned by Talos itself' : 'cordoned by somebody else';
+  const mark = node.annotations[MARK_KEY] ?? null;
+  return `cordoned by ${cordonerText({ ...node, mark })}`;
 }

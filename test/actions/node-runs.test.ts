@@ -165,6 +165,29 @@ test('leaves a cordon of an earlier run as it is, and does not wait for its end'
   expect(Object.values(world.node('w-4').annotations)).toEqual([mark]);
 });
 
+test('names who cordoned a node before, in every step that leaves it alone', async () => {
+  const evidenceOn = async (annotations: Readonly<Record<string, string>>) => {
+    const world = new NodeWorld();
+    Object.assign(world.node('w-4'), { isUnschedulable: true, annotations });
+    const { journal } = await processOf(rebootNode, world, { node: 'w-4' });
+    return journal.entries.flatMap((entry) =>
+      entry.type === 'already-done' && /^(mark|cordon|uncordon)-/.test(entry.step)
+        ? [`${entry.step}: ${entry.evidence}`]
+        : [],
+    );
+  };
+
+  expect(await evidenceOn({ 'talos-tui/cordoned-by': '20261120T101500Z-drain' })).toEqual([
+    'mark-w-4: cordoned by 20261120T101500Z-drain, and stays so',
+    'cordon-w-4: cordoned by 20261120T101500Z-drain, and stays so',
+    'uncordon-w-4: left cordoned: 20261120T101500Z-drain did it',
+  ]);
+  expect(await evidenceOn({ 'talos.dev/cordoned': 'true' })).toContain(
+    'cordon-w-4: cordoned by Talos itself, and stays so',
+  );
+  expect(await evidenceOn({})).toContain('cordon-w-4: cordoned by somebody else, and stays so');
+});
+
 /** The sentences about what a failed run has left. */
 const leftBy = (journal: ReturnType<typeof memoryJournal>): string => {
   const last = journal.entries.at(-1);

@@ -1,7 +1,7 @@
 import { kubectlArgv } from '../argv.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Sight, Step, StepContext } from '../types.js';
-import { kubeNodeNow, MARK_KEY } from './node-now.js';
+import { cordonerText, type KubeNodeNow, kubeNodeNow, MARK_KEY } from './node-now.js';
 import {
   gatesOf,
   onNode,
@@ -23,7 +23,8 @@ export const cordonSteps = (
   options: StepOptions = {},
 ): readonly Step[] => [markStep(world, target, options), cordonStep(world, target, options)];
 
-const FOREIGN = 'cordoned by somebody else, and stays so';
+const foreignText = (node: KubeNodeNow): string =>
+  `cordoned by ${cordonerText(node)}, and stays so`;
 
 function markStep(world: StepWorld, target: NodeTarget, options: StepOptions): Step {
   const argv = kubectlArgv(
@@ -37,7 +38,8 @@ function markStep(world: StepWorld, target: NodeTarget, options: StepOptions): S
   const look = async (context: StepContext): Promise<Sight> => {
     const over = await passedOf(options)(context);
     if (over !== null) return { done: true, evidence: over };
-    const { mark, isUnschedulable } = await kubeNodeNow(target, context);
+    const node = await kubeNodeNow(target, context);
+    const { mark, isUnschedulable } = node;
     if (mark === world.mark) {
       return {
         done: true,
@@ -46,7 +48,7 @@ function markStep(world: StepWorld, target: NodeTarget, options: StepOptions): S
       };
     }
     return isUnschedulable
-      ? { done: true, evidence: mark === null ? FOREIGN : `cordoned by ${mark}, and stays so` }
+      ? { done: true, evidence: foreignText(node) }
       : { done: false, lastSeen: 'without our mark', left: '' };
   };
   return {
@@ -72,12 +74,13 @@ function cordonStep(world: StepWorld, target: NodeTarget, options: StepOptions):
   const look = async (context: StepContext): Promise<Sight> => {
     const over = await passedOf(options)(context);
     if (over !== null) return { done: true, evidence: over };
-    const { isUnschedulable, mark } = await kubeNodeNow(target, context);
+    const node = await kubeNodeNow(target, context);
+    const { isUnschedulable, mark } = node;
     if (!isUnschedulable) {
       const left = mark === world.mark ? 'marked, not cordoned' : '';
       return { done: false, lastSeen: 'schedulable', left };
     }
-    return { done: true, evidence: mark === world.mark ? 'cordoned' : FOREIGN };
+    return { done: true, evidence: mark === world.mark ? 'cordoned' : foreignText(node) };
   };
   return {
     ...onNode('cordon', target),

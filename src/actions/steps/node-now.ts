@@ -20,6 +20,13 @@ export interface KubeNodeNow {
   readonly hasDiskPressure: boolean | null;
 }
 
+/** Who cordoned a node: the run by its mark, Talos, or somebody who left no word. */
+export const cordonerText = ({
+  mark,
+  isCordonedByTalos,
+}: Pick<KubeNodeNow, 'mark' | 'isCordonedByTalos'>): string =>
+  mark ?? (isCordonedByTalos ? 'Talos itself' : 'somebody else');
+
 const nodeShape = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()).nullish() }),
   spec: z.object({ unschedulable: z.boolean().nullish() }).nullish(),

@@ -2,7 +2,7 @@ import { CommandFailed } from '../../model/errors.js';
 import { type Argv, kubectlArgv } from '../argv.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Sight, Step, StepContext } from '../types.js';
-import { isAway, type KubeNodeNow, kubeNodeNow, MARK_KEY } from './node-now.js';
+import { cordonerText, isAway, type KubeNodeNow, kubeNodeNow, MARK_KEY } from './node-now.js';
 import { onNode, runCommand, type StepWorld } from './world.js';
 
 export interface UncordonOptions {
@@ -54,8 +54,7 @@ export const uncordonSteps = (
 const isOurs = ({ mark }: KubeNodeNow, world: StepWorld, { whose }: UncordonOptions): boolean =>
   whose === 'anyone' || mark === world.mark;
 
-const foreignText = ({ mark, isCordonedByTalos }: KubeNodeNow): string =>
-  `left cordoned: ${mark !== null ? `${mark} did it` : isCordonedByTalos ? 'Talos did it' : 'somebody else did it'}`;
+const foreignText = (node: KubeNodeNow): string => `left cordoned: ${cordonerText(node)} did it`;
 
 function uncordonStep(world: StepWorld, target: NodeTarget, options: UncordonOptions): Step {
   const argv = kubectlArgv(world, 'uncordon', target.name);
