@@ -2,7 +2,7 @@ import { formatList } from '../model/format.js';
 import { leadText, refuseFollowers } from './etcd-forfeit-leadership/leader.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
 import { missingForNodes, wantsForNodes } from './node-asked.js';
-import { resolveTargets } from './node-target.js';
+import { nodeWords, resolveTargets } from './node-target.js';
 import { nodeOptions } from './options.js';
 import { PINNED } from './pinned.js';
 import { usageError } from './refusal.js';
@@ -40,8 +40,9 @@ function plan(context: PlanContext): Plan | Refusal | Form {
   );
   if (planned.kind !== 'plan') return planned;
   if (planned.steps.length === 0) {
+    const names = nodeWords(planned.answers.node ?? 'the node');
     return usageError(
-      `${formatList([planned.answers.node ?? 'the node'])} has no etcd member.`,
+      `${formatList(names)} ${names.length === 1 ? 'has' : 'have'} no etcd member.`,
       'Name a control plane.',
     );
   }

@@ -56,16 +56,20 @@ export const nodeTargetSchema = z.strictObject(nodeTargetShape);
 /** Every machine of the cluster that has a name and a Talos address. */
 export const ALL = 'all';
 
+/** What was written in an answer, one word per node. */
+export const nodeWords = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
 /** Names or addresses joined by commas, or `all`; in the order of the overview, each once. */
 export function resolveTargets(
   { snapshot }: Pick<PlanContext, 'snapshot'>,
   text: string,
 ): readonly NodeTarget[] | Refusal {
   const machines = machinesOf(snapshot).filter(({ talos, kubernetes }) => talos ?? kubernetes);
-  const wanted = text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
+  const wanted = nodeWords(text);
   if (wanted.length === 0) {
     return usageError('No node is named.', `Choose from: ${choicesText(machines)}.`);
   }

@@ -1,11 +1,14 @@
+import { formatList } from '../model/format.js';
 import { sameBootGate } from './gates/same-boot.js';
 import { askForNodes, missingForNodes, refuseWithoutMeans, wantsForNodes } from './node-asked.js';
 import { type NodeJob, planWork, worldOf } from './node-plan.js';
+import { nodeWords } from './node-target.js';
 import { isResolved, namesText, resolveWork } from './node-work.js';
 import { nodeOptions, optionTargets, workOptions } from './options.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { refusal, usageError } from './refusal.js';
 import { diskGate, layoutGate, snapshotsGate, storageGates } from './resize-ephemeral/gates.js';
+import { sizeQuestion } from './resize-ephemeral/present.js';
 import { resizeLines } from './resize-ephemeral/preview.js';
 import { growthLacking } from './resize-ephemeral/proof.js';
 import { parseSizeGib } from './resize-ephemeral/size.js';
@@ -34,20 +37,11 @@ export const resizeEphemeral: Action = {
   missing: missingForNodes,
   options: (context) => [
     ...nodeOptions(context),
-    SIZE,
+    sizeQuestion(context),
     ...workOptions(context, optionTargets(context)),
     LARGE,
   ],
   plan,
-};
-
-const SIZE: Question = {
-  name: 'size',
-  label: 'New size of the system disk in GiB (not what is added)',
-  kind: 'text',
-  choices: [],
-  suggestion: '',
-  problem: null,
 };
 
 const LARGE: Question = {
@@ -68,12 +62,13 @@ function plan(context: PlanContext): Plan | Refusal | Form {
   const { answers } = context;
   const pinned = unpin(resizeSchema, answers);
   if (pinned !== null) return 'kind' in pinned ? pinned : planResize(context, pinned, answers);
-  if (answers.node === undefined) return askForNodes(context, resizeEphemeral.title, [SIZE]);
+  if (answers.node === undefined)
+    return askForNodes(context, resizeEphemeral.title, [sizeQuestion(context)]);
   if (answers.size === undefined) {
     return {
       kind: 'form',
-      title: `${resizeEphemeral.title} of ${answers.node}`,
-      questions: [SIZE],
+      title: `${resizeEphemeral.title} of ${formatList(nodeWords(answers.node))}`,
+      questions: [sizeQuestion(context)],
     };
   }
   const sizeGib = parseSizeGib(answers.size);
@@ -114,7 +109,7 @@ const refuseWithoutProxmox = ({ connection }: PlanContext): Refusal | null =>
 function askIfLarge(work: ResizeWork, answer: string | undefined): Form | Refusal | null {
   if (!isLarge(work) || answer === 'yes') return null;
   if (answer !== undefined) {
-    return usageError(`${largeText(work)}.`, 'Set large to yes if it is meant, or a smaller size.');
+    return usageError(`${largeText(work)}.`, 'Choose a smaller size, or confirm the large one.');
   }
   return {
     kind: 'form',

@@ -22,6 +22,7 @@ import {
   aVmInspection,
   withInspection,
   withNodeInspection,
+  withSnapshot,
   withVmInspection,
 } from '../support/plan-contexts.js';
 
@@ -106,9 +107,38 @@ test('never shrinks, whatever is asked', () => {
   });
 });
 
+test('asks for the new size next to the present one, of every node that is named', () => {
+  const asked = (
+    answers: Answers,
+    change: (context: PlanContext) => PlanContext = (same) => same,
+  ) => {
+    const planned = resizeEphemeral.plan(change(world.context(answers)));
+    if (planned.kind !== 'form') throw new Error(planned.kind);
+    const label = planned.questions.find(({ name }) => name === 'size')?.label;
+    return `${planned.title}: ${label}`;
+  };
+  const of = (size: string) => `New size of the system disk in GiB (${size}; not what is added)`;
+
+  expect(asked({})).toBe(`Grow EPHEMERAL: ${of('now 20 GiB')}`);
+  expect(asked({ node: 'w-4' })).toBe(`Grow EPHEMERAL of w-4: ${of('now 20 GiB')}`);
+  const larger = onGuest(({ drives }) => ({
+    drives: drives.map((drive) => ({ ...drive, sizeBytes: 40 * GIB })),
+  }));
+  expect(asked({ node: 'w-4,w-5' }, larger)).toBe(
+    `Grow EPHEMERAL of w-4 and w-5: ${of('now w-4 40 GiB and w-5 20 GiB')}`,
+  );
+  const unread = (context: PlanContext) =>
+    withSnapshot(withInspection(context, { vms: new Map() }), { vms: failed() });
+  expect(asked({ node: 'w-4' }, unread)).toBe(`Grow EPHEMERAL of w-4: ${of('now not known')}`);
+});
+
 test('asks once more for a disk of more than four times the size', () => {
   expect(plan({ size: '81' })).toMatchObject({ kind: 'form', questions: [{ suggestion: 'no' }] });
-  expect(plan({ size: '81', large: 'no' })).toMatchObject({ kind: 'refusal', isUsage: true });
+  expect(plan({ size: '81', large: 'no' })).toMatchObject({
+    kind: 'refusal',
+    isUsage: true,
+    hint: 'Choose a smaller size, or confirm the large one.',
+  });
   expect(plan({ size: '81', large: 'yes' }).kind).toBe('plan');
   expect(plan({ size: '80' }).kind).toBe('plan');
 });

@@ -6,14 +6,14 @@ const TABLE_BYTES = 1024 ** 2;
 const GROWING_FILESYSTEMS: readonly string[] = ['xfs', 'ext4'];
 const DISK_SLOT = /^(scsi|virtio|sata|ide)\d+$/;
 
+export const isDiskSlot = (slot: string): boolean => DISK_SLOT.test(slot);
+
 export const isIso = ({ isCdrom, volume }: InspectedDrive): boolean =>
   isCdrom && volume !== 'none' && !volume.includes('cloudinit');
 
 /** Disks that a guest could be installed on: neither CDs nor the disks of firmware and TPM. */
 export const disksOf = ({ drives }: VmInspection): readonly InspectedDrive[] =>
-  drives.filter(
-    ({ slot, isCdrom, volume }) => !isCdrom && volume !== 'none' && DISK_SLOT.test(slot),
-  );
+  drives.filter(({ slot, isCdrom, volume }) => !isCdrom && volume !== 'none' && isDiskSlot(slot));
 
 /**
  * Which drive of the guest is the system disk of Talos (R1): by serial number where both name one, else by size.

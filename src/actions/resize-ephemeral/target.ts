@@ -54,7 +54,7 @@ export function growingTarget(
     );
   }
   const { inspection } = facts;
-  const node = readNow(inspection.nodes.get(target.address), `the disks of ${name}`);
+  const node = readNow(inspection.nodes.get(target.address), `The list of disks of ${name}`);
   if ('kind' in node) return node;
   const guest = readNow(inspection.vms.get(vm.id), `VM ${vm.id}`);
   if ('kind' in guest) return guest;

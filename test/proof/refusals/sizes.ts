@@ -39,7 +39,7 @@ const SIZES: readonly Trial[] = [
   size('more than four times, not said twice', '401', {
     exit: 2,
     says: /401 GiB is more than four times the size of talos-w-01/,
-    next: /large to yes/,
+    next: /smaller size, or confirm/,
   }),
   {
     title: 'size that exceeds the pool',
