@@ -121,7 +121,10 @@ function askOperator(
   { leave, elapsedMs }: { readonly leave: Leave; readonly elapsedMs: number },
 ): Obstacle | null {
   if (leave === 'given') return null;
-  const forOperator = { heldBy: 'operator', waitsFor: 'the operator: let the run go on' } as const;
+  const forOperator = {
+    heldBy: 'operator',
+    waitsFor: 'the operator to let the run go on',
+  } as const;
   if (isPauseWished() && beginsAnother(step, plan)) {
     return {
       key: 'wished',

@@ -272,7 +272,7 @@ test('a run that is asked to pause finishes its node and leaves the next one unt
   expect(journal.entries).toContainEqual({
     type: 'paused',
     reason: 'It was asked to pause before it begins with cp-2.',
-    waitsFor: 'the operator: let the run go on',
+    waitsFor: 'the operator to let the run go on',
     heldBy: 'operator',
   });
   expect(journal.entries.at(-1)).toMatchObject({ type: 'cancelled' });

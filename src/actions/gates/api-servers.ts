@@ -53,7 +53,7 @@ function serverObjections({ name, talos }: Machine, { apiServers }: KubeInspecti
 
 function staticPodObjections({ name, talos }: Machine, { facts }: PlanContext): Objections {
   const node = talos === null ? undefined : facts.inspection.nodes.get(talos.address);
-  return whenFresh(`static pods of ${name}`, node, ({ staticPods }) =>
+  return whenFresh(`the list of static pods of ${name}`, node, ({ staticPods }) =>
     together(STATIC_PODS.map((component) => podObjections(name, component, staticPods))),
   );
 }

@@ -102,7 +102,7 @@ test('wants a control plane that only Kubernetes knows to be read as well', () =
   const world = aWorld(3, 1);
   const context = aPlanContext({ ...world, nodes: world.nodes.slice(1) });
   expect(verdict(context)).toBe(
-    'unknown: kube-apiserver on cp-1 was not asked and static pods of cp-1 is not known yet',
+    'unknown: kube-apiserver on cp-1 was not asked and the list of static pods of cp-1 is not known yet',
   );
 });
 
