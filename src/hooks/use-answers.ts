@@ -34,7 +34,7 @@ export function useAnswers(
   const wiring = useWiring();
   const ui = useUi();
   const [answers, setAnswers] = useState(before);
-  const [wanted, setWanted] = useState(0);
+  const [wanted, setWanted] = useState(() => firstUnsaid(wiring.options(action, before), before));
   const [isAsking, setIsAsking] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const questions = wiring.options(action, answers);
@@ -99,6 +99,13 @@ export function useAnswers(
         : null,
   };
 }
+
+/** What was not said yet is what one comes for. */
+const firstUnsaid = (questions: readonly Question[], answers: Answers): number =>
+  Math.max(
+    0,
+    questions.findIndex(({ name }) => !(name in answers)),
+  );
 
 const isNamedIn = (text: string, name: string): boolean =>
   text.split(/[^a-z]+/i).some((word) => word === name);

@@ -58,7 +58,7 @@ function rowLine({ question, text, isSaid }: AnswerRow, nameWidth: number, isSel
     span(`${question.name.padEnd(nameWidth)}  `, isSelected ? 'strong' : 'muted'),
     ...(text === ''
       ? [span('not set', 'muted')]
-      : [span(text, tone), ...(isSaid ? [] : [span('  unless you say else', 'faint')])]),
+      : [span(text, tone), ...(isSaid ? [] : [span('  by default', 'faint')])]),
   ];
 }
 
