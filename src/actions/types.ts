@@ -70,6 +70,11 @@ export interface PlannedStep {
     | { readonly kind: 'local'; readonly text: string };
   /** It takes something away from users or from etcd: gates, and the operator's leave, come first. */
   readonly isDisruptive: boolean;
+  /**
+   * It takes nothing away by itself and only opens the work on its target: gates and leave come before it, so that a
+   * target that must not be touched is left as it is. People are not told that it disrupts.
+   */
+  readonly isOpening?: boolean;
   readonly proof: string;
   readonly expectedMs: number;
 }

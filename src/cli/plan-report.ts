@@ -1,4 +1,5 @@
 import { commandText } from '../actions/command-text.js';
+import { isToldDisruptive } from '../actions/disruption.js';
 import { fingerprint } from '../actions/fingerprint.js';
 import type { Form, Gate, Plan, PlannedStep, Question, Refusal } from '../actions/types.js';
 import { formatDuration } from '../model/format.js';
@@ -34,8 +35,9 @@ export const refusalDocument = ({ reason, hint, gate }: Refusal): object => ({
 });
 
 function stepDocument(step: PlannedStep): object {
-  const { id, title, target, isDisruptive, proof } = step;
-  return { id, title, target, ...commandField(step.command), disruptive: isDisruptive, proof };
+  const { id, title, target, proof } = step;
+  const disruptive = isToldDisruptive(step);
+  return { id, title, target, ...commandField(step.command), disruptive, proof };
 }
 
 function commandField(command: PlannedStep['command']): object {
@@ -54,7 +56,7 @@ function commandField(command: PlannedStep['command']): object {
 /** The plan for people: what would be done, with which commands, and what holds it back. */
 export function planText(plan: Plan): readonly string[] {
   const steps = plan.steps.flatMap((step, index) => [
-    `${index + 1}. ${step.title}${step.isDisruptive ? ' (disruptive)' : ''}`,
+    `${index + 1}. ${step.title}${isToldDisruptive(step) ? ' (disruptive)' : ''}`,
     `   ${commandText(step.command)}`,
     `   proof: ${step.proof}`,
   ]);

@@ -1,3 +1,4 @@
+import { isToldDisruptive } from '../actions/disruption.js';
 import type { Plan, PlannedStep, PveOrder } from '../actions/types.js';
 import { formatDuration } from '../model/format.js';
 import type { RunId } from '../model/ids.js';
@@ -49,13 +50,20 @@ const head = (summary: string, origin: string, warning: string): readonly string
 ];
 
 function plannedLines(step: PlannedStep): readonly string[] {
-  const { title, target, isDisruptive, command, proof, expectedMs } = step;
+  const { title, target, command, proof, expectedMs } = step;
   return [
     '',
-    note(`${onTarget(title, target)}${isDisruptive ? ' (disruptive: check again before it)' : ''}`),
+    note(`${onTarget(title, target)}${checkText(step)}`),
     ...commandLines(command),
     note(`wait until: ${proof} (usually ${formatDuration(expectedMs)})`),
   ];
+}
+
+function checkText(step: PlannedStep): string {
+  if (!step.isDisruptive) return '';
+  return isToldDisruptive(step)
+    ? ' (disruptive: check again before it)'
+    : ' (check again before it)';
 }
 
 function commandLines(command: PlannedStep['command']): readonly string[] {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { rebootNode } from '../../src/actions/reboot-node.js';
 import type { Form, Question } from '../../src/actions/types.js';
 import { gateRefusal } from '../../src/cli/consent.js';
 import { EXIT, exitCodeOf } from '../../src/cli/exit-code.js';
@@ -6,6 +7,8 @@ import { exitCodeOfLine, journalText } from '../../src/cli/journal-text.js';
 import { formError, planDocument, planText } from '../../src/cli/plan-report.js';
 import { findAction, readAnswers } from '../../src/cli/registry.js';
 import { ClientError, ConfigurationError, type ErrorKind } from '../../src/model/errors.js';
+import { planScript } from '../../src/runs/export-script.js';
+import { NodeWorld } from '../support/node-world.js';
 import { aGate, aPlan } from '../support/plans.js';
 
 const question = (change: Partial<Question>): Question => ({
@@ -56,6 +59,18 @@ test('a plan for people shows every command as it can be pasted into a shell', (
   expect(text).toContain(plan.summary);
   expect(text).toMatch(/HOLDS: etcd lost a voter/);
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+});
+
+test('what only opens the work on a node is not told to disrupt it', () => {
+  const world = new NodeWorld();
+  const plan = rebootNode.plan(world.context({ node: 'w-4' }));
+  if (plan.kind !== 'plan') throw new Error(plan.kind);
+  const disruptive = planText(plan).filter((line) => line.endsWith('(disruptive)'));
+  expect(disruptive).toEqual(['3. Drain w-4 (disruptive)', '4. Reboot w-4 (disruptive)']);
+  const opening = plan.steps.find(({ id }) => id === 'mark-w-4');
+  expect(opening).toMatchObject({ isDisruptive: true, isOpening: true });
+  expect(JSON.stringify(planDocument(plan))).toMatch(/"id":"mark-w-4",[^{]*"disruptive":false/);
+  expect(planScript(plan)).toContain('# Mark w-4 as cordoned by this run (check again before it)');
 });
 
 test('unknown gates hold a plan as red ones do, and the document says which', () => {

@@ -56,6 +56,7 @@ function markStep(world: StepWorld, target: NodeTarget, options: StepOptions): S
     title: `Mark ${target.name} as cordoned by this run`,
     command: { kind: 'argv', argv },
     isDisruptive: options.gates !== undefined,
+    isOpening: true,
     ...gatesOf(options),
     proof: 'The annotation on the node',
     expectedMs: 1_000,

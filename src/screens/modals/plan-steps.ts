@@ -1,4 +1,5 @@
 import { commandText } from '../../actions/command-text.js';
+import { isToldDisruptive } from '../../actions/disruption.js';
 import type { PlannedStep, Step } from '../../actions/types.js';
 import { lineWidth, paragraph, rule, spread } from '../../components/layout.js';
 import { type Line, span } from '../../components/text.js';
@@ -45,13 +46,13 @@ interface StepLook {
 const NUMBER_WIDTH = 3;
 
 function stepLines(step: Step, { number, width, prefixes }: StepLook): readonly Line[] {
-  const { command, title, isDisruptive, target, group, expectedMs } = step;
+  const { command, title, target, group, expectedMs } = step;
   const isNamed = target === null || target === group || title.includes(target);
   const left: Line = [
     span(`${String(number).padStart(NUMBER_WIDTH)} `, 'muted'),
     span(title),
     ...(isNamed ? [] : [span(` on ${target}`, 'muted')]),
-    ...(isDisruptive ? [span('  disruptive', 'warn')] : []),
+    ...(isToldDisruptive(step) ? [span('  disruptive', 'warn')] : []),
   ];
   const text = shortened(command, prefixes);
   const time = span(`  ${formatDuration(expectedMs)}`, 'muted');
