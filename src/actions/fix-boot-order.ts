@@ -5,6 +5,7 @@ import type { Snapshot } from '../model/snapshot.js';
 import { haltedGate, ownGuestGate } from './fix-boot-order/gates.js';
 import { configSteps, restartSteps } from './fix-boot-order/steps.js';
 import { type BootTarget, bootTargetSchema, findTargets } from './fix-boot-order/target.js';
+import { privilegesGate } from './gates/privileges.js';
 import { guestGate, pveHostsGate } from './gates/proxmox.js';
 import { missingForNodes } from './node-asked.js';
 import { ALL, wantsFor } from './node-target.js';
@@ -138,17 +139,23 @@ function planFixing(context: PlanContext, fixing: Fixing, notes: readonly string
   };
 }
 
+const CONFIG_PRIVILEGES = ['VM.Config.CDROM', 'VM.Config.Disk'];
+
 const configGates =
-  (target: BootTarget): Gates =>
+  (target: BootTarget, privileges: readonly string[] = CONFIG_PRIVILEGES): Gates =>
   (context) => [
     ownGuestGate(context, target),
     pveHostsGate(context, [target]),
     guestGate(context, target),
+    privilegesGate(context, target, { guest: privileges, storage: null }),
   ];
 
 const restartGates =
   (target: BootTarget): Gates =>
-  (context) => [...configGates(target)(context), haltedGate(context, target)];
+  (context) => [
+    ...configGates(target, [...CONFIG_PRIVILEGES, 'VM.PowerMgmt'])(context),
+    haltedGate(context, target),
+  ];
 
 function targetLine(
   { name, vm, orderText, media, disk, isHalted }: BootTarget,

@@ -1,4 +1,5 @@
 import { formatList } from '../model/format.js';
+import { privilegesGate } from './gates/privileges.js';
 import { sameBootGate } from './gates/same-boot.js';
 import { askForNodes, missingForNodes, refuseWithoutMeans, wantsForNodes } from './node-asked.js';
 import { type NodeJob, planWork, worldOf } from './node-plan.js';
@@ -139,7 +140,11 @@ function planResize(context: PlanContext, work: ResizeWork, answers: Plan['answe
         alsoWanted: growthLacking(target, sizeGib),
       }),
     ],
-    gates: (target) => (now) => [layoutGate(now, target, sizeGib), snapshotsGate(now, target)],
+    gates: (target) => (now) => [
+      layoutGate(now, target, sizeGib),
+      snapshotsGate(now, target),
+      privilegesGate(now, target, { guest: ['VM.Config.Disk'], storage: target.storage }),
+    ],
   };
   const planned = planWork(context, work, job, {
     action: resizeEphemeral.id,

@@ -198,6 +198,8 @@ export interface VmInspection {
   readonly runningTasks: readonly { readonly upid: string; readonly type: string }[];
   /** HA state, `started`, `error`, …; null without HA. */
   readonly haState: string | null;
+  /** What our token may do with it: `VM.Config.Disk`, … */
+  readonly privileges: readonly string[];
 }
 
 export interface InspectedDrive {
@@ -227,6 +229,8 @@ export interface StorageInspection {
   } | null;
   /** Sum of the virtual sizes of all volumes on it; null when the list could not be read. */
   readonly virtualBytes: number | null;
+  /** What our token may do with it: `Datastore.AllocateSpace`, … */
+  readonly privileges: readonly string[];
 }
 
 export interface FactoryInspection {

@@ -237,7 +237,10 @@ test('holds while a snapshot of the guest keeps the old size, and while it is lo
   expect(gates((same) => same)).toEqual([]);
   expect(gates(onGuest(() => ({ snapshots: [{ name: 'before', atMs: 1 }] })))).toEqual(['R4']);
   expect(gates(onGuest(() => ({ lock: 'backup' })))).toEqual(['G-PVEVM']);
-  expect(gates((context) => withInspection(context, { storages: new Map() }))).toEqual(['G-STOR']);
+  expect(gates((context) => withInspection(context, { storages: new Map() }))).toEqual([
+    'G-PVEPRIV',
+    'G-STOR',
+  ]);
 });
 
 test('shows how full the storage is and becomes, and what is not known of it', () => {

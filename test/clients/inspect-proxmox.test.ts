@@ -50,6 +50,7 @@ test('a healthy guest tells its boot order, drives and state', async () => {
     snapshots: [],
     runningTasks: [],
     haState: null,
+    privileges: expect.arrayContaining(['VM.Config.Disk', 'VM.PowerMgmt']),
   });
   expect(found.drives).toContainEqual({
     slot: 'scsi0',
@@ -125,6 +126,31 @@ test('a token that cannot see the tasks of others does not say that there are no
     state: 'failed',
     error: { kind: 'forbidden', hint: expect.stringContaining('Sys.Audit') },
   });
+});
+
+test('what a token may do with guest and storage is told, whether or not it may see them', async () => {
+  const token = lab.change('pve-token reader auditor /');
+  const directory = await tempDir();
+  const tokenFile = join(directory, 'token');
+  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
+  const { proxmox } = lab.connection;
+  if (proxmox === null) throw new Error('No Proxmox.');
+  const pve = createPveClient({ connection: { ...proxmox, tokenFile }, clock: systemClock });
+  onTestFinished(pve.close);
+  const id = asVmId(101);
+  const wants = {
+    ...NOTHING_WANTED,
+    vms: [{ pveNode: HOST, id }],
+    storages: [{ pveNode: HOST, name: 'local-lvm' }],
+  };
+
+  const found = await inspect(wants, { ...lab.clients, pve, clock: systemClock }, lab.connection);
+
+  expect(readOf(found.vms.get(id)).privileges).not.toContain('VM.Config.Disk');
+  expect(readOf(found.vms.get(id)).privileges).toContain('VM.Audit');
+  expect(readOf(found.storages.get(storageKey(HOST, 'local-lvm'))).privileges).not.toContain(
+    'Datastore.AllocateSpace',
+  );
 });
 
 test('every change of the configuration is another digest', async () => {

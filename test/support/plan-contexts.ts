@@ -106,6 +106,7 @@ export const aVmInspection = (overrides: Partial<VmInspection> = {}): VmInspecti
   snapshots: [],
   runningTasks: [],
   haState: null,
+  privileges: ['VM.Audit', 'VM.Config.CDROM', 'VM.Config.Disk', 'VM.PowerMgmt'],
   ...overrides,
 });
 
@@ -123,6 +124,7 @@ export const aStorageInspection = (
     metadataUsedBytes: GIB,
   },
   virtualBytes: 200 * GIB,
+  privileges: ['Datastore.AllocateSpace', 'Datastore.Audit'],
   ...overrides,
 });
 

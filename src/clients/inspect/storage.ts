@@ -5,6 +5,7 @@ import type { StorageInspection } from '../../model/inspection.js';
 import { readPve } from '../pve-answers.js';
 import { bool01, maybe, num, str } from '../pve-fields.js';
 import type { PveClient } from '../types.js';
+import { privilegesOn } from './privileges.js';
 
 const status = z.object({ type: str, active: bool01, total: num, used: num, avail: num });
 const configured = z.array(z.object({ storage: str, vgname: maybe(str), thinpool: maybe(str) }));
@@ -31,12 +32,13 @@ interface Question {
 export async function inspectStorage(question: Question): Promise<StorageInspection> {
   const { pve, node, name, signal } = question;
   const path = `/nodes/${node}/storage/${name}`;
-  const [told, virtualBytes] = await Promise.all([
+  const [told, virtualBytes, privileges] = await Promise.all([
     pve.get(`${path}/status`, signal),
     optional(async () => {
       const volumes = readPve('content', content, await pve.get(`${path}/content`, signal));
       return volumes.reduce((sum, { size }) => sum + size, 0);
     }),
+    privilegesOn(pve, `/storage/${name}`, signal),
   ]);
   const { type, active, total, used, avail } = readPve('storage status', status, told);
   if (!active) throw inactive(question);
@@ -47,6 +49,7 @@ export async function inspectStorage(question: Question): Promise<StorageInspect
     availableBytes: avail,
     thin: type === 'lvmthin' ? await optional(() => thinPool(question)) : null,
     virtualBytes,
+    privileges,
   };
 }
 

@@ -7,6 +7,7 @@ import { readPve, vmConfigOf } from '../pve-answers.js';
 import { bool01, maybe, num, str } from '../pve-fields.js';
 import { parsePropertyString } from '../pve-property-string.js';
 import type { PveClient } from '../types.js';
+import { privilegesOn } from './privileges.js';
 
 const config = z.record(z.string(), z.unknown());
 const pending = z.array(
@@ -26,8 +27,6 @@ const status = z.object({
 const snapshots = z.array(z.object({ name: str, snaptime: maybe(num) }));
 const tasks = z.array(z.object({ upid: z.string().startsWith('UPID:'), type: str }));
 
-const permissions = z.record(z.string(), z.record(z.string(), z.unknown()));
-
 /** Of every guest there is; it stands for what runs now. */
 const CURRENT = 'current';
 
@@ -39,16 +38,17 @@ export async function inspectVm(
   signal: AbortSignal,
 ): Promise<VmInspection> {
   const guest = `/nodes/${node}/qemu/${id}`;
-  const [running, changes, state, kept, active, rights] = await Promise.all([
+  const [running, changes, state, kept, active, sight, privileges] = await Promise.all([
     // Without `current` pending changes are mixed in (PVE 8 and 9).
     pve.get(`${guest}/config?current=1`, signal),
     pve.get(`${guest}/pending`, signal),
     pve.get(`${guest}/status/current`, signal),
     pve.get(`${guest}/snapshot`, signal),
     pve.get(`/nodes/${node}/tasks?source=active&vmid=${id}`, signal),
-    pve.get(`/access/permissions?path=/nodes/${node}`, signal),
+    privilegesOn(pve, `/nodes/${node}`, signal),
+    privilegesOn(pve, `/vms/${id}`, signal),
   ]);
-  requireSight(node, readPve('access/permissions', permissions, rights));
+  requireSight(node, sight);
   const raw = readPve('config', config, running);
   const { digest, bootOrder, disks } = vmConfigOf(raw);
   const now = readPve('status/current', status, state);
@@ -67,6 +67,7 @@ export async function inspectVm(
       .sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0) || (a.name < b.name ? -1 : 1)),
     runningTasks: readPve('tasks', tasks, active).map(({ upid, type }) => ({ upid, type })),
     haState: now.ha?.managed ? now.ha.state || 'unknown' : null,
+    privileges,
   };
 }
 
@@ -74,8 +75,8 @@ export async function inspectVm(
 const SIGHT = 'Sys.Audit';
 
 /** @throws ClientError forbidden */
-function requireSight(node: PveNodeName, rights: z.infer<typeof permissions>): void {
-  if (rights[`/nodes/${node}`]?.[SIGHT] !== undefined) return;
+function requireSight(node: PveNodeName, privileges: readonly string[]): void {
+  if (privileges.includes(SIGHT)) return;
   throw new ClientError(
     'forbidden',
     `Proxmox: tasks of others on ${node} cannot be seen`,

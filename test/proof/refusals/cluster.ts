@@ -112,6 +112,30 @@ const GUESTS: readonly Condition[] = [
         says: /VM 104 is locked \(backup\)/,
       }),
   },
+  {
+    name: 'the Proxmox token only reads',
+    ...change('pve-role auditor', 'attach-iso talos-w-01'),
+    ...undoneBy('pve-role operator', 'detach-iso talos-w-01'),
+    trials: (dialect) =>
+      gated(dialect, ['fix-boot-order'], {
+        title: 'the Proxmox token only reads',
+        node: 'talos-w-01',
+        gate: 'G-PVEPRIV',
+        says: /no VM\.Config\.CDROM on \/vms\/104/,
+      }),
+  },
+  {
+    name: 'the Proxmox token only reads',
+    ...change('pve-role auditor'),
+    ...undoneBy('pve-role operator'),
+    trials: (dialect) =>
+      gated(dialect, ['resize-ephemeral'], {
+        title: 'the Proxmox token only reads',
+        node: 'talos-w-01',
+        gate: 'G-PVEPRIV',
+        says: /no VM\.Config\.Disk on \/vms\/104/,
+      }),
+  },
   state('a task runs on the guest', change('hold-task 104 vzdump'), {
     gate: 'G-PVEVM',
     says: /vzdump runs on VM 104/,
