@@ -115,6 +115,8 @@ export interface Step extends PlannedStep {
   /** Asked again and again until done or `proveTimeoutMs`. */
   readonly prove: (context: StepContext) => Promise<Sight>;
   readonly proveTimeoutMs: number;
+  /** After so long its command gives up by itself; absent: within a minute or so. A run that is stopped waits for it. */
+  readonly commandTimeoutMs?: number;
   /** It only waits: when the time is over the run pauses with what is missing, and goes on when that is there. */
   readonly isHeldWhenLate?: boolean;
 }

@@ -11,6 +11,13 @@ export const isBusy = ({ state }: RunStepSummary): boolean =>
 export const currentStep = ({ steps }: RunSummary): RunStepSummary | undefined =>
   steps.find(isBusy) ?? steps.find((step) => !isOver(step));
 
+/** Whose command a run that is asked to stop lets come to its end; undefined: it stops at once. */
+export function heldStep(run: RunSummary): RunStepSummary | undefined {
+  const step = currentStep(run);
+  const isAtWork = step !== undefined && isBusy(step) && run.state === 'running';
+  return isAtWork && step.isDisruptive ? step : undefined;
+}
+
 /** `3/12` */
 export const progressText = ({ steps }: RunSummary): string =>
   `${steps.filter(isOver).length}/${steps.length}`;

@@ -22,6 +22,8 @@ export interface RunStepPlan {
   readonly expectedMs: number | null;
   /** What the target is left in when the run stops within this step: `cordoned`, `armed`; empty: nothing special. */
   readonly stateWhenStopped: string;
+  /** After so long its command gives up by itself; null or absent: not told. */
+  readonly commandTimeoutMs?: number | null;
 }
 
 export interface RunStepSummary extends RunStepPlan {

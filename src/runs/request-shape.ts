@@ -42,6 +42,7 @@ const runRequest: z.ZodType<RunRequest> = z.object({
       isDisruptive: z.boolean().default(false),
       expectedMs: z.number().nullable().default(null),
       stateWhenStopped: text.default(''),
+      commandTimeoutMs: z.number().nullable().default(null),
     }),
   ),
   operator: text,

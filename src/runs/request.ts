@@ -34,6 +34,7 @@ export function runRequest(
       isDisruptive,
       expectedMs,
       stateWhenStopped: step.stateWhenStopped ?? '',
+      commandTimeoutMs: step.commandTimeoutMs ?? null,
     })),
     operator: confirmed.operator,
     createdAtMs: confirmed.nowMs,

@@ -55,6 +55,7 @@ export function drainStep(world: StepWorld, target: NodeTarget, options: DrainOp
     proof: 'No evictable pod is left on the node',
     expectedMs: 60_000,
     proveTimeoutMs: timeoutMs,
+    commandTimeoutMs: timeoutMs,
     stateWhenStopped: 'cordoned, partly drained',
     look,
     async run(context) {

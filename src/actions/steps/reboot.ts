@@ -62,6 +62,7 @@ export function bootBehaviour(
     proof: 'Another boot id, Talos running and ready, the Kubernetes node Ready',
     expectedMs: 120_000,
     proveTimeoutMs: REBOOT_TIMEOUT_MS,
+    commandTimeoutMs: isWaiting ? REBOOT_TIMEOUT_MS : GRACE_MS,
     stateWhenStopped: 'rebooting',
     look,
     async run(context) {

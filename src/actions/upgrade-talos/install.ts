@@ -25,6 +25,9 @@ const BUSY = /another (installation|upgrade|installation\/upgrade) is already in
 const BUSY_PATIENCE_MS = 300_000;
 const BUSY_POLL_MS = 10_000;
 
+/** An installation that waits for an earlier one and then takes as long as it may. */
+export const INSTALL_LIMIT_MS = BUSY_PATIENCE_MS + INSTALL_TIMEOUT_MS;
+
 /** An installer whose listener was killed goes on by itself: then it is waited for and asked again (operations C1). */
 export async function install(
   argv: Argv,

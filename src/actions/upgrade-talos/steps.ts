@@ -5,7 +5,13 @@ import { bootBehaviour, rebootedSince, rebootStep } from '../steps/reboot.js';
 import { type Gates, onNode, runCommand, type StepWorld } from '../steps/world.js';
 import type { Sight, Step, StepContext } from '../types.js';
 import { disarmedBy } from './armed.js';
-import { hasInstalled, type ImageTarget, install, installArgv } from './install.js';
+import {
+  hasInstalled,
+  type ImageTarget,
+  INSTALL_LIMIT_MS,
+  install,
+  installArgv,
+} from './install.js';
 import { runsAsWanted } from './proof.js';
 import type { UpgradeTarget } from './target.js';
 
@@ -76,6 +82,7 @@ export function armStep(world: StepWorld, target: UpgradeTarget, gates: Gates): 
     proof: 'The installer has ended well',
     expectedMs: 60_000,
     proveTimeoutMs: LOCAL_PROOF_MS,
+    commandTimeoutMs: INSTALL_LIMIT_MS,
     stateWhenStopped: 'perhaps armed: its next start may be the new version',
     look,
     async run(context) {

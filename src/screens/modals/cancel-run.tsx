@@ -3,13 +3,14 @@ import { paragraph } from '../../components/layout.js';
 import { BLANK, type Line, span } from '../../components/text.js';
 import { attempt } from '../../hooks/attempt.js';
 import { runsNewestFirst } from '../../hooks/derived.js';
-import { currentStep, isBusy, isOver } from '../../hooks/run-progress.js';
+import { currentStep, heldStep, isBusy, isOver } from '../../hooks/run-progress.js';
 import { useUi } from '../../hooks/ui.js';
 import { DEAF_MS } from '../../hooks/use-confirm.js';
 import { useKeys } from '../../hooks/use-keys.js';
+import { useOutput } from '../../hooks/use-output.js';
 import { useSnapshot } from '../../hooks/use-store.js';
 import { useWiring } from '../../hooks/wiring.js';
-import { formatList } from '../../model/format.js';
+import { formatEstimate, formatList } from '../../model/format.js';
 import type { RunId } from '../../model/ids.js';
 import type { RunStepSummary, RunSummary } from '../../model/run.js';
 import type { ViewProps } from '../types.js';
@@ -37,13 +38,15 @@ export function CancelRunModal({ runId, openedAtMs, width, height }: CancelRunPr
     },
   });
   const innerWidth = Math.min(WIDTH, width - 4) - 4;
+  const held = run === undefined ? undefined : heldStep(run);
+  const printed = useOutput(held === undefined ? null : runId, held?.id ?? null);
   const lines: readonly Line[] = [
     ...(run === undefined
       ? paragraph('The run has not been heard of yet.', innerWidth)
       : [
           ...paragraph(run.summary, innerWidth, 'strong'),
           BLANK,
-          ...consequences(run).flatMap((each) => paragraph(each, innerWidth)),
+          ...consequences(run, lastWords(printed)).flatMap((each) => paragraph(each, innerWidth)),
         ]),
     BLANK,
     [span('y', 'accent'), span(' cancel the run   '), span('Esc', 'accent'), span(' let it go on')],
@@ -59,11 +62,12 @@ export function CancelRunModal({ runId, openedAtMs, width, height }: CancelRunPr
   );
 }
 
-function consequences(run: RunSummary): readonly string[] {
+function consequences(run: RunSummary, printed: string): readonly string[] {
   const { steps, state } = run;
   const done = steps.filter(isOver).length;
   return [
     ...(state === 'interrupted' ? [] : [stopText(run)]),
+    ...(printed === '' ? [] : [`It printed last: ${printed}`]),
     done === 0
       ? nothingDoneText(steps)
       : `${done} of ${steps.length} steps are done and stay as they are: nothing is undone.`,
@@ -80,14 +84,21 @@ const nothingDoneText = (steps: RunSummary['steps']): string =>
 function stopText(run: RunSummary): string {
   const step = currentStep(run);
   if (step === undefined) return 'Its last step is done: it is about to end by itself.';
-  const { title, isDisruptive } = step;
+  const { title } = step;
   const isAtWork = isBusy(step) && run.state === 'running';
   const left = leftText(run, step, isAtWork);
   if (!isAtWork) return `It stops before "${title}".${left}`;
-  return isDisruptive
-    ? `"${title}" is not cut off half-way: the run stops when its command has ended.${left}`
+  return heldStep(run) === step
+    ? `"${title}" is not cut off half-way: the run stops when its command has ended.${limitText(step)}${left}`
     : `It stops within "${title}".${left}`;
 }
+
+/** Many pods may hold it, and one line of each would be too much: the last one is what it waits for now. */
+const lastWords = (printed: readonly string[]): string =>
+  printed.findLast((text) => text.trim() !== '')?.trim() ?? '';
+
+const limitText = ({ commandTimeoutMs: ms }: RunStepSummary): string =>
+  ms == null ? '' : ` That gives up by itself after ${formatEstimate(ms)}.`;
 
 const ARMED = /\barmed\b/;
 const REBOOTING = /\brebooting\b/;

@@ -1,7 +1,7 @@
 import { lineWidth, paragraph } from '../../components/layout.js';
 import { LEVEL_TONE, levelSpan } from '../../components/levels.js';
 import { BLANK, type Line, line, span } from '../../components/text.js';
-import { currentStep, isBusy, isOver, whereText } from '../../hooks/run-progress.js';
+import { currentStep, heldStep, isBusy, isOver, whereText } from '../../hooks/run-progress.js';
 import { formatClock, formatCount, formatDuration, formatEstimate } from '../../model/format.js';
 import type { RunSummary } from '../../model/run.js';
 import { unreachable } from '../../model/unreachable.js';
@@ -171,7 +171,8 @@ function overrideText({ id, pause }: RunSummary): readonly Told[] {
 const BETWEEN_STEPS =
   'Between steps: it reads the cluster again, and looks at what is done already.';
 
-function askedText({ asked }: RunSummary): readonly Told[] {
+function askedText(run: RunSummary): readonly Told[] {
+  const { asked } = run;
   switch (asked) {
     case undefined:
       return [];
@@ -180,10 +181,18 @@ function askedText({ asked }: RunSummary): readonly Told[] {
         { text: 'Asked to pause: it does so before it begins with another node.', tone: 'warn' },
       ];
     case 'cancel':
-      return [{ text: 'Asked to stop: it does so at the next safe point.', tone: 'warn' }];
+      return [{ text: `Asked to stop: it does so ${whenText(run)}.`, tone: 'warn' }];
     default:
       return unreachable(asked);
   }
+}
+
+function whenText(run: RunSummary): string {
+  const held = heldStep(run);
+  if (held === undefined) return 'at the next safe point';
+  const { title, commandTimeoutMs: ms } = held;
+  const limit = ms == null ? '' : `; that gives up by itself after ${formatEstimate(ms)}`;
+  return `when the command of "${title}" has ended${limit}`;
 }
 
 const toneOf = (state: 'failed' | 'cancelled'): Told['tone'] =>
