@@ -31,7 +31,7 @@ export function upgradeOptions(context: PlanContext, version: Question): readonl
       ],
     ),
     choiceOption('path', 'How the image is installed', 'auto', [
-      { value: 'auto', label: 'in parts that can be stopped between, where Talos can' },
+      { value: 'auto', label: 'in parts one can stop between, where Talos can' },
       { value: 'legacy', label: 'by the node in one go' },
     ]),
     choiceOption('armed', 'A node with another installation waiting for its reboot', 'refuse', [
