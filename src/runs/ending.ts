@@ -1,3 +1,4 @@
+import { MARK_KEY } from '../actions/steps/node-now.js';
 import type { Plan, Step } from '../actions/types.js';
 import { ClientError, OperatorError } from '../model/errors.js';
 import { freshValue } from '../model/reading.js';
@@ -24,10 +25,12 @@ export async function cancelledEnd(
   engine: Engine,
 ): Promise<{ readonly state: string; readonly hint: string }> {
   const { current } = progress;
-  const seen = current === null ? null : await lookOnce(current, engine);
+  // Between two steps the next one knows what it would have begun with.
+  const looked = current ?? nextOf(progress);
+  const seen = looked === null ? null : await lookOnce(looked, engine);
   const how = seen === null ? 'was stopped' : `was stopped${failureIn(error)}: ${seen.text}`;
   return {
-    state: [stateText(progress, how), ...left(progress, engine, seen)].join(' '),
+    state: [stateText(progress, how), ...left(progress, engine, { looked, seen })].join(' '),
     hint: RESUME_HINT,
   };
 }
@@ -42,7 +45,10 @@ export async function failedEnd(
   const isOurs = !(error instanceof OperatorError);
   const seen = current === null || isOurs ? null : await lookOnce(current, engine);
   const how = seen?.isDone === true ? `failed, but ${seen.text}` : 'failed';
-  const state = [stateText(progress, how), ...left(progress, engine, seen)].join(' ');
+  const state = [
+    stateText(progress, how),
+    ...left(progress, engine, { looked: current, seen }),
+  ].join(' ');
   return isOurs
     ? { error: bugText(error), hint: BUG_HINT, state }
     : { error: error.message, hint: error.hint, state };
@@ -96,31 +102,43 @@ const untilAborted = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
+const nextOf = ({ plan, done }: Progress): Step | null =>
+  plan.steps.find((step) => !done.includes(step)) ?? null;
+
+interface LastLook {
+  readonly looked: Step | null;
+  readonly seen: LastSight | null;
+}
+
 function reachIn(
   { done, current, isBegun }: Progress,
   { earlier }: Engine,
-  hasTakenEffect: boolean,
+  { looked, seen }: LastLook,
 ): (step: string) => Reach {
   const before = reachFromJournal(earlier);
   const proven = new Set(done.map(({ id }) => id));
   return (step) => {
     if (proven.has(step)) return 'proven';
-    if (step === current?.id && hasTakenEffect) return 'proven';
+    if (step === current?.id && seen?.isDone === true && seen.left === undefined) return 'proven';
     if (step === current?.id && isBegun) return 'begun';
+    // What it is still to take away is there.
+    if (step === looked?.id && seen?.isDone === false && seen.left) return 'begun';
     // A new process proves every step again, but what an earlier one began stays begun.
     return before(step) === 'untouched' ? 'untouched' : 'begun';
   };
 }
 
-function left(progress: Progress, engine: Engine, seen: LastSight | null): readonly string[] {
-  const { plan, current } = progress;
-  const ownState = seen?.left;
+function left(progress: Progress, engine: Engine, look: LastLook): readonly string[] {
+  const ownState = look.seen?.left;
   return leftStates({
-    steps: plan.steps.map((step) =>
-      step === current && ownState !== undefined ? { ...step, stateWhenStopped: ownState } : step,
+    steps: progress.plan.steps.map((step) =>
+      step === look.looked && ownState !== undefined
+        ? { ...step, stateWhenStopped: ownState }
+        : step,
     ),
-    reachOf: reachIn(progress, engine, seen?.isDone === true && ownState === undefined),
+    reachOf: reachIn(progress, engine, look),
     isCordoned: cordons(engine.context.snapshot()),
+    markOn: marks(engine.context.snapshot()),
   });
 }
 
@@ -128,6 +146,13 @@ const cordons =
   ({ kubeNodes }: Snapshot) =>
   (node: string): boolean | null =>
     freshValue(kubeNodes)?.find(({ name }) => name === node)?.isUnschedulable ?? null;
+
+const marks =
+  ({ kubeNodes }: Snapshot) =>
+  (node: string): string | null | undefined => {
+    const found = freshValue(kubeNodes)?.find(({ name }) => name === node);
+    return found === undefined ? undefined : (found.annotations[MARK_KEY] ?? null);
+  };
 
 /** `Done: a, b. "c" failed. Not begun: d.`; of many steps their number. */
 function stateText({ plan, done, current }: Omit<Progress, 'isBegun'>, how: string): string {

@@ -1,3 +1,4 @@
+import { MARK_KEY } from '../actions/steps/node-now.js';
 import { unreachable } from '../model/unreachable.js';
 import type { JournalLine, RunRequest } from './types.js';
 
@@ -18,12 +19,18 @@ export interface Ending {
   readonly reachOf: (step: string) => Reach;
   /** What is known now about cordons: null when the node or its state is not known. */
   readonly isCordoned: (node: string) => boolean | null;
+  /** Which run marked a node as its own, seen now: null for none, undefined when it is not known. */
+  readonly markOn: (node: string) => string | null | undefined;
 }
 
 /** Passes by itself: once the step is proven it is over, and with it what waited for a boot. */
 const REBOOTING = /\brebooting\b/;
 const ARMED = /\barmed\b/;
 const CORDONED = /(?<!\bnot )\bcordoned\b/;
+const MARKED = /\bmarked\b/;
+/** As the step says that writes it. */
+const MARK = /\bmarked (\d{8}T\d{6}Z-[a-z-]*[a-z])/;
+const UNMARKING = /\bstill marked\b/;
 
 /** What a stopped run leaves its nodes in, and how to go on from there; empty when there is nothing special. */
 export function leftStates(ending: Ending): readonly string[] {
@@ -31,7 +38,7 @@ export function leftStates(ending: Ending): readonly string[] {
     const touched = steps.filter(({ id }) => ending.reachOf(id) !== 'untouched');
     if (touched.length === 0 || steps.every(({ id }) => ending.reachOf(id) === 'proven')) return [];
     const target = touched.findLast((step) => step.target !== null)?.target ?? null;
-    const states = statesOf(touched, ending, target === null ? null : ending.isCordoned(target));
+    const states = statesOf(touched, ending, target);
     return states.length === 0 ? [] : [sentence(target ?? 'Its target', states)];
   });
 }
@@ -52,8 +59,8 @@ function groupsOf(steps: readonly NamedStep[]): readonly (readonly NamedStep[])[
  */
 function statesOf(
   touched: readonly NamedStep[],
-  { reachOf }: Ending,
-  isCordonedNow: boolean | null,
+  { reachOf, isCordoned: isCordonedOn, markOn }: Ending,
+  target: string | null,
 ): readonly string[] {
   const stateOf = ({ stateWhenStopped }: NamedStep): string => stateWhenStopped ?? '';
   const unproven = touched.findLast(({ id }) => reachOf(id) === 'begun');
@@ -64,12 +71,31 @@ function statesOf(
       (armed && !(REBOOTING.test(stateOf(step)) && reachOf(step.id) === 'proven')),
     false,
   );
+  const isCordonedNow = target === null ? null : isCordonedOn(target);
   const isCordoned = isCordonedNow ?? touched.some((step) => CORDONED.test(stateOf(step)));
+  const isOff = touched.some(
+    (step) => UNMARKING.test(stateOf(step)) && reachOf(step.id) === 'proven',
+  );
+  const mark = isOff || MARKED.test(own) ? '' : markText(touched.map(stateOf), target, markOn);
   return [
     CORDONED.test(own) && !isCordoned ? '' : own,
     isArmed && !ARMED.test(own) ? 'armed' : '',
     isCordoned && !CORDONED.test(own) ? 'cordoned' : '',
+    mark === '' || isCordoned ? mark : `${mark}, not cordoned`,
   ].filter((state) => state !== '');
+}
+
+/** Only the run's own mark: who else marked the node has said so himself. */
+function markText(
+  states: readonly string[],
+  target: string | null,
+  markOn: Ending['markOn'],
+): string {
+  const [mark] = states.flatMap((state) => MARK.exec(state)?.[1] ?? []);
+  if (mark === undefined || target === null) return '';
+  const now = markOn(target);
+  if (now === undefined) return `perhaps marked ${mark}`;
+  return now === mark ? `marked ${mark}` : '';
 }
 
 function sentence(target: string, states: readonly string[]): string {
@@ -81,11 +107,22 @@ function sentence(target: string, states: readonly string[]): string {
     ARMED.test(text) && !isRebooting
       ? `Resume the run to go on, or take it back with \`talos-tui run disarm-node --set node=${target}\`.`
       : '',
-    CORDONED.test(text)
-      ? `It takes no new pods: resume the run to finish it, or \`kubectl uncordon ${target}\`.`
-      : '',
+    takeBackText(text, target),
   ];
   return [`${target}: ${text}.`, ...explanations.filter((each) => each !== '')].join(' ');
+}
+
+/** kubectl would free the node and leave our annotation on it. */
+function takeBackText(text: string, target: string): string {
+  const uncordon = `\`talos-tui run uncordon --set node=${target}\``;
+  if (!CORDONED.test(text)) {
+    return MARKED.test(text)
+      ? `The annotation ${MARK_KEY} is still on it: resume the run to finish it, or take it off with ${uncordon}.`
+      : '';
+  }
+  return MARKED.test(text)
+    ? `It takes no new pods: resume the run to finish it, or ${uncordon}, which takes its mark off as well.`
+    : `It takes no new pods: resume the run to finish it, or \`kubectl uncordon ${target}\`.`;
 }
 
 /** What stands in plan.json and journal, for a run that did not come to its plan or whose process is dead. */
@@ -99,7 +136,7 @@ export function recordedState(
     hasBegun: steps.some(({ id }) => reachOf(id) !== 'untouched'),
     text: [
       ...unproven.map(({ title }) => `"${title}" was begun and is not proven.`),
-      ...leftStates({ steps, reachOf, isCordoned: () => null }),
+      ...leftStates({ steps, reachOf, isCordoned: () => null, markOn: () => undefined }),
     ].join(' '),
   };
 }

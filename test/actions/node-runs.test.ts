@@ -22,10 +22,18 @@ function planOf(action: Action, world: NodeWorld, answers: Answers): Plan {
 }
 
 /** One process of a run: what it is left in, or `killed`. */
-async function processOf(action: Action, world: NodeWorld, answers: Answers) {
+async function processOf(
+  action: Action,
+  world: NodeWorld,
+  answers: Answers,
+  cancelledAfter: string | null = null,
+) {
   const plan = planOf(action, world, answers);
-  const journal = memoryJournal();
-  const engine = anEngine(plan, { journal });
+  const cancel = new AbortController();
+  const journal = memoryJournal((entry) => {
+    if (entry.type === 'done' && entry.step === cancelledAfter) cancel.abort();
+  });
+  const engine = anEngine(plan, { journal, cancel: cancel.signal });
   const { clients, ...doors } = world.doors(plan.answers);
   try {
     const outcome = await perform(plan, {
@@ -194,6 +202,53 @@ const leftBy = (journal: ReturnType<typeof memoryJournal>): string => {
   return last?.type === 'failed' ? last.state : JSON.stringify(last);
 };
 
+/** Where a run stops is where its mark stays: it is named, and the one command that takes it off. */
+async function cancelledState(action: Action, step: string, world = new NodeWorld()) {
+  const { journal } = await processOf(action, world, { node: 'w-4' }, step);
+  const last = journal.entries.at(-1);
+  if (last?.type !== 'cancelled') throw new Error(JSON.stringify(last));
+  return last.state;
+}
+const TAKE_OFF = '`talos-tui run uncordon --set node=w-4`';
+
+test('a run that is cancelled between mark and cordon says that the mark stays', async () => {
+  expect(await cancelledState(drain, 'mark-w-4')).toContain(
+    `w-4: marked 20261120T120000Z-drain, not cordoned. The annotation talos-tui/cordoned-by is still on it: resume the run to finish it, or take it off with ${TAKE_OFF}.`,
+  );
+});
+
+test('a run that is cancelled on a cordoned node names its mark with the cordon', async () => {
+  for (const step of ['cordon-w-4', 'drain-w-4', 'reboot-w-4']) {
+    expect(await cancelledState(rebootNode, step)).toContain(
+      `w-4: cordoned, marked 20261120T120000Z-reboot-node. It takes no new pods: resume the run to finish it, or ${TAKE_OFF}, which takes its mark off as well.`,
+    );
+  }
+});
+
+test('a run that is cancelled before it takes a mark off says that it is still there', async () => {
+  expect(await cancelledState(rebootNode, 'uncordon-w-4')).toContain(
+    'w-4: marked 20261120T120000Z-reboot-node, not cordoned. The annotation',
+  );
+  const world = new NodeWorld();
+  await processOf(drain, world, { node: 'w-4' });
+  expect(await cancelledState(uncordon, 'uncordon-w-4', world)).toContain(
+    'w-4: marked 20261120T120000Z-drain, not cordoned. The annotation',
+  );
+});
+
+test('a run that is cancelled after its mark was taken off does not speak of it', async () => {
+  expect(await cancelledState(rebootNode, 'unmark-w-4')).not.toMatch(
+    /w-4: |talos-tui\/cordoned-by/,
+  );
+});
+
+test('a run that is cancelled on a node of somebody else claims no mark there', async () => {
+  const world = new NodeWorld();
+  const annotations = { 'talos-tui/cordoned-by': '20261120T101500Z-drain' };
+  Object.assign(world.node('w-4'), { isUnschedulable: true, annotations });
+  expect(await cancelledState(rebootNode, 'drain-w-4', world)).not.toContain('marked');
+});
+
 test('a node that could not be marked is not called marked', async () => {
   const world = new NodeWorld();
   world.node('w-4').refusals = 1;
@@ -214,7 +269,7 @@ test('a mark whose command failed after it was set is told as what it is', async
   const { outcome, journal } = await processOf(drain, world, { node: 'w-4' });
 
   expect(outcome).toBe('failed');
-  expect(leftBy(journal)).toContain('w-4: marked, not cordoned.');
+  expect(leftBy(journal)).toContain('w-4: marked 20261120T120000Z-drain, not cordoned.');
 });
 
 test('a reboot that was refused leaves a cordoned node, and none that reboots', async () => {
@@ -501,7 +556,7 @@ test('tells to uncordon a node that could not be given back', async () => {
 
   expect(outcome).toBe('failed');
   expect(ended(journal)).toContain('Uncordon the node.');
-  expect(leftBy(journal)).toContain('w-4: cordoned.');
+  expect(leftBy(journal)).toContain('w-4: cordoned, marked 20261120T120000Z-rollback-node.');
 });
 
 test('rolls back with os:admin alone, as Talos wants it', () => {

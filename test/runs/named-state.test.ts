@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leftStates, type NamedStep, type Reach } from '../../src/runs/named-state.js';
+import { type Ending, leftStates, type NamedStep, type Reach } from '../../src/runs/named-state.js';
 
 const step = (id: string, stateWhenStopped = '', group: string | null = 'cp-1'): NamedStep => ({
   id,
@@ -19,13 +19,19 @@ const UPGRADE: readonly NamedStep[] = [
 ];
 
 /** `proven` steps from the first on, then one that was begun. */
-function left(proven: number, begun: boolean, isCordoned: boolean | null = null, steps = UPGRADE) {
+function left(
+  proven: number,
+  begun: boolean,
+  isCordoned: boolean | null = null,
+  steps = UPGRADE,
+  markOn: Ending['markOn'] = () => undefined,
+) {
   const reachOf = (id: string): Reach => {
     const index = steps.findIndex((each) => each.id === id);
     if (index < proven) return 'proven';
     return begun && index === proven ? 'begun' : 'untouched';
   };
-  return leftStates({ steps, reachOf, isCordoned: () => isCordoned }).join(' ');
+  return leftStates({ steps, reachOf, isCordoned: () => isCordoned, markOn }).join(' ');
 }
 
 const UNCORDON = 'It takes no new pods: resume the run to finish it, or `kubectl uncordon cp-1`.';
@@ -57,9 +63,40 @@ test('what is seen of the cordon now counts more than what was done', () => {
   expect(left(5, false, true)).toBe(`cp-1: cordoned. ${UNCORDON}`);
 });
 
+const MARK = '20261120T101500Z-reboot-node';
+const MARKING = [
+  step('mark', `perhaps marked ${MARK}, not cordoned`),
+  step('cordon', 'cordoned'),
+  step('uncordon', 'cordoned'),
+  step('unmark', 'schedulable, still marked'),
+  step('settle'),
+];
+const STILL_MARKED =
+  'The annotation talos-tui/cordoned-by is still on it: resume the run to finish it, or take it off with `talos-tui run uncordon --set node=cp-1`.';
+
+test('a mark is named as it is seen now, as perhaps there when nothing is seen, and not once it is off', () => {
+  const uncordon =
+    'It takes no new pods: resume the run to finish it, or `talos-tui run uncordon --set node=cp-1`, which takes its mark off as well.';
+  expect(left(2, false, true, MARKING, () => MARK)).toBe(
+    `cp-1: cordoned, marked ${MARK}. ${uncordon}`,
+  );
+  expect(left(2, false, null, MARKING)).toBe(`cp-1: cordoned, perhaps marked ${MARK}. ${uncordon}`);
+  expect(left(1, false, false, MARKING, () => MARK)).toBe(
+    `cp-1: marked ${MARK}, not cordoned. ${STILL_MARKED}`,
+  );
+  expect(left(2, false, true, MARKING, () => 'of another run')).toBe(`cp-1: cordoned. ${UNCORDON}`);
+  expect(left(2, false, true, MARKING, () => null)).toBe(`cp-1: cordoned. ${UNCORDON}`);
+  expect(left(3, true, false, MARKING, () => MARK)).toBe(
+    `cp-1: schedulable, still marked. ${STILL_MARKED}`,
+  );
+  // The watch may be behind the proof.
+  expect(left(4, false, false, MARKING, () => MARK)).toBe('');
+});
+
 test('a step that says that nothing is cordoned yet is not read as a cordon', () => {
-  const steps = [step('mark', 'marked, not cordoned'), step('cordon', 'cordoned')];
-  expect(left(0, true, null, steps)).toBe('cp-1: marked, not cordoned.');
+  expect(left(0, true, null, MARKING)).toBe(
+    `cp-1: perhaps marked ${MARK}, not cordoned. ${STILL_MARKED}`,
+  );
 });
 
 test('every node that is not finished is named', () => {
@@ -69,6 +106,7 @@ test('every node that is not finished is named', () => {
       steps,
       reachOf: (id) => (id === 'a' ? 'proven' : id === 'c' ? 'begun' : 'untouched'),
       isCordoned: () => null,
+      markOn: () => undefined,
     }),
   ).toEqual([expect.stringMatching(/^w-1: cordoned\./), expect.stringMatching(/^w-2: rebooting/)]);
 });

@@ -44,7 +44,7 @@ function markStep(world: StepWorld, target: NodeTarget, options: StepOptions): S
       return {
         done: true,
         evidence: `marked ${mark}`,
-        ...(isUnschedulable ? {} : { left: 'marked, not cordoned' }),
+        ...(isUnschedulable ? {} : { left: `marked ${mark}, not cordoned` }),
       };
     }
     return isUnschedulable
@@ -61,7 +61,7 @@ function markStep(world: StepWorld, target: NodeTarget, options: StepOptions): S
     proof: 'The annotation on the node',
     expectedMs: 1_000,
     proveTimeoutMs: PROVE_TIMEOUT_MS,
-    stateWhenStopped: 'perhaps marked, not cordoned',
+    stateWhenStopped: `perhaps marked ${world.mark}, not cordoned`,
     look,
     async run(context) {
       await runCommand(argv, context, target);
@@ -78,7 +78,7 @@ function cordonStep(world: StepWorld, target: NodeTarget, options: StepOptions):
     const node = await kubeNodeNow(target, context);
     const { isUnschedulable, mark } = node;
     if (!isUnschedulable) {
-      const left = mark === world.mark ? 'marked, not cordoned' : '';
+      const left = mark === world.mark ? `marked ${mark}, not cordoned` : '';
       return { done: false, lastSeen: 'schedulable', left };
     }
     return { done: true, evidence: mark === world.mark ? 'cordoned' : foreignText(node) };

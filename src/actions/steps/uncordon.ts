@@ -84,8 +84,13 @@ function unmarkStep(world: StepWorld, target: NodeTarget, options: UncordonOptio
   const argv = kubectlArgv(world, 'annotate', 'node', target.name, `${MARK_KEY}-`);
   const look = async (context: StepContext): Promise<Sight> => {
     const node = await kubeNodeNow(target, context);
-    return node.mark !== null && isOurs(node, world, options)
-      ? { done: false, lastSeen: `marked ${node.mark}` }
+    const { mark, isUnschedulable } = node;
+    return mark !== null && isOurs(node, world, options)
+      ? {
+          done: false,
+          lastSeen: `marked ${mark}`,
+          left: isUnschedulable ? `cordoned, marked ${mark}` : `marked ${mark}, not cordoned`,
+        }
       : { done: true, evidence: node.mark === null ? 'no mark' : `the mark is ${node.mark}'s` };
   };
   return {
