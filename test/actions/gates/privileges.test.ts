@@ -27,6 +27,7 @@ const gate = (context: PlanContext) => privilegesGate(context, TARGET, NEEDED);
 test('a token that may change guest and storage is let through, and what it needs is said', () => {
   expect(gate(whole())).toMatchObject({
     id: 'G-PVEPRIV',
+    title: 'Proxmox lets us change the guest of cp-1',
     state: 'green',
     text: 'VM.Config.Disk on /vms/101 and Datastore.AllocateSpace on /storage/local-lvm',
   });
@@ -63,18 +64,26 @@ test('a storage is only asked where space is taken', () => {
 test('what could not be read is unknown', () => {
   expect(gate(withVmInspection(whole(), TARGET, () => failed()))).toMatchObject({
     state: 'unknown',
+    text: expect.stringContaining('what we may do with VM 101'),
   });
   expect(gate(withInspection(whole(), { storages: new Map([[KEY, failed()]]) }))).toMatchObject({
     state: 'unknown',
+    text: expect.stringContaining('what we may do with local-lvm'),
   });
   expect(privilegesGate(whole(), { ...TARGET, vm: null }, NEEDED)).toMatchObject({
     state: 'unknown',
     text: 'which guest cp-1 is, is not known',
+    remedy: expect.stringContaining('on /vms/ID'),
   });
 });
 
 test('without Proxmox there is nothing to be allowed', () => {
   const context = aPlanContext(aWorld(), { snapshot: { cluster: aCluster({ pveUrl: null }) } });
 
-  expect(gate(context)).toMatchObject({ state: 'green', text: 'no Proxmox is configured' });
+  for (const target of [TARGET, { ...TARGET, vm: null }]) {
+    expect(privilegesGate(context, target, NEEDED)).toMatchObject({
+      state: 'green',
+      text: 'no Proxmox is configured',
+    });
+  }
 });
