@@ -22,8 +22,24 @@ export function judgeEnd(
       ? ['it failed without a next step']
       : []),
     ...(isBug ? [`a bug of ours: ${last.error}`] : []),
+    ...unnamedMarks(world, plan, state),
   ];
 }
+
+/** Cordon and drain leave their mark on nodes that they have finished. */
+function unnamedMarks(world: World, { action, answers }: Plan, state: string): readonly string[] {
+  if (action === 'cordon' || action === 'drain') return [];
+  return markedNodes(world, answers)
+    .filter((name) => !new RegExp(`\\b${name}: [^.]*\\bmarked\\b`).test(state))
+    .map((name) => `${name} was left with our mark, and the end does not name it: ${state}`);
+}
+
+const markedNodes = (world: World, { pinned = '{}' }: Plan['answers']): readonly string[] => {
+  const { mark } = JSON.parse(pinned) as { readonly mark?: string };
+  return [...world.nodes.keys()].filter(
+    (name) => mark !== undefined && kubeNode(world, name)?.mark === mark,
+  );
+};
 
 interface PinnedTarget {
   readonly name: string;
