@@ -2,7 +2,8 @@ import { formatList } from '../model/format.js';
 import { leadText, refuseFollowers } from './etcd-forfeit-leadership/leader.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
 import { missingForNodes, wantsForNodes } from './node-asked.js';
-import { nodeWords, resolveTargets } from './node-target.js';
+import { versionOf } from './node-plan.js';
+import { type NodeTarget, nodeWords, resolveTargets } from './node-target.js';
 import { nodeOptions } from './options.js';
 import { PINNED } from './pinned.js';
 import { usageError } from './refusal.js';
@@ -46,14 +47,22 @@ function plan(context: PlanContext): Plan | Refusal | Form {
       'Name a control plane.',
     );
   }
-  const plan = { ...planned, gates: [...planned.gates, programGate('talosctl', talosctl, null)] };
-  return refuseIdle(context, plan) ?? plan;
+  const resolved = resolveTargets(context, planned.answers.node ?? '');
+  const targets = 'kind' in resolved ? [] : resolved;
+  const cluster = versionOf(context.snapshot, targets);
+  const fit = programGate('talosctl', talosctl, { cluster, maxMinors: 1 });
+  const plan = { ...planned, gates: [...planned.gates, fit] };
+  return refuseIdle(context, plan, targets) ?? plan;
 }
 
 /** A plan that was confirmed stays the same when the lead moves; and what is wrong with a node is said first. */
-function refuseIdle(context: PlanContext, { gates }: Plan): Refusal | null {
-  if (context.answers[PINNED] !== undefined) return null;
-  if (gates.some(({ state }) => state !== 'green')) return null;
-  const targets = resolveTargets(context, context.answers.node ?? '');
-  return 'kind' in targets ? targets : refuseFollowers(context, targets);
+function refuseIdle(
+  context: PlanContext,
+  { gates }: Plan,
+  targets: readonly NodeTarget[],
+): Refusal | null {
+  const isSettled = context.answers[PINNED] !== undefined || targets.length === 0;
+  return isSettled || gates.some(({ state }) => state !== 'green')
+    ? null
+    : refuseFollowers(context, targets);
 }

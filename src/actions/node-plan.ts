@@ -207,7 +207,8 @@ function toolGates(
   ];
 }
 
-function versionOf({ talosNodes }: Snapshot, targets: readonly NodeTarget[]): string | null {
+/** That talosctl has to fit; null while no target has told it. */
+export function versionOf({ talosNodes }: Snapshot, targets: readonly NodeTarget[]): string | null {
   const tags = targets.map(({ address }) => {
     const node = talosNodes.get(address);
     return node === undefined ? undefined : knownValue(node.version)?.tag;

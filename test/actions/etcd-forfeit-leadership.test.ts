@@ -93,6 +93,25 @@ test('the plan says who leads now, and what is not known of it', () => {
   });
 });
 
+test('a talosctl that is too far from the cluster holds the plan, whoever leads', () => {
+  const context = aPlanContext(undefined, { answers: { node: 'cp-3' } });
+  const talosctl = { state: 'usable', version: 'v1.10.5' } as const;
+  const planned = etcdForfeitLeadership.plan({
+    ...context,
+    facts: { ...context.facts, talosctl },
+  });
+  expect(planned).toMatchObject({
+    kind: 'plan',
+    gates: expect.arrayContaining([
+      expect.objectContaining({
+        id: 'G-BIN',
+        state: 'red',
+        text: 'talosctl v1.10.5 is more than 1 minor version away from v1.12.4',
+      }),
+    ]),
+  });
+});
+
 test('a worker is refused: it has no etcd member', async () => {
   const { ending } = await forfeit('talos-w-01');
   expect(ending).toBe('refused: talos-w-01 has no etcd member.');

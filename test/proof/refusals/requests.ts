@@ -19,6 +19,7 @@ const goodly = (dialect: Dialect, action: string): readonly string[] =>
 /** Requests that are wrong in themselves: nothing has to be the matter with the cluster. */
 export const REQUESTS: Condition = {
   name: 'a request that is wrong in itself',
+  bring: (scene) => scene.change('etcd-leader talos-cp-01'),
   trials: (dialect) => [
     ...commandLines(dialect),
     ...everyAction().flatMap((action) => answerNames(dialect, action)),
