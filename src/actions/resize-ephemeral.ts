@@ -110,7 +110,10 @@ const refuseWithoutProxmox = ({ connection }: PlanContext): Refusal | null =>
 function askIfLarge(work: ResizeWork, answer: string | undefined): Form | Refusal | null {
   if (!isLarge(work) || answer === 'yes') return null;
   if (answer !== undefined) {
-    return usageError(`${largeText(work)}.`, 'Choose a smaller size, or confirm the large one.');
+    return usageError(
+      `${largeText(work)}.`,
+      'Choose a smaller size, or confirm the large one with large=yes.',
+    );
   }
   return {
     kind: 'form',

@@ -137,7 +137,7 @@ test('asks once more for a disk of more than four times the size', () => {
   expect(plan({ size: '81', large: 'no' })).toMatchObject({
     kind: 'refusal',
     isUsage: true,
-    hint: 'Choose a smaller size, or confirm the large one.',
+    hint: 'Choose a smaller size, or confirm the large one with large=yes.',
   });
   expect(plan({ size: '81', large: 'yes' }).kind).toBe('plan');
   expect(plan({ size: '80' }).kind).toBe('plan');
