@@ -3,7 +3,9 @@ const UNSHOWN = 'the text of a green gate is not shown while the reading behind 
 
 /** `what` is as the report prints it, with every run of spaces as one; `where` is part of its line. */
 export const EQUIVALENT = [
+  { file: 'config', what: "'' → 'mutated'", where: "verdict === null ? ''", why: UNSHOWN },
   { file: 'drain', what: '0 → 1', where: 'leaving.length ?? 0', why: UNSHOWN },
+  { file: 'ephemeral', what: "'' → 'mutated'", where: "room === null ? ''", why: UNSHOWN },
   { file: 'machines', what: '0 → 1', where: 'length ?? 0', why: UNSHOWN },
   { file: 'proxmox', what: "'' → 'mutated'", where: "seen === undefined ? ''", why: UNSHOWN },
   { file: 'snapshot', what: "'' → 'mutated'", where: "newest === undefined ? ''", why: UNSHOWN },
