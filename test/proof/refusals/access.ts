@@ -83,7 +83,8 @@ const PROGRAMS: Condition = {
         exit: 3,
         gate: 'G-BIN',
         env: (scene) => talosctlOf(scene, far(dialect)),
-        says: new RegExp(`talosctl ${literally(far(dialect))} is more than`),
+        // To disarm a node an old one cannot at all, and that is said first.
+        says: new RegExp(`talosctl ${literally(far(dialect))} (is more than|cannot install)`),
         next: /Install/,
       },
     ]),
