@@ -2,6 +2,12 @@ import { createServer, type Socket, type Server as TcpServer } from 'node:net';
 
 export type Reception = 'answers' | 'silent' | 'refused';
 
+/**
+ * Of real time: between the last word of a shutdown and the end of the power a real machine takes seconds. Where time
+ * runs faster, what has been said would be lost on its way.
+ */
+const LAST_WORDS_MS = 40;
+
 interface ListenerOptions {
   readonly address: string;
   readonly port: number;
@@ -52,9 +58,14 @@ export class Listener {
   #close(): Promise<void> {
     const server = this.#server;
     this.#server = null;
-    for (const socket of this.#sockets) socket.destroy();
+    const leaving = [...this.#sockets];
     this.#sockets.clear();
     this.#waiting.clear();
+    if (leaving.length > 0) {
+      setTimeout(() => {
+        for (const socket of leaving) socket.destroy();
+      }, LAST_WORDS_MS);
+    }
     if (server === null) return Promise.resolve();
     return new Promise((resolve) => {
       server.close(() => resolve());
