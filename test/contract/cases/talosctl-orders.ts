@@ -53,11 +53,12 @@ export const talosctlOrders: readonly Case[] = [
   {
     ...machine(
       'shut a worker down',
-      order('{w1}', ['shutdown', ...TRACKED], {
-        code: 0,
-        stdout: '',
-        stderr: /^"127\.<lan>\.0\.21": /,
-      }),
+      order(
+        '{w1}',
+        ['shutdown', ...TRACKED],
+        { code: 0, stdout: '', stderr: /^"127\.<lan>\.0\.21": / },
+        { advanceSeconds: 30 },
+      ),
       order('{w1}', ['version', '--json'], { code: 1, stderr: /code = Unavailable/ }),
     ),
     // The power goes a second or two after the last word: at 20 a busy talosctl missed it and waited for ever.
