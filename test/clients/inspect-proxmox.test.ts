@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'v
 import { systemClock } from '../../src/clients/clock.js';
 import { inspect } from '../../src/clients/inspect/inspect.js';
 import { createPveClient } from '../../src/clients/pve.js';
+import type { PveClient } from '../../src/clients/types.js';
 import { asPveNodeName, asVmId } from '../../src/model/ids.js';
 import { NOTHING_WANTED, storageKey, type VmInspection } from '../../src/model/inspection.js';
 import { type InspectedLab, readOf, startInspectedLab } from '../support/inspected-lab.js';
@@ -36,6 +37,17 @@ const storage = async (name: string) => {
 
 const order = (method: 'POST' | 'PUT', path: string, parameters: Record<string, string>) =>
   lab.clients.pve?.order(method, path, parameters);
+
+/** A client with a token of its own. */
+async function clientWith(change: string): Promise<PveClient> {
+  const tokenFile = join(await tempDir(), 'token');
+  await writeFile(tokenFile, `${lab.change(change)}\n`, { mode: 0o600 });
+  const { proxmox } = lab.connection;
+  if (proxmox === null) throw new Error('No Proxmox.');
+  const pve = createPveClient({ connection: { ...proxmox, tokenFile }, clock: systemClock });
+  onTestFinished(pve.close);
+  return pve;
+}
 
 test('a healthy guest tells its boot order, drives and state', async () => {
   const found = await vm(104);
@@ -109,14 +121,7 @@ test('a lock, a running task, snapshots and the HA manager are told', async () =
 });
 
 test('a token that cannot see the tasks of others does not say that there are none', async () => {
-  const token = lab.change('pve-token blind operator /vms');
-  const directory = await tempDir();
-  const tokenFile = join(directory, 'token');
-  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
-  const { proxmox } = lab.connection;
-  if (proxmox === null) throw new Error('No Proxmox.');
-  const pve = createPveClient({ connection: { ...proxmox, tokenFile }, clock: systemClock });
-  onTestFinished(pve.close);
+  const pve = await clientWith('pve-token blind operator /vms');
   const id = asVmId(101);
   const wants = { ...NOTHING_WANTED, vms: [{ pveNode: HOST, id }] };
 
@@ -129,14 +134,7 @@ test('a token that cannot see the tasks of others does not say that there are no
 });
 
 test('what a token may do with guest and storage is told, whether or not it may see them', async () => {
-  const token = lab.change('pve-token reader auditor /');
-  const directory = await tempDir();
-  const tokenFile = join(directory, 'token');
-  await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
-  const { proxmox } = lab.connection;
-  if (proxmox === null) throw new Error('No Proxmox.');
-  const pve = createPveClient({ connection: { ...proxmox, tokenFile }, clock: systemClock });
-  onTestFinished(pve.close);
+  const pve = await clientWith('pve-token reader auditor /');
   const id = asVmId(101);
   const wants = {
     ...NOTHING_WANTED,
