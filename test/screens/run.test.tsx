@@ -346,7 +346,7 @@ test('a state that says it all is not said twice before a cancel', async () => {
 });
 
 test('a command of the script is shown whole and copied unbroken', async () => {
-  const command = `kubectl --kubeconfig /root/.kube/config annotate node w-4 ${'a'.repeat(60)} --last`;
+  const command = `kubectl --kubeconfig /home/op/.kube/config annotate node w-4 ${'a'.repeat(60)} --last`;
   screen = await openScreen({
     snapshot: busySnapshot({ runs: fresh([running]) }),
     script: command,
