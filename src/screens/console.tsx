@@ -47,9 +47,9 @@ function Root() {
   const { columns: width, rows: height } = useWindowSize();
   const ui = useUi();
   const crash = useStore(ui.crash);
-  useRootInput();
   return (
     <Box flexDirection="column" width={width} height={height} overflow="hidden">
+      <Keyboard />
       {crash === null ? (
         <CrashBoundary onCrash={ui.reportCrash}>
           <Frame width={width} height={height} />
@@ -59,6 +59,12 @@ function Root() {
       )}
     </Box>
   );
+}
+
+/** Of its own, because it is drawn again with every key. Beside the screens, because a crash must be left by a key. */
+function Keyboard() {
+  useRootInput();
+  return null;
 }
 
 const CHROME_ROWS = 4;

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { aCluster, aWorld, fresh, worldSnapshot } from '../support/builders.js';
+import { keepSchedulerBusy } from '../support/busy-scheduler.js';
 import { anAction, aPlan } from '../support/plans.js';
 import { aRun } from '../support/run-summaries.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
@@ -44,6 +45,25 @@ test('loses no key when several arrive in one read', async () => {
   expect(cursor()).toBe('w-4');
   await screen.press(`2j${KEY.enter}`);
   expect(screen.text()).toContain('● cp-2  control-plane');
+});
+
+test('loses no key of a burst when the screen is drawn late', async () => {
+  await open();
+  keepSchedulerBusy(20);
+  await screen.press(':proxm');
+  await screen.untilDrawn();
+  expect(screen.text()).toContain('› proxm');
+});
+
+test('loses no key of two reads when the screen is drawn late', async () => {
+  await open();
+  await screen.press(':');
+  keepSchedulerBusy(20);
+  screen.type('pro');
+  await new Promise((done) => setImmediate(done));
+  screen.type('xm');
+  await screen.untilDrawn();
+  expect(screen.text()).toContain('› proxm');
 });
 
 test('goes through the screens by number, Tab and Shift-Tab', async () => {

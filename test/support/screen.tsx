@@ -59,6 +59,13 @@ export async function openScreen(options: ScreenOptions) {
       }
       await settle();
     },
+    /** The same without waiting for what comes of it. */
+    type: (keys: string): void => void stdin.write(keys),
+    /** Until nothing is drawn for so many turns that even a busy scheduler has come to its end. */
+    async untilDrawn(): Promise<void> {
+      for (let turn = 0; turn < 200; turn++) await new Promise((done) => setImmediate(done));
+      await settle();
+    },
     async paste(pasted: string): Promise<void> {
       stdin.write(`\u001B[200~${pasted}\u001B[201~`);
       await settle();
