@@ -13,6 +13,8 @@ export default defineConfig({
           // A busy machine is no failure: tests wait on facts, never on time.
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          // Left alone, a 2-core machine would run one at a time, and many of these wait more than they compute.
+          maxWorkers: 3,
         },
       },
       {
