@@ -46,7 +46,7 @@ export async function openClients(
   connection: Connection,
   { env, clock, record, broken, controlPlanes = () => [] }: ClientsWiring,
 ): Promise<ClusterClients> {
-  const { programs } = connection;
+  const { programs, brokenProxmox } = connection;
   const talosWay = await usable(connection.talos, async ({ configPath, context }) =>
     talosAccess(await readTalosconfig(configPath), context),
   );
@@ -60,14 +60,16 @@ export async function openClients(
     await usable(connection.proxmox, async (proxmox) =>
       createPveClient({ connection: proxmox, clock }),
     ),
-    broken?.proxmox,
+    brokenProxmox
+      ? new ConfigurationError(brokenProxmox.message, brokenProxmox.hint)
+      : broken?.proxmox,
   );
   refuseAllBroken([talosWay, kubeWay, pveWay]);
 
   const talos = clientOf(talosWay, (access) => createTalosClient({ access, clock }), refusingTalos);
   const identity: ClusterIdentity = {
     ...clusterIdentity(connection, valueIn(talosWay), valueIn(kubeWay)),
-    isProxmoxBroken: pveWay.state === 'broken' && broken?.isProxmoxNamed === true,
+    isProxmoxBroken: brokenProxmox !== undefined,
   };
   let viaServer = (): string | null => null;
   const openKube = (access: KubeAccess): KubeClient => {

@@ -8,6 +8,8 @@ export interface Connection {
   readonly talos: TalosConnection | null;
   readonly kubernetes: KubernetesConnection | null;
   readonly proxmox: ProxmoxConnection | null;
+  /** Somebody named a Proxmox, and what they wrote cannot be used: a layer that is not known, not one that is not there. */
+  readonly brokenProxmox?: { readonly message: string; readonly hint: string } | undefined;
   readonly factoryUrl: string;
   /** Virtual address when it is set by hand; otherwise derived from the Kubernetes endpoint. */
   readonly vip: string | null;

@@ -15,6 +15,7 @@ const connection: z.ZodType<Connection> = z.object({
   proxmox: z
     .object({ url: text, tokenFile: text, caFile: textOrNull, fingerprint: textOrNull })
     .nullable(),
+  brokenProxmox: z.object({ message: text, hint: text }).optional(),
   factoryUrl: text,
   vip: textOrNull,
   snapshotDir: text,

@@ -29,6 +29,8 @@ export interface ConnectionBase {
   /** A file that may call clusters read-only cannot be used. */
   readonly isProtectionUnknown: boolean;
   readonly proxmox: ProxmoxConnection | null;
+  /** Why the Proxmox that somebody named is not in `proxmox`. */
+  readonly brokenProxmox: ConfigurationError | null;
 }
 
 const FACTORY_URL = 'https://factory.talos.dev';
@@ -45,7 +47,7 @@ export function connectionOf(
     origin: shortPath(config.file.path, base.homeDir),
     talos: { configPath: config.file.path, context },
     kubernetes,
-    proxmox: base.proxmox,
+    ...proxmoxOf(base),
     vip: null,
   };
 }
@@ -71,12 +73,22 @@ export async function inventoryConnection(
           ? matchKubernetes(talos.context, talosconfig, kubeconfigs)
           : null
         : await kubernetesOf(resolve(inventory.kubernetes.config), inventory, name),
-    proxmox: inventory.proxmox
-      ? proxmoxConnection(inventory.proxmox, directory, base.homeDir)
-      : base.proxmox,
+    ...(inventory.proxmox
+      ? { proxmox: proxmoxConnection(inventory.proxmox, directory, base.homeDir) }
+      : proxmoxOf(base)),
     vip: inventory.vip ?? null,
   };
 }
+
+const proxmoxOf = ({
+  proxmox,
+  brokenProxmox,
+}: ConnectionBase): Pick<Connection, 'proxmox' | 'brokenProxmox'> => ({
+  proxmox,
+  ...(brokenProxmox !== null && {
+    brokenProxmox: { message: brokenProxmox.message, hint: brokenProxmox.hint },
+  }),
+});
 
 function talosOf(
   config: Talosconfig,

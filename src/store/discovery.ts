@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readKubeconfig } from '../clients/kubeconfig.js';
+import { type Kubeconfig, readKubeconfig } from '../clients/kubeconfig.js';
 import { readTalosconfig, type Talosconfig } from '../clients/talosconfig.js';
 import type { Connection, ProxmoxConnection } from '../model/connection.js';
 import { ConfigurationError } from '../model/errors.js';
-import { connectionOf, inventoryConnection } from './connections.js';
+import { type ConnectionBase, connectionOf, inventoryConnection } from './connections.js';
 import { type InventoryFile, readInventories } from './inventories.js';
 import { matchKubernetes, withoutContext } from './match-kubernetes.js';
 import { expandPath } from './paths.js';
 import { findProxmox } from './pve-discovery.js';
-import { readSettings, type Settings } from './settings.js';
+import { readSettings, type Settings, settingsFile } from './settings.js';
+import { hiddenProxmox, type UnusableFile, unusableFile } from './unusable-file.js';
 
 export interface DiscoveryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -37,9 +38,8 @@ export interface BrokenLayers {
   /** Without it there are no contexts to open. */
   readonly talos: ConfigurationError | null;
   readonly kubernetes: ConfigurationError | null;
+  /** One that is merely there is no layer of a cluster until it has a token; one that is named is told by the connection. */
   readonly proxmox: ConfigurationError | null;
-  /** The operator named that Proxmox API. One that is merely there is no layer of the cluster until it has a token. */
-  readonly isProxmoxNamed: boolean;
 }
 
 /** talosctl looks at the second one too (talos@1.12: clientconfig.GetDefaultPaths). */
@@ -62,51 +62,92 @@ export async function discoverConnections(options: DiscoveryOptions): Promise<Di
   const places = { ...options, homeDir, rootDir: options.rootDir ?? '/' };
 
   const settings = await attempt(() => readSettings(options.configDir), {});
-  const areSettingsBroken = problems.length > 0;
-  const inventories = await attempt(() => readInventories(options.configDir), NO_INVENTORIES);
-  problems.push(...inventories.problems);
+  const settingsProblem = problems[0] ?? null;
+  const inventories = await readInventories(options.configDir);
+  problems.push(...inventories.unusable.map(({ problem }) => problem));
   const beforeKubernetes = problems.length;
   const kubeconfigs = await readAll(kubeconfigPaths(places), readKubeconfig, attempt);
   const beforeProxmox = problems.length;
+  const hidden = settingsProblem && (await hiddenInSettings(places, settingsProblem));
   const proxmox = await attempt<ProxmoxConnection | null>(
-    () => findProxmox(places, settings.proxmox),
+    async () => (hidden ? null : await findProxmox(places, settings.proxmox)),
     null,
   );
   const broken = {
     kubernetes: problems.slice(beforeKubernetes, beforeProxmox)[0] ?? withoutContext(kubeconfigs),
-    proxmox: problems[beforeProxmox] ?? null,
-    isProxmoxNamed: Boolean(options.env.TALOS_TUI_PVE) || settings.proxmox !== undefined,
+    proxmox: hidden ?? problems[beforeProxmox] ?? null,
   };
-  const base = { ...places, settings, proxmox, isProtectionUnknown: areSettingsBroken };
+  const base: ConnectionBase = {
+    ...places,
+    settings,
+    proxmox,
+    brokenProxmox: hidden || options.env.TALOS_TUI_PVE ? broken.proxmox : null,
+    isProtectionUnknown: settingsProblem !== null,
+  };
 
-  const brokenClusters = new Map<string, ConfigurationError>(inventories.broken);
-  const configured: Connection[] = [];
-  for (const file of inventories.files) {
-    try {
-      configured.push(await inventoryConnection(file, base, kubeconfigs));
-    } catch (error) {
-      const problem = problemOf(file, error);
-      problems.push(problem);
-      brokenClusters.set(file.name, problem);
-    }
-  }
-  const isAnyUnusable =
-    inventories.problems.length > 0 || configured.length < inventories.files.length;
-  // An unusable cluster file may be about any of these contexts.
-  const plain = { ...base, isProtectionUnknown: areSettingsBroken || isAnyUnusable };
+  const { configured, dead } = await connectAll(inventories.files, base, kubeconfigs);
+  problems.push(...dead.map(({ problem }) => problem));
+  const unusable = [...inventories.unusable, ...dead];
   const beforeTalos = problems.length;
   const talosconfigs = await readAll(talosconfigPaths(places), readTalosconfig, attempt);
   const found = talosconfigs.flatMap((config) =>
-    contextsOf(config).map((context) =>
-      connectionOf(config, context, matchKubernetes(context, config, kubeconfigs), plain),
-    ),
+    contextsOf(config).map((context) => {
+      const kubernetes = matchKubernetes(context, config, kubeconfigs);
+      return connectionOf(config, context, kubernetes, besides(unusable, config, context, base));
+    }),
   );
   return {
     connections: withoutDoubles([...configured, ...found]),
     problems,
     settings,
-    brokenClusters,
+    brokenClusters: new Map(unusable.map(({ name, problem }) => [name, problem])),
     broken: { ...broken, talos: problems[beforeTalos] ?? null },
+  };
+}
+
+/** Settings that cannot be used, if they may name the Proxmox that would be used. */
+const hiddenInSettings = async (
+  { env, configDir }: DiscoveryOptions,
+  problem: ConfigurationError,
+): Promise<ConfigurationError | null> => {
+  if (env.TALOS_TUI_PVE) return null;
+  const { mayNameProxmox } = await unusableFile(settingsFile(configDir), '', problem);
+  return mayNameProxmox ? problem : null;
+};
+
+async function connectAll(
+  files: readonly InventoryFile[],
+  base: ConnectionBase,
+  kubeconfigs: readonly Kubeconfig[],
+): Promise<{
+  readonly configured: readonly Connection[];
+  readonly dead: readonly UnusableFile[];
+}> {
+  const configured: Connection[] = [];
+  const dead: UnusableFile[] = [];
+  for (const file of files) {
+    try {
+      configured.push(await inventoryConnection(file, base, kubeconfigs));
+    } catch (error) {
+      dead.push(await unusableFile(file.path, file.name, problemOf(file, error)));
+    }
+  }
+  return { configured, dead };
+}
+
+/** An unusable cluster file may be about any context: what it would say of that one is not known. */
+function besides(
+  unusable: readonly UnusableFile[],
+  config: Talosconfig,
+  context: string,
+  base: ConnectionBase,
+): ConnectionBase {
+  if (unusable.length === 0) return base;
+  const hidden = hiddenProxmox(unusable, context, config);
+  return {
+    ...base,
+    isProtectionUnknown: true,
+    ...(hidden !== null && { proxmox: null, brokenProxmox: hidden }),
   };
 }
 
@@ -117,8 +158,6 @@ function problemOf({ path }: InventoryFile, error: unknown): ConfigurationError 
   const message = `The cluster file ${path} cannot be used: ${error.message}`;
   return new ConfigurationError(message, error.hint, { cause: error });
 }
-
-const NO_INVENTORIES = { files: [], problems: [], broken: new Map<string, never>() } as const;
 
 interface Places {
   readonly env: DiscoveryOptions['env'];

@@ -4,6 +4,7 @@ import { readOperatorFile } from '../clients/operator-file.js';
 import { ConfigurationError } from '../model/errors.js';
 import { type Inventory, inventoryShape } from './file-shapes.js';
 import { checkStrict } from './strict-shape.js';
+import { type UnusableFile, unusableFile } from './unusable-file.js';
 
 export interface InventoryFile {
   readonly path: string;
@@ -16,29 +17,39 @@ export interface InventoryFile {
 /** Every `clusters/*.yaml`, by name; files that cannot be used are told, and left as they are. */
 export async function readInventories(configDir: string): Promise<{
   readonly files: readonly InventoryFile[];
-  readonly problems: readonly ConfigurationError[];
-  /** The same problems by the name that the file gives its cluster when nothing in it can be read. */
-  readonly broken: ReadonlyMap<string, ConfigurationError>;
+  readonly unusable: readonly UnusableFile[];
 }> {
   const directory = join(configDir, 'clusters');
   const files: InventoryFile[] = [];
-  const problems: ConfigurationError[] = [];
-  const broken = new Map<string, ConfigurationError>();
-  for (const path of await yamlFiles(directory)) {
-    const fileName = basename(path).replace(/\.ya?ml$/, '');
+  const unusable: UnusableFile[] = [];
+  const take = async (path: string): Promise<void> => {
+    const inventory = checkStrict(await readOperatorFile('cluster file', path), inventoryShape);
+    const name = inventory.name ?? nameOf(path);
+    if (files.some((each) => each.name === name)) throw doubleName(path, name);
+    files.push({ path, directory: dirname(path), name, inventory });
+  };
+  const paths = await yamlFiles(directory).catch((error: unknown) => {
+    const problem = asProblem(error);
+    unusable.push({ name: 'clusters', problem, mayNameProxmox: true, context: null });
+    return [];
+  });
+  for (const path of paths) {
     try {
-      const inventory = checkStrict(await readOperatorFile('cluster file', path), inventoryShape);
-      const name = inventory.name ?? fileName;
-      if (files.some((each) => each.name === name)) throw doubleName(path, name);
-      files.push({ path, directory: dirname(path), name, inventory });
+      await take(path);
     } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      problems.push(error);
-      broken.set(fileName, error);
+      unusable.push(await unusableFile(path, nameOf(path), asProblem(error)));
     }
   }
-  return { files, problems, broken };
+  return { files, unusable };
 }
+
+/** @throws anything else: it is a bug */
+function asProblem(error: unknown): ConfigurationError {
+  if (error instanceof ConfigurationError) return error;
+  throw error;
+}
+
+const nameOf = (path: string): string => basename(path).replace(/\.ya?ml$/, '');
 
 async function yamlFiles(directory: string): Promise<readonly string[]> {
   try {

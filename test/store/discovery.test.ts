@@ -19,6 +19,8 @@ async function anOptions(
   };
 }
 
+const named = JSON.stringify({ url: 'https://pve.lan:8006', tokenFile: '/t' });
+
 test('a host without any configuration has no clusters and no problems', async () => {
   const { connections, problems } = await discoverConnections(await anOptions());
 
@@ -333,10 +335,101 @@ test.each([
   const path = join(await tempDir(), 'pve.json');
   if (text !== undefined) await writeText(path, text);
 
-  const { broken } = await discoverConnections(await anOptions({ TALOS_TUI_PVE: path }));
+  const options = await anOptions({ TALOS_TUI_PVE: path });
+  await writeText(join(options.homeDir, '.talos/config'), talosconfigText({ home: ['10.0.0.11'] }));
+  const { connections } = await discoverConnections(options);
 
-  expect(broken.proxmox?.message).toMatch(reason);
-  expect(broken.isProxmoxNamed).toBe(true);
+  expect(connections).toMatchObject([
+    { proxmox: null, brokenProxmox: { message: expect.stringMatching(reason) } },
+  ]);
+});
+
+test.each([
+  [
+    'a field that does not fit',
+    'proxmox: {url: "http://pve:8006", tokenFile: t}\n',
+    /proxmox\.url/,
+  ],
+  ['a block without content', 'proxmox:\n', /proxmox` has no value/],
+  ['a mistake elsewhere', `nope: 1\nproxmox: ${named}\n`, /`nope` is no known key/],
+  ['a misspelt name of the block', `pve: ${named}\n`, /`pve` is no known key/],
+  ['a text that is no YAML', 'theme: [\nproxmox: {url: x}\n', /not valid YAML/],
+])('settings with a Proxmox and %s name one that cannot be used', async (_, text, reason) => {
+  const options = await anOptions();
+  await writeText(join(options.homeDir, '.talos/config'), talosconfigText({ home: ['10.0.0.11'] }));
+  await writeText(join(options.rootDir, 'etc/pve/pve-root-ca.pem'), 'PEM');
+  await writeText(join(options.configDir, 'pve-token'), 'a@pve!b=c');
+  await writeText(join(options.configDir, 'settings.yaml'), text);
+  await writeText(join(options.configDir, 'clusters/own.yaml'), `proxmox: ${named}\n`);
+
+  const { connections, problems } = await discoverConnections(options);
+
+  // The API of this host is not what the settings name, and a cluster file of its own needs no settings.
+  expect(connections).toMatchObject([
+    { name: 'own', proxmox: { url: 'https://pve.lan:8006' } },
+    { name: 'home', proxmox: null, brokenProxmox: { message: expect.stringMatching(reason) } },
+  ]);
+  expect(connections[0]).not.toHaveProperty('brokenProxmox');
+  expect(connections[1]?.brokenProxmox?.message).toContain('settings.yaml');
+  expect(problems).toHaveLength(1);
+});
+
+test('settings that cannot be used and name no Proxmox leave that layer out', async () => {
+  const options = await anOptions();
+  await writeText(join(options.homeDir, '.talos/config'), talosconfigText({ home: ['10.0.0.11'] }));
+  await writeText(join(options.configDir, 'settings.yaml'), 'theme: purple\n');
+
+  const { connections, problems } = await discoverConnections(options);
+
+  expect(problems).toHaveLength(1);
+  expect(connections[0]).not.toHaveProperty('brokenProxmox');
+});
+
+test('settings whose Proxmox cannot be used do not stand against one that the environment names', async () => {
+  const options = await anOptions({ TALOS_TUI_PVE: named });
+  await writeText(join(options.homeDir, '.talos/config'), talosconfigText({ home: ['10.0.0.11'] }));
+  await writeText(join(options.configDir, 'settings.yaml'), 'proxmox: {url: x}\n');
+
+  const { connections } = await discoverConnections(options);
+
+  expect(connections).toMatchObject([{ proxmox: { url: 'https://pve.lan:8006' } }]);
+  expect(connections[0]).not.toHaveProperty('brokenProxmox');
+});
+
+test.each([
+  ['the context that it names', 'talos: {config: c, context: home}\nproxmox: {url: x}\n', ['home']],
+  ['the context of its own name', 'name: work\nproxmox: {url: x}\n', ['work']],
+  ['any context when it cannot tell which', 'proxmox: {url: x}\n', ['home', 'work']],
+  ['any context when it is no YAML', 'name: work\nproxmox: [\n', ['home', 'work']],
+  ['none when it names no Proxmox', 'readonly: true\n', []],
+])('a cluster file that cannot be used hides the Proxmox of %s', async (_, text, hidden) => {
+  const options = await anOptions({ TALOS_TUI_PVE: named });
+  await writeText(
+    join(options.homeDir, '.talos/config'),
+    talosconfigText({ home: ['10.0.0.11'], work: ['10.0.1.11'] }),
+  );
+  await writeText(join(options.configDir, 'clusters/prod.yaml'), text);
+
+  const { connections } = await discoverConnections(options);
+
+  for (const { name, proxmox, brokenProxmox } of connections) {
+    const message = hidden.includes(name) ? expect.stringContaining('prod.yaml') : undefined;
+    expect({ name, message: brokenProxmox?.message }).toEqual({ name, message });
+    expect(proxmox === null).toBe(hidden.includes(name));
+  }
+});
+
+test('a directory of cluster files that cannot be read may hide everything about a context', async () => {
+  const options = await anOptions();
+  await writeText(join(options.homeDir, '.talos/config'), talosconfigText({ home: ['10.0.0.11'] }));
+  await writeText(join(options.configDir, 'clusters'), 'no directory');
+
+  const { connections, problems } = await discoverConnections(options);
+
+  expect(problems).toHaveLength(1);
+  expect(connections).toMatchObject([
+    { isReadOnly: true, brokenProxmox: { message: expect.stringMatching(/cannot be read/) } },
+  ]);
 });
 
 test('on a Proxmox VE host the local API is used once there is a token', async () => {
@@ -350,7 +443,7 @@ test('on a Proxmox VE host the local API is used once there is a token', async (
 
   expect(without.connections).toMatchObject([{ proxmox: null }]);
   expect(without.problems[0]?.message).toContain('no API token');
-  expect(without.broken.isProxmoxNamed).toBe(false);
+  expect(without.connections[0]).not.toHaveProperty('brokenProxmox');
   expect(withToken.problems).toEqual([]);
   expect(withToken.connections[0]?.proxmox).toEqual({
     url: 'https://127.0.0.1:8006',
