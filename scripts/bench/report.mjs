@@ -15,22 +15,31 @@ export const percentile = (values, ratio) => {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * ratio))];
 };
 
-/** `value` null: not measured, and `note` says why. */
+/** `value` null: not measured, and `note` says why. `budget` null: a figure that only is followed. */
 export function createReport() {
   const rows = [];
   return {
     rows,
     add(what, value, unit, budget, note = '') {
-      const verdict = value === null ? 'not measured' : value <= budget ? 'ok' : 'MISSED';
+      const verdict = verdictOf(value, budget);
       rows.push({ what, value, unit, budget, verdict, note });
       const figure = value === null ? '–' : `${round(value)} ${unit}`;
       console.log(
-        `${what.padEnd(58)} ${figure.padStart(12)} | ${`${budget} ${unit}`.padStart(10)} | ${verdict}${note ? ` (${note})` : ''}`,
+        `${what.padEnd(58)} ${figure.padStart(12)} | ${limit(budget, unit).padStart(10)} | ${verdict}${note ? ` (${note})` : ''}`,
       );
     },
     missed: () => rows.filter(({ verdict }) => verdict === 'MISSED'),
   };
 }
+
+/** `budget` null: a figure to follow, without one. */
+function verdictOf(value, budget) {
+  if (value === null) return 'not measured';
+  if (budget === null) return 'no budget';
+  return value <= budget ? 'ok' : 'MISSED';
+}
+
+const limit = (budget, unit) => (budget === null ? '–' : `${budget} ${unit}`);
 
 const round = (value) => (value >= 100 ? Math.round(value) : Math.round(value * 10) / 10);
 
@@ -38,7 +47,7 @@ export function appendToDocument(file, rows, remarks) {
   if (!existsSync(file)) writeFileSync(file, INTRODUCTION);
   const lines = rows.map(
     ({ what, value, unit, budget, verdict, note }) =>
-      `| ${[what, value === null ? '–' : `${round(value)} ${unit}`, `${budget} ${unit}`, verdict + (note ? ` (${note})` : '')].join(' | ')} |`,
+      `| ${[what, value === null ? '–' : `${round(value)} ${unit}`, limit(budget, unit), verdict + (note ? ` (${note})` : '')].join(' | ')} |`,
   );
   const section = [
     '',
