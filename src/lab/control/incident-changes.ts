@@ -1,3 +1,4 @@
+import { writeNextEntry } from '../world/boot-entries.js';
 import { memberOf } from '../world/etcd.js';
 import { listObjects, putObject } from '../world/kube-store.js';
 import { settle } from '../world/life.js';
@@ -42,17 +43,13 @@ const etcd: readonly Change[] = [
   },
 ];
 
-/** The image in the entry that does not run. */
-function arm(node: LabNode, talosVersion: string): void {
-  const { systemDisk, booted } = node.machine;
-  const running = booted?.medium === 'disk' ? booted.entry : systemDisk?.next;
-  const entry = running === 'A' ? 'B' : 'A';
-  const image = running === undefined ? null : (systemDisk?.entries[running] ?? null);
+/** As an installer does it that restarts nothing. */
+function arm({ machine: { systemDisk }, ...node }: LabNode, talosVersion: string): void {
+  const image = systemDisk?.entries[systemDisk.next] ?? null;
   if (systemDisk === null || image === null) {
     throw new LabUsageError(`Talos is not installed on ${node.hostname}.`, 'Name another node.');
   }
-  systemDisk.entries[entry] = { ...image, talosVersion };
-  systemDisk.next = entry;
+  writeNextEntry(systemDisk, { ...image, talosVersion });
 }
 
 const images: readonly Change[] = [
@@ -72,7 +69,7 @@ const images: readonly Change[] = [
   {
     id: 'break-image',
     args: 'VERSION',
-    help: 'a kernel of this Talos version panics: the boot loader falls back to the other entry',
+    help: 'Talos of this version fails as it starts: it takes the boot entry of before the upgrade back',
     run: ({ world }, args) => {
       const version = args.choice('version', TALOS_VERSIONS);
       args.end();

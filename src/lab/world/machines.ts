@@ -69,6 +69,7 @@ function installed(vm: LabVm, image: TalosImage): Pick<LabNode['machine'], 'syst
       bootloader: vm.config.bios === 'ovmf' ? 'sd-boot' : 'grub',
       entries: { A: image, B: null },
       next: 'A',
+      fallback: null,
       config: null,
       ephemeralBytes: null,
       hasEtcdData: false,

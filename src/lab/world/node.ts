@@ -1,3 +1,4 @@
+import { dropFallback } from './boot-entries.js';
 import { fractionOf, type Random } from './random.js';
 import { refreshReadiness } from './readiness.js';
 import { linkNameFor, type TalosImage } from './talos-image.js';
@@ -60,6 +61,7 @@ export function createNode(
 /** Says that the Talos API of this node now shows something else. */
 export function touchNode(world: World, node: LabNode): void {
   refreshReadiness(world, node);
+  dropFallback(node, world.clock.now());
   node.generation += 1;
   world.touch(`talos:${node.hostname}`);
 }

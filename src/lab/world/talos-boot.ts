@@ -1,3 +1,4 @@
+import { FALLBACK_KEY, takeFallback, ukiNameOf } from './boot-entries.js';
 import { laterInLife, powerGone, retryInLife, runService, settle, startService } from './life.js';
 import { touchNode } from './node.js';
 import { refreshReadiness } from './readiness.js';
@@ -9,7 +10,7 @@ import { Journal } from './talos-journal.js';
 import { enterMaintenance } from './talos-maintenance.js';
 import { type Phase, pause, phase, runSequence } from './talos-sequence.js';
 import { freshService, serviceIdsOf } from './talos-services.js';
-import type { BootEntry, Booted, SystemDisk } from './talos-types.js';
+import type { Booted } from './talos-types.js';
 import { installStaged } from './talos-upgrade.js';
 import type { LabNode, LabVm, World } from './types.js';
 import { vmOf } from './vm.js';
@@ -22,9 +23,8 @@ const KEXEC_MS = 3500;
  * time runs fast, has never been away for it, and it waits for ever.
  */
 const LEAST_ABSENCE_MS = 2000;
-/** A kernel that panics, and the boot loader's tries before it takes the other entry (systemd-boot: three). */
-const PANIC_MS = 12_000;
-const TRIES = 3;
+/** talos: machined that fails counts ten seconds down before it restarts the machine. */
+const FAILED_START_MS = 12_000;
 const HALT_REPEAT_MS = 30_000;
 const KUBELET_MS = 6000;
 /** After the kubelet. */
@@ -47,7 +47,8 @@ function installedEntry(node: LabNode): Found | null {
   const { systemDisk } = node.machine;
   const image = systemDisk?.entries[systemDisk.next] ?? null;
   if (systemDisk === null || image === null) return null;
-  return { booted: { medium: 'disk', entry: systemDisk.next }, image };
+  const booted: Booted = { medium: 'disk', entry: systemDisk.next, ukiName: ukiNameOf(image) };
+  return { booted, image };
 }
 
 /** proxmox.md: a device without a boot loader is passed over. */
@@ -59,7 +60,8 @@ function findMedium(world: World, node: LabNode): Found | null {
     const installed = systemDisk?.slot === slot ? installedEntry(node) : null;
     if (installed !== null) return installed;
     const image = /^(?:ide|sata|scsi)\d+$/.test(slot) ? mediumIn(world, vm, slot) : null;
-    if (image !== null) return { booted: { medium: 'iso', slot }, image };
+    if (image !== null)
+      return { booted: { medium: 'iso', slot, ukiName: ukiNameOf(image) }, image };
   }
   return null;
 }
@@ -75,35 +77,21 @@ export function bootNode(world: World, node: LabNode, start: Start = 'cold'): vo
   laterInLife(world, node, Math.floor(Math.max(firstMs, leastMs)), () => {
     // kexec asks no firmware: whatever the boot order says, the disk's entry is next.
     const found = start === 'kexec' ? installedEntry(node) : findMedium(world, node);
-    if (found !== null) tryKernel(world, node, found, 1, pace);
+    if (found !== null) tryStart(world, node, found, pace);
   });
 }
 
-function tryKernel(world: World, node: LabNode, found: Found, attempt: number, pace: number): void {
+function tryStart(world: World, node: LabNode, found: Found, pace: number): void {
   if (!world.faults.brokenImages.has(found.image.talosVersion)) {
     kernelRuns(world, node, found);
     initialize(world, node, found, pace);
     return;
   }
-  laterInLife(world, node, PANIC_MS, () => {
-    const { systemDisk } = node.machine;
-    const other = otherEntry(systemDisk);
-    if (found.booted.medium === 'iso' || systemDisk === null || other === null) {
-      // Nothing else to start: it panics for ever.
-      tryKernel(world, node, found, attempt, pace);
-    } else if (attempt < TRIES) tryKernel(world, node, found, attempt + 1, pace);
-    else {
-      systemDisk.next = other;
-      bootNode(world, node);
-    }
+  laterInLife(world, node, FAILED_START_MS, () => {
+    if (found.booted.medium === 'disk') takeFallback(node, world.clock.now());
+    bootNode(world, node);
   });
 }
-
-export const otherEntry = (disk: SystemDisk | null): BootEntry | null => {
-  if (disk === null) return null;
-  const other: BootEntry = disk.next === 'A' ? 'B' : 'A';
-  return disk.entries[other] === null ? null : other;
-};
 
 function kernelRuns(world: World, node: LabNode, { booted, image }: Found): void {
   const nowMs = world.clock.now();
@@ -123,6 +111,8 @@ function kernelRuns(world: World, node: LabNode, { booted, image }: Found): void
   machine.sequence = null;
   machine.endTrial = null;
   machine.isHalted = false;
+  const { fallback = null, meta } = machine.systemDisk ?? {};
+  if (fallback !== null) meta?.set(FALLBACK_KEY, fallback);
   const settings = machine.config?.settings ?? null;
   if (settings !== null) adoptSettings(world, node, settings);
   seeDisks(world, node);
@@ -276,6 +266,7 @@ function startStaticPods(world: World, node: LabNode): boolean {
 /** The machine restarts without anybody's asking: a fatal error (talos: reboot after ten seconds). */
 export function restartAfterFailure(world: World, node: LabNode): void {
   node.stage = 'rebooting';
+  takeFallback(node, world.clock.now());
   touchNode(world, node);
   laterInLife(world, node, 10_000, () => {
     powerGone(world, node);

@@ -88,6 +88,7 @@ function writeSystem(node: LabNode, vm: LabVm, disk: LabDisk, image: TalosImage)
     bootloader,
     entries: { A: installed, B: null },
     next: 'A',
+    fallback: null,
     config: node.machine.config,
     ephemeralBytes: null,
     hasEtcdData: false,

@@ -1,6 +1,7 @@
+import { otherEntry } from './boot-entries.js';
 import { powerGone } from './life.js';
 import { touchNode } from './node.js';
-import { bootNode, otherEntry, restartAfterFailure } from './talos-boot.js';
+import { bootNode, restartAfterFailure } from './talos-boot.js';
 import { cordonAndDrain } from './talos-drain.js';
 import { leaveEtcd } from './talos-leave.js';
 import { type Phase, pause, phase, runSequence, type Task } from './talos-sequence.js';
@@ -105,7 +106,7 @@ export function orderRollback(world: World, node: LabNode): string | null {
   const previous = otherEntry(systemDisk);
   if (previous === null) {
     return systemDisk.bootloader === 'grub'
-      ? 'cannot rollback to B, label does not exist'
+      ? 'cannot rollback to "", label does not exist'
       : 'previous UKI not found';
   }
   systemDisk.next = previous;

@@ -1,3 +1,4 @@
+import { ukiNameOf } from './boot-entries.js';
 import { roomForEphemeral } from './talos-disk.js';
 import type { TalosImage } from './talos-image.js';
 import type { TalosMachine } from './talos-types.js';
@@ -26,12 +27,13 @@ export function installSeeded(node: LabNode, vm: LabVm | undefined, image: Talos
   const bootloader = vm?.config.bios === 'ovmf' ? 'sd-boot' : 'grub';
   const config = { text: null, settings: null };
   node.machine.config = config;
-  node.machine.booted = { medium: 'disk', entry: 'A' };
+  node.machine.booted = { medium: 'disk', entry: 'A', ukiName: ukiNameOf(image) };
   node.machine.systemDisk = {
     slot: 'scsi0',
     bootloader,
     entries: { A: image, B: null },
     next: 'A',
+    fallback: null,
     config,
     ephemeralBytes: roomForEphemeral(bootloader, disk?.sizeBytes ?? 0),
     hasEtcdData: node.role === 'controlplane',

@@ -42,15 +42,25 @@ export interface StoredConfig {
   readonly settings: NodeSettings | null;
 }
 
+/** systemd-boot knows an image by its file. */
+export interface InstalledImage extends TalosImage {
+  readonly ukiName?: string;
+}
+
 /** A disk that Talos has been installed to. It outlives power and system. */
 export interface SystemDisk {
   /** Proxmox' name of the disk: `scsi0`. */
   readonly slot: string;
   readonly bootloader: 'sd-boot' | 'grub';
-  /** The running one and the one before it. */
-  readonly entries: Record<BootEntry, TalosImage | null>;
+  /** What starts next, and what would start after a rollback: the running image need not be among them. */
+  readonly entries: Record<BootEntry, InstalledImage | null>;
   /** What the boot loader starts next. */
   next: BootEntry;
+  /**
+   * talos: META 0x06 as it lies on the disk, the entry before the last installation until a start of the new one has
+   * succeeded; null = not set.
+   */
+  fallback: string | null;
   /** null = STATE is empty: maintenance mode. */
   config: StoredConfig | null;
   /** null = wiped: made anew at the next boot. */
@@ -60,8 +70,8 @@ export interface SystemDisk {
 }
 
 export type Booted =
-  | { readonly medium: 'disk'; readonly entry: BootEntry }
-  | { readonly medium: 'iso'; readonly slot: string };
+  | { readonly medium: 'disk'; readonly entry: BootEntry; readonly ukiName: string }
+  | { readonly medium: 'iso'; readonly slot: string; readonly ukiName: string };
 
 export interface RunningSequence {
   readonly name: SequenceName;

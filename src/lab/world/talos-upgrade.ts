@@ -1,3 +1,4 @@
+import { writeNextEntry } from './boot-entries.js';
 import { isEtcdWorking, isMemberLive } from './etcd.js';
 import { laterInLife } from './life.js';
 import { installerImage, type TalosImage } from './talos-image.js';
@@ -68,7 +69,7 @@ export interface InstallerRun {
   readonly failure: string | null;
 }
 
-/** Runs the installer: the other entry gets the image and is started next. */
+/** Runs the installer: the entry that was not to start next gets the image and is started next. */
 export function runInstaller(world: World, node: LabNode, reference: string): InstallerRun {
   const image = installerImage(world, reference);
   const disk = node.machine.systemDisk;
@@ -83,26 +84,15 @@ export function runInstaller(world: World, node: LabNode, reference: string): In
   if (refusal !== null) {
     return { lines, failure: `pre-flight checks failed: ${refusal}` };
   }
-  const entry = disk.next === 'A' ? 'B' : 'A';
-  // An entry that was written and never started gives way; the running one stays to fall back on.
-  const running = node.machine.booted?.medium === 'disk' ? node.machine.booted.entry : disk.next;
-  const free = running === 'A' ? 'B' : 'A';
-  const target = node.machine.booted?.medium === 'disk' ? free : entry;
-  const known = [disk.entries.A, disk.entries.B].flatMap((each) =>
-    each === null ? [] : [`Talos-${each.talosVersion}.efi`],
+  const written = writeNextEntry(
+    disk,
+    disk.bootloader === 'grub' ? { ...image, platform: node.platform } : image,
   );
-  disk.entries[target] = disk.bootloader === 'grub' ? { ...image, platform: node.platform } : image;
-  disk.next = target;
   return {
     lines: [
       ...lines,
       'all pre-flight checks successful',
-      ...(disk.bootloader === 'grub'
-        ? []
-        : [
-            `sd-boot: found existing UKIs during upgrade: [${known.join(' ')}]`,
-            'updating EFI variables',
-          ]),
+      ...written,
       `installation of ${image.talosVersion} complete`,
     ],
     failure: null,

@@ -135,6 +135,38 @@ test('a rollback of an armed node takes the new image out of the way, and restar
   ]);
 });
 
+const rollback = (hostname: string) =>
+  client.unary('machine.MachineService/Rollback', {}, { node: lab.node(hostname).address });
+
+test('what would start next is kept, not what runs: disarmed and rolled back, the node starts what was disarmed', async () => {
+  const node = lab.node('talos-w-01');
+  for (const version of ['v1.14.1', 'v1.13.9']) {
+    await pull('talos-w-01', image(version));
+    await install('talos-w-01', image(version));
+  }
+  await rollback('talos-w-01');
+  advance(300);
+  expect([node.talosVersion, node.stage]).toEqual(['v1.14.1', 'running']);
+});
+
+test('an installation over an armed node removes the image that runs, and says so', async () => {
+  const node = lab.node('talos-w-01');
+  await pull('talos-w-01', image('v1.14.1'));
+  await install('talos-w-01', image('v1.14.1'));
+  const { frames } = await install('talos-w-01', image('v1.14.1'));
+  const said = frames.map(({ progress }) => progress.message ?? '').join('\n');
+  expect(said).toContain(
+    'sd-boot: found existing UKIs during upgrade: [Talos-v1.13.9.efi Talos-v1.14.1.efi]',
+  );
+  expect(said).toContain('removing old UKI: /boot/EFI/EFI/Linux/Talos-v1.13.9.efi');
+  await rollback('talos-w-01');
+  advance(300);
+  expect([node.talosVersion, node.machine.booted]).toMatchObject([
+    'v1.14.1',
+    { ukiName: 'Talos-v1.14.1.efi' },
+  ]);
+});
+
 test('the installer goes on when whoever started it hangs up', async () => {
   const node = lab.node('talos-w-01');
   await pull('talos-w-01', image('v1.14.1'));

@@ -196,7 +196,7 @@ test('a new guest boots its ISO into maintenance mode, is installed from there a
   expect(await insecurely('apply-config', '-f', file)).toMatchObject({ code: 0, stderr: '' });
   advance(300);
   expect([node.hostname, node.stage, node.isReady]).toEqual(['talos-w-09', 'running', true]);
-  expect(node.machine.booted).toEqual({ medium: 'disk', entry: 'A' });
+  expect(node.machine.booted).toMatchObject({ medium: 'disk', entry: 'A' });
   expect(await insecurely('get', 'disks')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('remote error: tls: certificate required'),

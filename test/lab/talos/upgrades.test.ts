@@ -134,6 +134,21 @@ test('a version that does not boot gives way to the old one: another boot, the s
   expect(node.bootId).not.toBe(bootId);
 });
 
+test('what an upgrade can be taken back to is forgotten when the new version has come up well', async () => {
+  const node = lab.node('talos-w-01');
+  const disk = node.machine.systemDisk;
+  await upgrade('talos-w-01', factory('v1.12.6'));
+  advance(30);
+  expect(disk?.fallback).toBe('Talos-v1.12.4.efi');
+  advance(400);
+  expect([node.talosVersion, disk?.fallback]).toEqual(['v1.12.6', null]);
+
+  lab.world.faults.brokenImages.add('v1.12.6');
+  await client.unary('machine.MachineService/Reboot', {}, { node: node.address });
+  advance(900);
+  expect([node.isUp, disk?.next]).toEqual([false, 'B']);
+});
+
 test.each([
   [
     'factory.talos.dev/metal-installer/376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba:v9.9.9',

@@ -89,6 +89,17 @@ export const MACHINE_KINDS: readonly Kind[] = [
   ),
   kind(
     'runtime',
+    'BootedEntries.talos.dev',
+    { owner: 'runtime.BootedEntryController' },
+    ({ node: { machine } }) =>
+      // What GRUB starts is no UKI.
+      machine.booted === null ||
+      (machine.booted.medium === 'disk' && machine.systemDisk?.bootloader === 'grub')
+        ? []
+        : [resource('bootedentry', { bootedEntry: machine.booted.ukiName })],
+  ),
+  kind(
+    'runtime',
     'BootIDs.runtime.talos.dev',
     { owner: 'runtime.BootIDController' },
     ({ node }) => [resource('boot-id', { bootID: node.bootId })],
