@@ -22,11 +22,12 @@ export async function readKubeHealth(
     versionOrNull(http, options),
   ]);
   const viaServer = route.viaServer();
+  const way = viaServer === null ? { viaServer } : { viaServer, serverState: route.serverState() };
   const failedChecks = [...body.matchAll(FAILED)].map(([, name]) => name ?? '');
   if (code === 200 && failedChecks.length === 0 && PASSED.test(body)) {
-    return { isReady: true, failedChecks: [], serverVersion, viaServer };
+    return { isReady: true, failedChecks: [], serverVersion, ...way };
   }
-  if (failedChecks.length > 0) return { isReady: false, failedChecks, serverVersion, viaServer };
+  if (failedChecks.length > 0) return { isReady: false, failedChecks, serverVersion, ...way };
   throw code === 200
     ? kubeMalformed(READYZ, 'neither passed nor failed')
     : route.explain(kubeResponseError(READYZ, code, body));

@@ -103,11 +103,10 @@ export function createKubeHttp(wiring: KubeHttpWiring): KubeHttp {
       return content;
     },
     async write({ method, path, body }, options) {
-      const stopSuspicion = suspect(wiring);
       const call = { method, path, body: body === undefined ? null : JSON.stringify(body) };
       const { code, body: answer } = await within(path, options, (signal) =>
-        ask(wiring, call, signal),
-      ).finally(stopSuspicion);
+        askSuspecting(wiring, call, signal),
+      );
       if (code < 200 || code > 299) throw kubeResponseError(path, code, answer);
       if (answer === '') return null;
       const content = parsed(answer);
@@ -126,10 +125,7 @@ async function askSomewhere(
 ): Promise<KubeReply> {
   const { route } = wiring;
   const since = route.turn();
-  const stopSuspicion = suspect(wiring);
-  const first = await ask(wiring, reading(path), signal)
-    .finally(stopSuspicion)
-    .catch(asFailure(path));
+  const first = await askSuspecting(wiring, reading(path), signal).catch(asFailure(path));
   const failure = first instanceof OperatorError ? first : wayFailure(path, first);
   const isOver = failure === null || !isSilence(failure) || signal.aborted;
   if (!isOver && (await route.recover(since)) !== 'none' && !signal.aborted) {
@@ -139,10 +135,20 @@ async function askSomewhere(
   return first;
 }
 
+/** From when the request is on its way: how long kubectl takes to start says nothing about the server. */
 const suspect = ({ route, clock }: KubeHttpWiring): (() => void) => {
   const since = route.turn();
   return clock.after(SUSPECT_MS, () => void route.recover(since));
 };
+
+async function askSuspecting(
+  wiring: KubeHttpWiring,
+  call: Call,
+  signal: AbortSignal,
+): Promise<KubeReply> {
+  await wiring.socket();
+  return await ask(wiring, call, signal).finally(suspect(wiring));
+}
 
 interface Call {
   readonly method: 'GET' | KubeOrder['method'];
@@ -185,10 +191,12 @@ function followLines(wiring: KubeHttpWiring, path: string, handlers: LineHandler
     handlers.onEnd(error);
   };
   const stopTimer = clock.after(OPEN_MS, () => end(kubeSilence(path, OPEN_MS)));
-  const stopSuspicion = suspect(wiring);
+  let stopSuspicion = () => {};
 
   const begin = async () => {
-    const message = await open(await socket(), reading(path), abort.signal);
+    const socketPath = await socket();
+    if (!isOver) stopSuspicion = suspect(wiring);
+    const message = await open(socketPath, reading(path), abort.signal);
     const code = message.statusCode ?? 0;
     if (code !== 200) throw kubeResponseError(path, code, await textOf(message));
     return message;

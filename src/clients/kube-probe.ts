@@ -2,9 +2,15 @@ import { request } from 'node:https';
 import { ClientError } from '../model/errors.js';
 import type { Clock } from './clock.js';
 import { unverifiedServer } from './kube-errors.js';
+import { patience } from './kube-patience.js';
 
-/** Why a server is of no use, or null when it answers. */
-export type KubeProbe = (server: string, limitMs: number) => Promise<ClientError | null>;
+export interface KubeSign {
+  /** Why the server is of no use, or null when it answers. */
+  readonly problem: ClientError | null;
+  readonly tookMs: number;
+}
+
+export type KubeProbe = (server: string, limitMs: () => number) => Promise<KubeSign>;
 
 /**
  * Asks a server for any answer at all, on a connection of its own, verified, and without telling it who asks. An
@@ -23,11 +29,11 @@ export function createKubeProbe(caPem: string, clock: Clock): KubeProbe {
         agent: false,
       });
       const end = (problem: ClientError | null) => {
-        stopTimer();
+        waiting.stop();
         sent.destroy();
-        resolve(problem);
+        resolve({ problem, tookMs: waiting.waitedMs() });
       };
-      const stopTimer = clock.after(limitMs, () => end(silent(host)));
+      const waiting = patience(clock, limitMs, () => end(silent(host)));
       sent.on('response', () => end(null));
       sent.on('error', (error: NodeJS.ErrnoException) => end(problemOf(host, error)));
       sent.end();

@@ -1,8 +1,9 @@
 import { ClientError, type OperatorError } from '../model/errors.js';
+import type { KubeServerState } from '../model/kubernetes.js';
 import { isSilence } from '../model/layers.js';
 import type { Clock } from './clock.js';
 import type { KubeAlternatives } from './kube-alternatives.js';
-import { createKubeProbe } from './kube-probe.js';
+import { createKubeProbe, type KubeProbe, type KubeSign } from './kube-probe.js';
 
 /** After a call has failed: another server is used now, the same one answers again, or nobody does. */
 export type Recovery = 'switched' | 'answers' | 'none';
@@ -19,8 +20,12 @@ export interface KubeRoute {
   readonly recover: (since: number) => Promise<Recovery>;
   /** The failure, with what became of the search for another server. */
   readonly explain: (error: OperatorError) => OperatorError;
+  /** Of the kubeconfig's server, as last seen, while another one is used. */
+  readonly serverState: () => KubeServerState;
   /** @returns stop */
   readonly onSwitch: (listener: () => void) => () => void;
+  /** Told of every switch and of every new server state. @returns stop */
+  readonly onChange: (listener: () => void) => () => void;
   readonly close: () => void;
 }
 
@@ -34,7 +39,11 @@ export interface KubeRouteWiring {
 /** With the sign of life (1.5 s) and the suspicion (0.8 s) a switch begins within 4 s (operations C2: 5 s). */
 const PATIENCE_MS = 1_000;
 const OTHERS_MS = 2_000;
+/** On a busy host nobody is quick: only who takes far longer than the others is called silent. */
+const SLOWER_TIMES = 4;
 const HOME_EVERY_MS = 3_000;
+/** Nobody waits for it. */
+const HOME_MS = 3_000;
 /** It must have answered for so long before it is trusted again; twice as long each time that it was too soon. */
 const HOLD_MS = 9_000;
 const MAX_HOLD_MS = 300_000;
@@ -47,7 +56,9 @@ const ALONE: KubeRoute = {
   turn: () => 0,
   recover: async () => 'none',
   explain: (error) => error,
+  serverState: () => 'silent',
   onSwitch: () => () => undefined,
+  onChange: () => () => undefined,
   close: () => undefined,
 };
 
@@ -55,7 +66,8 @@ export function createKubeRoute({ alternatives, clock, use }: KubeRouteWiring): 
   if (alternatives === null) return ALONE;
   const { configured, caPem, others } = alternatives;
   const probe = createKubeProbe(caPem, clock);
-  const listeners = new Set<() => void>();
+  const onSwitch = createListeners();
+  const onChange = createListeners();
   let via: string | null = null;
   let turn = 0;
   let searching: Promise<Recovery> | null = null;
@@ -69,10 +81,12 @@ export function createKubeRoute({ alternatives, clock, use }: KubeRouteWiring): 
     problems = [];
     use(via);
     if (via === null) home.arrive();
-    for (const listener of [...listeners]) listener();
+    onSwitch.tell();
+    onChange.tell();
   };
   const home = createHomecoming(clock, {
-    probe: () => probe(configured, PATIENCE_MS),
+    probe: () => probe(configured, () => HOME_MS),
+    tell: onChange.tell,
     go: () => {
       if (!isClosed && searching === null && via !== null) change(configured);
     },
@@ -81,11 +95,8 @@ export function createKubeRoute({ alternatives, clock, use }: KubeRouteWiring): 
   const search = async (): Promise<Recovery> => {
     const current = via ?? configured;
     const candidates = [configured, ...others()].filter((each) => each !== current);
-    const answers = candidates.map(async (server) => ({
-      server,
-      problem: await probe(server, OTHERS_MS),
-    }));
-    const problem = await probe(current, PATIENCE_MS);
+    const { answers, patienceMs } = askOthers(probe, candidates);
+    const { problem } = await probe(current, patienceMs);
     if (problem === null) return 'answers';
     // A server whose certificate is wrong is there: that is for the operator to settle.
     if (via === null && !isSilence(problem)) return 'none';
@@ -112,10 +123,9 @@ export function createKubeRoute({ alternatives, clock, use }: KubeRouteWiring): 
       return await searching;
     },
     explain: (error) => (isSilence(error) ? explained(error, problems) : error),
-    onSwitch(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    serverState: home.state,
+    onSwitch: onSwitch.add,
+    onChange: onChange.add,
     close() {
       isClosed = true;
       home.stop();
@@ -123,17 +133,35 @@ export function createKubeRoute({ alternatives, clock, use }: KubeRouteWiring): 
   };
 }
 
+function createListeners() {
+  const listeners = new Set<() => void>();
+  return {
+    add(listener: () => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    tell() {
+      for (const listener of [...listeners]) listener();
+    },
+  };
+}
+
 interface Homecoming {
+  readonly state: () => KubeServerState;
   readonly leave: () => void;
   readonly arrive: () => void;
   readonly stop: () => void;
 }
 
+interface HomecomingWiring {
+  readonly probe: () => Promise<KubeSign>;
+  /** It answers, or does not any more. */
+  readonly tell: () => void;
+  readonly go: () => void;
+}
+
 /** Waits until the kubeconfig's server has answered for a while, and longer the more often it was lost again. */
-function createHomecoming(
-  clock: Clock,
-  { probe, go }: { readonly probe: () => Promise<ClientError | null>; readonly go: () => void },
-): Homecoming {
+function createHomecoming(clock: Clock, { probe, tell, go }: HomecomingWiring): Homecoming {
   let holdMs = HOLD_MS;
   let arrivedAtMs = Number.NEGATIVE_INFINITY;
   let steadySinceMs: number | null = null;
@@ -144,15 +172,13 @@ function createHomecoming(
   };
   const look = async () => {
     const own = stopTimer;
-    const problem = await probe();
+    const { problem } = await probe();
     if (own !== stopTimer) return;
     schedule();
-    if (problem !== null) {
-      steadySinceMs = null;
-      return;
-    }
-    steadySinceMs ??= clock.now();
-    if (clock.now() - steadySinceMs >= holdMs) go();
+    const isChanged = (problem === null) === (steadySinceMs === null);
+    steadySinceMs = problem === null ? (steadySinceMs ?? clock.now()) : null;
+    if (isChanged) tell();
+    if (steadySinceMs !== null && clock.now() - steadySinceMs >= holdMs) go();
   };
   const stop = () => {
     stopTimer();
@@ -160,6 +186,10 @@ function createHomecoming(
   };
 
   return {
+    state() {
+      if (steadySinceMs === null) return 'silent';
+      return holdMs > HOLD_MS ? 'unsteady' : 'back';
+    },
     leave() {
       const isTooSoon = clock.now() - arrivedAtMs < TOO_SOON_MS;
       holdMs = isTooSoon ? Math.min(holdMs * 2, MAX_HOLD_MS) : HOLD_MS;
@@ -177,6 +207,19 @@ function createHomecoming(
 interface ProbeAnswer {
   readonly server: string;
   readonly problem: ClientError | null;
+}
+
+/** @returns patienceMs how long the one that is suspected may take: by how long the others take at this moment. */
+function askOthers(probe: KubeProbe, servers: readonly string[]) {
+  let quickestMs = Number.POSITIVE_INFINITY;
+  const answers = servers.map(async (server): Promise<ProbeAnswer> => {
+    const { problem, tookMs } = await probe(server, () => OTHERS_MS);
+    if (problem === null) quickestMs = Math.min(quickestMs, tookMs);
+    return { server, problem };
+  });
+  const patienceMs = () =>
+    Number.isFinite(quickestMs) ? Math.max(PATIENCE_MS, quickestMs * SLOWER_TIMES) : OTHERS_MS;
+  return { answers, patienceMs };
 }
 
 async function firstUsable(answers: readonly Promise<ProbeAnswer>[]): Promise<string | null> {

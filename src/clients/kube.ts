@@ -74,6 +74,7 @@ export function createKubeClient({
     raw: (path, signal) => http.json(path, limits(signal)),
     write: (method, path, body, signal) => http.write({ method, path, body }, limits(signal)),
     viaServer: route.viaServer,
+    onRoute: route.onChange,
     async close() {
       route.close();
       for (const stop of stops) stop();

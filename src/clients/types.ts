@@ -94,6 +94,8 @@ export interface KubeClient {
   readonly watchPdbs: (handlers: WatchHandlers<KubePdb>) => () => void;
   readonly leases: (signal?: AbortSignal) => Promise<readonly KubeLease[]>;
   readonly health: (signal?: AbortSignal) => Promise<KubeHealth>;
+  /** Told when another server is used, and when the kubeconfig's one answers again meanwhile. @returns stop */
+  readonly onRoute?: (listener: () => void) => () => void;
   /** One GET, for look and prove. @throws ClientError kind not-found */
   readonly csr: (name: string, signal?: AbortSignal) => Promise<Csr>;
   /** Raw JSON of any path, e.g. the CSR body that an approval PUT sends back. */

@@ -1,6 +1,7 @@
 import { hasImageDrift, imageReport } from './extensions.js';
 import { formatList } from './format.js';
 import type { Facts, Issue } from './issue.js';
+import type { KubeHealth } from './kubernetes.js';
 import { isSilence } from './layers.js';
 import type { LayerState, Machine } from './machine.js';
 import { machinesOf } from './machines.js';
@@ -132,7 +133,7 @@ function kubernetesApi({ snapshot, isQuorumLost }: Facts): readonly Issue[] {
   const { kubeHealth } = snapshot;
   if (isQuorumLost || kubeHealth.state === 'waiting') return [];
   if (kubeHealth.state === 'fresh') {
-    if (kubeHealth.value.isReady) return detour(snapshot, kubeHealth.value.viaServer);
+    if (kubeHealth.value.isReady) return detour(snapshot, kubeHealth.value);
     const failed = kubeHealth.value.failedChecks.join(', ') || 'no check named';
     return [{ level: 'fail', layer: 'Kubernetes', text: `the API is not ready: ${failed}` }];
   }
@@ -144,16 +145,18 @@ function kubernetesApi({ snapshot, isQuorumLost }: Facts): readonly Issue[] {
 }
 
 /** We get through, but whoever has only the server of the kubeconfig (kubectl, kubelets) does not. */
-function detour({ cluster }: Snapshot, viaServer: string | null): readonly Issue[] {
+function detour(
+  { cluster }: Snapshot,
+  { viaServer, serverState = 'silent' }: KubeHealth,
+): readonly Issue[] {
+  // One that answers again is there for everybody; that we have not gone back yet is our own caution.
+  if (viaServer === null || serverState === 'back') return [];
   const host = (server: string) => (URL.canParse(server) ? new URL(server).hostname : server);
-  return viaServer === null
-    ? []
-    : [
-        warning(
-          'Kubernetes',
-          `${host(cluster.kubernetesServer ?? 'its server')} does not answer; the API is read through ${host(viaServer)}`,
-        ),
-      ];
+  const trouble = serverState === 'silent' ? 'does not answer' : 'comes and goes';
+  const server = host(cluster.kubernetesServer ?? 'its server');
+  return [
+    warning('Kubernetes', `${server} ${trouble}; the API is read through ${host(viaServer)}`),
+  ];
 }
 
 function kubernetesNodes({ machines, stopped, silent, isQuorumLost }: Facts): readonly Issue[] {

@@ -87,4 +87,9 @@ export interface KubeHealth {
   readonly serverVersion: string | null;
   /** `https://10.0.0.12:6443` while the kubeconfig's server does not answer and this control plane is asked; else null. */
   readonly viaServer: string | null;
+  /** Of the kubeconfig's server while another one is asked; absent: it does not answer. */
+  readonly serverState?: KubeServerState | undefined;
 }
+
+/** It does not answer · it answers, and is asked again as soon as it has for a while · it comes and goes. */
+export type KubeServerState = 'silent' | 'back' | 'unsteady';

@@ -183,3 +183,78 @@ test('when the other control plane fails too, the next one is used', async () =>
   expect(await route.recover(route.turn())).toBe('switched');
   expect(route.viaServer()).toBe(urlOf(left));
 });
+
+/** As on a busy host: it accepts at once and answers late. */
+function answersAfter(clock: ManualClock, server: FakeKubernetes, ms: number): void {
+  server.whenReady = (send) => void clock.after(ms, send);
+}
+
+test('on a busy host a server that is slower than the others is not called silent', async () => {
+  const [configured, other] = [await aServer(), await aServer()];
+  const { clock, route, used } = aRoute(configured, [other]);
+  answersAfter(clock, other, 700);
+  answersAfter(clock, configured, 1_700);
+
+  const recovery = route.recover(route.turn());
+  let outcome: string | null = null;
+  void recovery.then((value) => {
+    outcome = value;
+  });
+  await flow(clock, () => outcome !== null);
+
+  expect(outcome).toBe('answers');
+  expect(used).toEqual([]);
+});
+
+test('a process that got no CPU itself calls nobody silent', async () => {
+  const [configured, other] = [await aServer(), await aServer()];
+  const { clock, route, used } = aRoute(configured, [other]);
+  const late: (() => void)[] = [];
+  configured.whenReady = (send) => late.push(send);
+
+  const recovery = route.recover(route.turn());
+  await vi.waitFor(() => expect(other.requests).toHaveLength(1));
+  await vi.waitFor(() => expect(late).toHaveLength(1));
+  clock.stall(20_000);
+  clock.advance(0);
+  for (const send of late) send();
+
+  let outcome: string | null = null;
+  void recovery.then((value) => {
+    outcome = value;
+  });
+  await flow(clock, () => outcome !== null);
+  expect(outcome).toBe('answers');
+  expect(used).toEqual([]);
+});
+
+test('a server that answers again is told at the next look, long before it is used again', async () => {
+  const configured = await aStoppedServer();
+  const { clock, route } = aRoute(configured, [await aServer()]);
+  const told: string[] = [];
+  route.onChange(() => told.push(`${route.viaServer() === null ? 'home' : route.serverState()}`));
+  await route.recover(route.turn());
+  expect(told).toEqual(['silent']);
+
+  await aServer(certificate, configured.port);
+  const waitedMs = await flow(clock, () => told.length === 2);
+  expect(waitedMs).toBeLessThan(5_000);
+  await flow(clock, () => route.viaServer() === null);
+
+  expect(told).toEqual(['silent', 'back', 'home']);
+});
+
+test('a server that comes and goes is called unsteady, not well', async () => {
+  const configured = await aStoppedServer();
+  const { clock, route } = aRoute(configured, [await aServer()]);
+  await route.recover(route.turn());
+  const first = await aServer(certificate, configured.port);
+  await flow(clock, () => route.viaServer() === null);
+  await first.stop();
+  await route.recover(route.turn());
+  expect(route.serverState()).toBe('silent');
+
+  await aServer(certificate, configured.port);
+  await flow(clock, () => route.serverState() !== 'silent');
+  expect(route.serverState()).toBe('unsteady');
+});

@@ -143,6 +143,20 @@ test('a Kubernetes API that is only reached another way is no healthy cluster', 
   });
 });
 
+test.each([
+  ['back', { level: 'ok' }],
+  ['unsteady', { level: 'warn', text: expect.stringContaining('10.0.0.20 comes and goes') }],
+] as const)(
+  'a server that is %s is told as it is, while another one is still used',
+  (serverState, verdict) => {
+    const viaServer = 'https://10.0.0.11:6443';
+    const base = { isReady: true, failedChecks: [], serverVersion: 'v1.35.0' };
+    const kubeHealth = fresh({ ...base, viaServer, serverState }, NOW_MS);
+
+    expect(verdictOf({ ...worldSnapshot(aWorld()), kubeHealth })).toMatchObject(verdict);
+  },
+);
+
 test('without a configured Proxmox nothing about it is missed', () => {
   const snapshot = worldSnapshot(aWorld());
   const cluster = { ...snapshot.cluster, pveUrl: null };

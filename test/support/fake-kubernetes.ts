@@ -21,6 +21,8 @@ export interface FakeKubernetes {
   /** Answers everything that is no watch. */
   answer: (url: URL) => { readonly code?: number; readonly body: unknown } | 'silence';
   onWatch: (stream: KubeStream) => void;
+  /** When an answer is sent; at once unless told. */
+  whenReady: (send: () => void) => void;
   readonly requests: string[];
   readonly streams: Set<KubeStream>;
   readonly stop: () => Promise<void>;
@@ -52,6 +54,7 @@ export async function startFakeKubernetes(
     port: 0,
     answer: () => ({ body: list([]) }),
     onWatch: () => {},
+    whenReady: (send) => send(),
     requests: [],
     streams: new Set(),
     stop,
@@ -88,8 +91,10 @@ function handle(request: IncomingMessage, response: ServerResponse, fake: FakeKu
   const answer = fake.answer(url);
   if (answer === 'silence') return;
   const { code = 200, body } = answer;
-  response.writeHead(code, { 'content-type': 'application/json' });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  fake.whenReady(() => {
+    response.writeHead(code, { 'content-type': 'application/json' });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
 }
 
 function openStream(url: URL, response: ServerResponse, fake: FakeKubernetes): void {

@@ -4,6 +4,8 @@ import type { Clock } from '../../src/clients/clock.js';
 /** Time moves only when the test says so. */
 export interface ManualClock extends Clock {
   readonly advance: (ms: number) => void;
+  /** The process gets no CPU for so long: what fell due meanwhile comes late, with the next step of time. */
+  readonly stall: (ms: number) => void;
   /** Passes time in small steps with room for real sockets between them, until `done`. */
   readonly flowUntil: (done: () => boolean, limitMs?: number) => Promise<void>;
   /** Timers that still wait. */
@@ -34,7 +36,7 @@ export function createManualClock(startMs = Date.now()): ManualClock {
     const targetMs = nowMs + ms;
     for (let timer = next(targetMs); timer !== undefined; timer = next(targetMs)) {
       timers.delete(timer);
-      nowMs = timer.atMs;
+      nowMs = Math.max(nowMs, timer.atMs);
       timer.run();
     }
     nowMs = targetMs;
@@ -52,6 +54,9 @@ export function createManualClock(startMs = Date.now()): ManualClock {
         });
       }),
     advance,
+    stall(ms) {
+      nowMs += ms;
+    },
     async flowUntil(done, limitMs = 120_000) {
       const endMs = nowMs + limitMs;
       while (!done()) {

@@ -44,20 +44,30 @@ function kubernetesState(health: Reading<KubeHealth>): Line {
     case 'stale':
       return [levelSpan('unknown', 'stale'), span(`: ${health.error.message}`, 'muted')];
     case 'fresh': {
-      const { isReady, serverVersion, failedChecks, viaServer } = health.value;
-      if (isReady && viaServer !== null) {
-        const { hostname } = new URL(viaServer);
-        return [
-          levelSpan('warn', `API ready via ${hostname}`),
-          span(": kubeconfig's server does not answer", 'muted'),
-        ];
-      }
+      const { isReady, serverVersion, failedChecks, viaServer, serverState } = health.value;
       const version = span(` ${serverVersion ?? ''}`, 'muted');
+      if (isReady && viaServer !== null) return detour(viaServer, serverState);
       if (isReady) return [levelSpan('ok', 'API ready'), version];
       return [levelSpan('fail', 'API not ready'), span(`: ${failedChecks.join(', ')}`, 'muted')];
     }
     default:
       return unreachable(health);
+  }
+}
+
+/** What is said of the kubeconfig's server is what it did when it was last asked. */
+function detour(viaServer: string, serverState: KubeHealth['serverState'] = 'silent'): Line {
+  const { hostname } = new URL(viaServer);
+  const text = `API ready via ${hostname}`;
+  switch (serverState) {
+    case 'silent':
+      return [levelSpan('warn', text), span(": kubeconfig's server does not answer", 'muted')];
+    case 'unsteady':
+      return [levelSpan('warn', text), span(": kubeconfig's server comes and goes", 'muted')];
+    case 'back':
+      return [levelSpan('ok', text), span(": kubeconfig's server answers again", 'muted')];
+    default:
+      return unreachable(serverState);
   }
 }
 

@@ -54,6 +54,8 @@ export function createKubernetesSource(context: SourceContext, client: KubeClien
         client.watchCsrs(handlersOf(context, watched.csrs, health)),
         client.watchEvents(handlersOf(context, watched.kubeEvents, health)),
         client.watchPdbs(handlersOf(context, watched.pdbs, health)),
+        // Which server is said not to answer must not stand until the next poll.
+        client.onRoute?.(() => health.now()) ?? (() => {}),
       ];
     },
     stop() {
