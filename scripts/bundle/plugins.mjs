@@ -1,5 +1,6 @@
 // What the bundle loads differently from Node, because it is faster and gives the same.
 import { join } from 'node:path';
+import { keptOutput } from './kept-output.mjs';
 
 /** Reading the names of `node:http` for an `import` loads undici behind its WebSocket: 40 ms; `require` reads none. */
 const lazyHttp = {
@@ -36,4 +37,4 @@ const oneLanguage = {
   },
 };
 
-export const plugins = [lazyHttp, fastWidth, oneLanguage];
+export const plugins = [lazyHttp, fastWidth, oneLanguage, keptOutput];
