@@ -143,14 +143,22 @@ async function pause(opened: Runs, id: RunId, { isJson, output }: Invocation): P
 
 async function cancel(opened: Runs, id: RunId, { isJson, output }: Invocation): Promise<ExitCode> {
   await opened.cancel(id);
-  const { state, outcome } = (await opened.show(id)).summary;
-  // Of a run whose process was dead nobody stops anything: only its journal was closed.
-  if (state === 'cancelled' && !isJson) {
-    output.line(sanitise(`${id} is cancelled: ${outcome}`));
-    return EXIT.ok;
+  let { state, outcome } = (await opened.show(id)).summary;
+  if (state === 'interrupted') {
+    // Its process died before it heard of it.
+    await opened.cancel(id);
+    ({ state, outcome } = (await opened.show(id)).summary);
   }
-  if (isJson) output.document({ schema: SCHEMA, run: id, cancelling: true });
-  else output.line(`Asked ${id} to stop at its next safe point.`);
+  // Of a run whose process was dead nobody stops anything: only its journal was closed.
+  const isCancelling = state === 'starting' || state === 'running' || state === 'paused';
+  if (isJson) {
+    const told = isCancelling ? {} : { outcome };
+    output.document({ schema: SCHEMA, run: id, cancelling: isCancelling, state, ...told });
+  } else if (isCancelling) {
+    output.line(`Asked ${id} to stop at its next safe point.`);
+  } else {
+    output.line(sanitise(`${id} is ${state}: ${outcome}`));
+  }
   return EXIT.ok;
 }
 
