@@ -57,3 +57,22 @@ function endsInside(fd: number): boolean {
   const last = Buffer.alloc(1);
   return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
 }
+
+/**
+ * Whether another process brought the run to an end since this one was asked to go on with it. A run that succeeded
+ * is never gone on with, so that its end stands however late a second process begins.
+ */
+export function hasEndedMeanwhile(asked: string, now: string): boolean {
+  const type = lastTypeIn(now);
+  return type === 'succeeded' || (now !== asked && CONCLUSIONS.some((end) => end === type));
+}
+
+/** Without the schema, which takes too long to load before the first line. */
+function lastTypeIn(text: string): unknown {
+  try {
+    const line: unknown = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
+    return typeof line === 'object' && line !== null && 'type' in line ? line.type : null;
+  } catch {
+    return null;
+  }
+}

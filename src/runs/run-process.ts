@@ -8,7 +8,7 @@ import { OperatorError } from '../model/errors.js';
 import { asRunId } from '../model/ids.js';
 import { BUG_HINT, bugText } from './bug.js';
 import { type Flock, tryFlock } from './flock.js';
-import { type Journal, type JournalEntry, openJournal } from './journal.js';
+import { hasEndedMeanwhile, type Journal, type JournalEntry, openJournal } from './journal.js';
 import type { Outcome } from './perform.js';
 import { processStartOf } from './process-identity.js';
 import { cancelPath, continuePath, journalPath, pausePath, processLockPath } from './run-files.js';
@@ -29,12 +29,17 @@ export async function runProcess(
   load: () => Promise<RunWorld>,
 ): Promise<number> {
   const runDir = resolve(directory);
+  const asked = textOf(journalPath(runDir));
   const own = await patientFlock(processLockPath(runDir), systemClock);
   // Somebody resumed the run a moment earlier.
   if (own === null) return EXIT_CODES.succeeded;
+  const earlier = textOf(journalPath(runDir));
+  if (hasEndedMeanwhile(asked, earlier)) {
+    own.release();
+    return EXIT_CODES.succeeded;
+  }
   // Before the first line, which gives our pid away: a signal that follows it must find us listening.
   const cancel = listenForCancel(runDir, systemClock);
-  const earlier = textOf(journalPath(runDir));
   const journal = openJournal(journalPath(runDir), systemClock);
   journal.append({
     type: 'started',

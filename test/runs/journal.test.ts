@@ -1,7 +1,7 @@
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openJournal } from '../../src/runs/journal.js';
+import { hasEndedMeanwhile, openJournal } from '../../src/runs/journal.js';
 import { readJournal } from '../../src/runs/journal-lines.js';
 import { NOW_MS } from '../support/builders.js';
 import { tempDir } from '../support/temp-dir.js';
@@ -39,4 +39,19 @@ test('says in words that the journal cannot be written', () => {
   expect(() => openJournal('/dev/full', clock).append({ type: 'note', text: 'x' })).toThrow(
     'The journal /dev/full cannot be written: the disk is full.',
   );
+});
+
+const told = (...types: readonly string[]): string =>
+  types.map((type) => `${JSON.stringify({ atMs: 1, type })}\n`).join('');
+
+test.each([
+  ['nothing was said since', told('started', 'failed'), '', false],
+  ['another process failed', told('started', 'failed'), told('started', 'failed'), true],
+  ['another process was stopped', told('started'), told('cancelled'), true],
+  ['another process died', told('started', 'failed'), told('started', 'step'), false],
+  ['its last word was cut', told('started'), told('cancelled').slice(0, -7), false],
+  ['it had succeeded before', told('started', 'succeeded'), '', true],
+  ['there is no journal yet', '', '', false],
+])('whether a run has ended since it was asked to go on: %s', (_, asked, since, hasEnded) => {
+  expect(hasEndedMeanwhile(asked, asked + since)).toBe(hasEnded);
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { build } from 'esbuild';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Answers } from '../../src/actions/types.js';
 import { systemClock } from '../../src/clients/clock.js';
+import { errorCode } from '../../src/clients/disk-error.js';
 import type { RunId } from '../../src/model/ids.js';
 import type { RunState } from '../../src/model/run.js';
 import { tryFlock } from '../../src/runs/flock.js';
@@ -44,11 +45,18 @@ interface World {
   readonly stateDir: string;
   readonly runs: Runs;
   readonly directory: string;
-  readonly request: (seconds?: string, change?: Partial<RunRequest>) => RunRequest;
+  readonly request: (change?: Partial<RunRequest>) => RunRequest;
+  /** One whose first command waits until it is let go. */
+  readonly held: () => RunRequest;
+  readonly letGo: () => void;
   /** One whose second step is held by a gate that the plan does not have. */
   readonly gated: () => RunRequest;
   readonly state: (id: RunId) => Promise<RunState>;
   readonly until: (id: RunId, state: RunState) => Promise<void>;
+  /** Until the last line of its journal is of this kind: with "pid" its command goes on. */
+  readonly untilLast: (id: RunId, type: JournalLine['type']) => Promise<void>;
+  /** kill -9 of its process, and the wait until that is seen. */
+  readonly kill: (id: RunId) => Promise<void>;
   readonly journalOf: (id: RunId) => string;
 }
 
@@ -60,7 +68,14 @@ async function aWorld(): Promise<World> {
     clock: systemClock,
     spawnRun: spawnRunWith([process.execPath, entry]),
   });
+  const hold = join(await tempDir(), 'hold');
   const state = async (id: RunId) => (await runs.show(id)).summary.state;
+  const until = (id: RunId, wanted: RunState) =>
+    eventually(async () => expect(await state(id)).toBe(wanted));
+  const request = (answers: Answers, change: Partial<RunRequest> = {}) => ({
+    ...aRequestFor({ directory, ...answers }),
+    ...change,
+  });
   onTestFinished(async () => {
     for (const { id, state } of await runs.list()) {
       if (state === 'running' || state === 'paused') await runs.cancel(id);
@@ -72,20 +87,30 @@ async function aWorld(): Promise<World> {
     directory,
     state,
     journalOf: (id) => join(stateDir, 'runs', id, 'journal.ndjson'),
-    request: (seconds = '0', change = {}) => ({
-      ...aRequestFor({ directory, seconds }),
-      ...change,
-    }),
-    gated: () => aRequestFor({ directory: mkdtempSync(join(directory, 'gated-')), gate: 'G-TEST' }),
-    until: (id, wanted) => eventually(async () => expect(await state(id)).toBe(wanted)),
+    request: (change) => request({}, change),
+    held() {
+      writeFileSync(hold, '');
+      return request({ hold });
+    },
+    letGo: () => rmSync(hold),
+    gated: () => request({ directory: mkdtempSync(join(directory, 'gated-')), gate: 'G-TEST' }),
+    until,
+    untilLast: (id, type) =>
+      eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe(type)),
+    async kill(id) {
+      const { pid } = (await runs.show(id)).summary;
+      if (pid === null) throw new Error('It has no process.');
+      process.kill(pid, 'SIGKILL');
+      await until(id, 'interrupted');
+    },
   };
 }
 
 /** Real processes take their time; the machine may be busy. */
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
-const eventually = (check: () => Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 50 });
+const eventually = <T>(check: () => Promise<T>): Promise<T> =>
+  vi.waitFor(check, { timeout: 60_000, interval: 20 });
 
 function aRequestFor(answers: Answers): RunRequest {
   const connection = aConnection();
@@ -106,6 +131,20 @@ function aRequestFor(answers: Answers): RunRequest {
     overrides: [],
     gates: [],
   });
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** As a crash of the machine leaves it. Without its first line a run would look as if it were still starting. */
+function cutLastLine(path: string): void {
+  const text = readFileSync(path, 'utf8');
+  if (text.trimEnd().includes('\n')) writeFileSync(path, text.slice(0, -7));
 }
 
 const linesIn = (path: string): number => readFileSync(path, 'utf8').split('\n').length - 1;
@@ -135,18 +174,16 @@ test('a confirmed plan runs in a process of its own, and whoever follows sees ev
 });
 
 test('kill -9 of the run process leaves its command alone; the resumed run does nothing twice', async () => {
-  const { runs, request, until, state, directory } = await aWorld();
-  const id = await runs.start(request('1'));
-  await eventually(async () => {
-    expect((await runs.show(id)).journal.some(({ type }) => type === 'pid')).toBe(true);
-  });
-  const { pid } = (await runs.show(id)).summary;
-  process.kill(pid ?? 0, 'SIGKILL');
-  await until(id, 'interrupted');
+  const { runs, held, letGo, until, untilLast, kill, state, directory } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
+  await kill(id);
   expect(existsSync(join(directory, 'first'))).toBe(false);
 
   await runs.resume(id);
+  await untilLast(id, 'observed');
   expect(await state(id)).toBe('running');
+  letGo();
   await until(id, 'succeeded');
 
   const { journal } = await runs.show(id);
@@ -168,53 +205,57 @@ test('kill -9 of the run process leaves its command alone; the resumed run does 
 });
 
 test('a command that nobody could journal any more is waited for before the run goes on', async () => {
-  const { runs, request, until, directory, journalOf } = await aWorld();
-  const id = await runs.start(request('1.5'));
-  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
-  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
-  await until(id, 'interrupted');
+  const { runs, held, letGo, until, untilLast, kill, directory, journalOf } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
+  await kill(id);
   // As if it had been killed between the start of the command and the line that names its process.
   const lines = readFileSync(journalOf(id), 'utf8').trimEnd().split('\n');
   await writeFile(journalOf(id), `${lines.slice(0, -1).join('\n')}\n`);
 
   await runs.resume(id);
+  await eventually(async () => {
+    expect((await runs.show(id)).journal).toContainEqual(
+      expect.objectContaining({ text: 'A command of the earlier process still runs.' }),
+    );
+  });
+  letGo();
   await until(id, 'succeeded');
 
-  expect((await runs.show(id)).journal).toContainEqual(
-    expect.objectContaining({ text: 'A command of the earlier process still runs.' }),
-  );
   expect(linesIn(join(directory, 'first'))).toBe(1);
 });
 
 test('a run that is killed again and again, its last line cut, still does everything once', async () => {
-  const { runs, request, until, state, directory, journalOf } = await aWorld();
-  const id = await runs.start(request('1.5'));
-  for (const pauseMs of [150, 350, 550, 250, 450]) {
+  const { runs, held, letGo, until, state, directory, journalOf } = await aWorld();
+  const id = await runs.start(held());
+  for (const pauseMs of [0, 30, 60, 90, 120, 150]) {
+    await eventually(async () => expect(['running', 'succeeded']).toContain(await state(id)));
+    // Anywhere in its life: no fact is waited for.
     await systemClock.sleep(pauseMs);
+    if (pauseMs === 60) letGo();
     const { pid } = (await runs.show(id)).summary;
-    if (pid !== null) process.kill(pid, 'SIGKILL');
+    if (pid !== null) killIfAlive(pid);
     await eventually(async () => expect(['interrupted', 'succeeded']).toContain(await state(id)));
     if ((await state(id)) === 'succeeded') break;
-    const text = readFileSync(journalOf(id), 'utf8');
-    await writeFile(journalOf(id), text.slice(0, -7));
-    await runs.resume(id).catch(() => undefined);
+    cutLastLine(journalOf(id));
+    await runs.resume(id);
   }
-  await eventually(async () => {
-    if ((await state(id)) === 'interrupted') await runs.resume(id);
-    expect(await state(id)).toBe('succeeded');
-  });
 
   await until(id, 'succeeded');
   expect([linesIn(join(directory, 'first')), linesIn(join(directory, 'second'))]).toEqual([1, 1]);
 });
 
 test('a re-attached command shows its output, and its proof decides what its exit code cannot tell', async () => {
-  const { runs, request, until } = await aWorld();
-  const id = await runs.start(request('1.5'));
-  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
-  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
-  await until(id, 'interrupted');
+  const { runs, held, letGo, until, untilLast, kill } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
+  await kill(id);
   await runs.resume(id);
+  await eventually(async () => {
+    const { journal } = await runs.show(id);
+    expect(journal.at(-1)).toMatchObject({ type: 'observed', lastSeen: 'writes a line' });
+  });
+  letGo();
   await until(id, 'succeeded');
 
   const { journal } = await runs.show(id);
@@ -227,12 +268,12 @@ test('a re-attached command shows its output, and its proof decides what its exi
 });
 
 test('a run is resumed although its killed process has not let go of it yet', async () => {
-  const { runs, request, until, stateDir } = await aWorld();
-  const id = await runs.start(request('1'));
-  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
-  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
-  await until(id, 'interrupted');
-  const lock = await vi.waitFor(() => {
+  const { runs, held, letGo, until, untilLast, kill, stateDir } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
+  await kill(id);
+  letGo();
+  const lock = await eventually(async () => {
     const taken = tryFlock(processLockPath(join(stateDir, 'runs', id)));
     if (taken === null) throw new Error('The killed process holds it.');
     return taken;
@@ -245,15 +286,12 @@ test('a run is resumed although its killed process has not let go of it yet', as
 });
 
 test('cancelling a re-attached command that disrupts nothing ends it', async () => {
-  const { runs, request, until, directory } = await aWorld();
-  const id = await runs.start(request('60'));
-  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
-  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
-  await until(id, 'interrupted');
+  const { runs, held, until, untilLast, kill, directory } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
+  await kill(id);
   await runs.resume(id);
-  await eventually(async () => {
-    expect((await runs.show(id)).journal.at(-1)?.type).toBe('observed');
-  });
+  await untilLast(id, 'observed');
 
   await runs.cancel(id);
   await until(id, 'cancelled');
@@ -263,9 +301,9 @@ test('cancelling a re-attached command that disrupts nothing ends it', async () 
 });
 
 test('a full disk stops a run before its next effect; with room again it is resumed', async () => {
-  const { runs, request, until, directory, journalOf } = await aWorld();
-  const id = await runs.start(request('1'));
-  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
+  const { runs, held, letGo, until, untilLast, directory, journalOf } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
   // No larger than now: to the run process its disk is full from here on.
   const pid = String((await runs.show(id)).summary.pid);
   const full = spawnSync('prlimit', [
@@ -274,6 +312,7 @@ test('a full disk stops a run before its next effect; with room again it is resu
     `--fsize=${statSync(journalOf(id)).size + 20}:`,
   ]);
   expect(full.status).toBe(0);
+  letGo();
   await until(id, 'interrupted');
   expect(existsSync(join(directory, 'second'))).toBe(false);
   expect(readFileSync(journalOf(id), 'utf8').endsWith('\n')).toBe(false);
@@ -284,9 +323,10 @@ test('a full disk stops a run before its next effect; with room again it is resu
 });
 
 test('a run asked to pause pauses before the next node, and goes on when told', async () => {
-  const { runs, request, until, directory } = await aWorld();
-  const id = await runs.start(request('0.5'));
+  const { runs, held, letGo, until, directory } = await aWorld();
+  const id = await runs.start(held());
   await runs.pause(id);
+  letGo();
   await until(id, 'paused');
   expect((await runs.show(id)).summary.outcome).toContain('asked to pause');
   expect(existsSync(join(directory, 'second'))).toBe(false);
@@ -324,20 +364,21 @@ test('a gate that only a step asks is overridden while it holds the run, or for 
 });
 
 test('a hang-up of the terminal does not touch a run', async () => {
-  const { runs, request, until } = await aWorld();
-  const id = await runs.start(request('0.5'));
-  await until(id, 'running');
-  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGHUP');
+  const { runs, held, letGo, until, untilLast } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
+  const { pid } = (await runs.show(id)).summary;
+  if (pid === null) throw new Error('It has no process.');
+  process.kill(pid, 'SIGHUP');
+  letGo();
 
   await until(id, 'succeeded');
 });
 
 test('cancelling stops the command at once and says what is done', async () => {
-  const { runs, request, until, directory } = await aWorld();
-  const id = await runs.start(request('30'));
-  await eventually(async () => {
-    expect((await runs.show(id)).journal.some(({ type }) => type === 'pid')).toBe(true);
-  });
+  const { runs, held, until, untilLast, directory } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
 
   await runs.cancel(id);
   await until(id, 'cancelled');
@@ -349,10 +390,11 @@ test('cancelling stops the command at once and says what is done', async () => {
 });
 
 test('a cancelled run can be resumed', async () => {
-  const { runs, request, until } = await aWorld();
-  const id = await runs.start(request('0.3'));
+  const { runs, held, letGo, until } = await aWorld();
+  const id = await runs.start(held());
   await runs.cancel(id);
   await until(id, 'cancelled');
+  letGo();
 
   await runs.resume(id);
   await until(id, 'succeeded');
@@ -361,7 +403,7 @@ test('a cancelled run can be resumed', async () => {
 
 test('a run that nobody watches finishes its step, then waits for the operator before it disrupts', async () => {
   const { runs, request, until, directory } = await aWorld();
-  const id = await runs.start(request('0', { keepGoing: false }));
+  const id = await runs.start(request({ keepGoing: false }));
   await until(id, 'paused');
   expect(linesIn(join(directory, 'first'))).toBe(1);
   expect(existsSync(join(directory, 'second'))).toBe(false);
@@ -373,17 +415,15 @@ test('a run that nobody watches finishes its step, then waits for the operator b
 test('a run goes on by itself while somebody watches', async () => {
   const { runs, request, until } = await aWorld();
   onTestFinished(runs.watch(() => undefined));
-  const id = await runs.start(request('0', { keepGoing: false }));
+  const id = await runs.start(request({ keepGoing: false }));
 
   await until(id, 'succeeded');
 });
 
 test('only one run at a time changes a cluster', async () => {
-  const { runs, request, until, stateDir } = await aWorld();
-  const first = await runs.start(request('6'));
-  await eventually(async () => {
-    expect((await runs.show(first)).journal.some(({ type }) => type === 'pid')).toBe(true);
-  });
+  const { runs, request, held, letGo, until, untilLast, stateDir } = await aWorld();
+  const first = await runs.start(held());
+  await untilLast(first, 'pid');
   await expect(runs.start(request())).rejects.toMatchObject({
     kind: 'refused',
     message: expect.stringContaining('ops is already changing home'),
@@ -395,20 +435,22 @@ test('only one run at a time changes a cluster', async () => {
     clock: systemClock,
     spawnRun: spawnRunWith([process.execPath, entry]),
   });
-  const second = await blind.start(request('0', { cluster: 'HOME' }));
+  const second = await blind.start(request({ cluster: 'HOME' }));
   await until(second, 'failed');
   expect((await runs.show(second)).journal.at(-1)).toMatchObject({ isRefused: true });
   expect((await runs.show(second)).summary.outcome).toContain(
     `ops is changing HOME with run ${first}`,
   );
+  letGo();
   await until(first, 'succeeded');
 });
 
 test('two resumes of one run make one process', async () => {
-  const { runs, request, until } = await aWorld();
-  const id = await runs.start(request('0.4'));
+  const { runs, held, letGo, until } = await aWorld();
+  const id = await runs.start(held());
   await runs.cancel(id);
   await until(id, 'cancelled');
+  letGo();
 
   await Promise.all([runs.resume(id), runs.resume(id)]);
   await until(id, 'succeeded');
@@ -417,9 +459,21 @@ test('two resumes of one run make one process', async () => {
   expect(journal.filter(({ type }) => type === 'started')).toHaveLength(2);
 });
 
+test('a second process of a run that has succeeded meanwhile changes and says nothing', async () => {
+  const { runs, request, until, stateDir, journalOf } = await aWorld();
+  const id = await runs.start(request());
+  await until(id, 'succeeded');
+  const before = readFileSync(journalOf(id), 'utf8');
+
+  const late = spawnSync(process.execPath, [entry, join(stateDir, 'runs', id)]);
+
+  expect(late.status).toBe(0);
+  expect(readFileSync(journalOf(id), 'utf8')).toBe(before);
+});
+
 test('a run whose plan is no longer the confirmed one changes nothing and says why', async () => {
   const { runs, request, until, directory } = await aWorld();
-  const id = await runs.start(request('0', { fingerprint: 'other', summary: 'Write one file' }));
+  const id = await runs.start(request({ fingerprint: 'other', summary: 'Write one file' }));
   await until(id, 'failed');
 
   expect((await runs.show(id)).summary.outcome).toBe(
@@ -430,18 +484,18 @@ test('a run whose plan is no longer the confirmed one changes nothing and says w
 
 test('a run of an action that this version does not have fails with words', async () => {
   const { runs, request, until } = await aWorld();
-  const id = await runs.start(request('0', { action: 'paint-nodes' }));
+  const id = await runs.start(request({ action: 'paint-nodes' }));
   await until(id, 'failed');
 
   expect((await runs.show(id)).summary.outcome).toContain('has no action paint-nodes');
 });
 
 test('cancelling a run whose process has died closes it', async () => {
-  const { runs, request, until } = await aWorld();
-  const id = await runs.start(request('1'));
-  await until(id, 'running');
-  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
-  await until(id, 'interrupted');
+  const { runs, held, letGo, untilLast, kill } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
+  await kill(id);
+  letGo();
 
   await runs.cancel(id);
   expect((await runs.show(id)).summary).toMatchObject({
@@ -451,11 +505,10 @@ test('cancelling a run whose process has died closes it', async () => {
 });
 
 test('cancelling a run whose process has died names the command that lives on', async () => {
-  const { runs, request, until } = await aWorld();
-  const id = await runs.start(request('2'));
-  await eventually(async () => expect((await runs.show(id)).journal.at(-1)?.type).toBe('pid'));
-  process.kill((await runs.show(id)).summary.pid ?? 0, 'SIGKILL');
-  await until(id, 'interrupted');
+  const { runs, held, untilLast, kill } = await aWorld();
+  const id = await runs.start(held());
+  await untilLast(id, 'pid');
+  await kill(id);
 
   await runs.cancel(id);
   const { outcome } = (await runs.show(id)).summary;

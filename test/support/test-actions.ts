@@ -2,18 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Action, Gate, Sight, Step } from '../../src/actions/types.js';
 
-/** Appends one line to a file after a while; done when the file has a line. */
+/** Appends one line to a file, when nothing holds it any more; done when the file has a line. */
 interface Appending {
-  readonly seconds: string;
+  /** A file: while it is there, the command waits. */
+  readonly hold: string;
   readonly isDisruptive: boolean;
 }
 
-function appendStep(id: string, directory: string, { seconds, isDisruptive }: Appending): Step {
+function appendStep(id: string, directory: string, { hold, isDisruptive }: Appending): Step {
   const file = join(directory, id);
   const argv = [
     'sh',
     '-c',
-    `echo writes a line; sleep ${seconds}; echo line >> '${file}'`,
+    `echo writes a line; while [ -e '${hold}' ]; do sleep 0.02; done; echo line >> '${file}'`,
   ] as const;
   const sight = async (): Promise<Sight> =>
     existsSync(file)
@@ -30,7 +31,7 @@ function appendStep(id: string, directory: string, { seconds, isDisruptive }: Ap
     proveTimeoutMs: 2_000,
     look: sight,
     run: async ({ shell, signal }) => {
-      await shell.run(argv, { effect: 'change', timeoutMs: 30_000, signal });
+      await shell.run(argv, { effect: 'change', timeoutMs: 120_000, signal });
     },
     prove: sight,
   };
@@ -51,10 +52,10 @@ const writeFiles: Action = {
   description: 'Writes files.',
   key: null,
   level: 2,
-  answerNames: ['directory', 'seconds', 'gate'],
+  answerNames: ['directory', 'hold', 'gate'],
   missing: () => [],
   plan: ({ answers }) => {
-    const { directory = '', seconds = '0', gate } = answers;
+    const { directory = '', hold = '', gate } = answers;
     return {
       kind: 'plan',
       action: 'write-files',
@@ -64,9 +65,9 @@ const writeFiles: Action = {
       lines: [],
       gates: [],
       steps: [
-        appendStep('first', directory, { seconds, isDisruptive: false }),
+        appendStep('first', directory, { hold, isDisruptive: false }),
         {
-          ...appendStep('second', directory, { seconds: '0', isDisruptive: true }),
+          ...appendStep('second', directory, { hold: '', isDisruptive: true }),
           ...(gate === undefined ? {} : { gates: () => [closedGate(gate)] }),
         },
       ],
