@@ -1,4 +1,15 @@
-import { MARK_KEY } from '../actions/steps/node-now.js';
+import { MARK_KEY } from '../model/cordon-mark.js';
+import {
+  ARMED,
+  CORDONED,
+  FREED,
+  GROWN,
+  MARKED,
+  markOf,
+  markText,
+  REBOOTING,
+  waitsForBoot,
+} from '../model/left-state.js';
 import { unreachable } from '../model/unreachable.js';
 import type { JournalLine, RunRequest } from './types.js';
 
@@ -23,25 +34,22 @@ export interface Ending {
   readonly markOn: (node: string) => string | null | undefined;
 }
 
-/** Passes by itself: once the step is proven it is over, and with it what waited for a boot. */
-const REBOOTING = /\brebooting\b/;
-const ARMED = /\barmed\b/;
-const CORDONED = /(?<!\bnot )\bcordoned\b/;
-const MARKED = /\bmarked\b/;
-/** As the step says that writes it. */
-const MARK = /\bmarked (\d{8}T\d{6}Z-[a-z-]*[a-z])/;
-const UNMARKING = /\bstill marked\b/;
-
 /** What a stopped run leaves its nodes in, and how to go on from there; empty when there is nothing special. */
 export function leftStates(ending: Ending): readonly string[] {
   return groupsOf(ending.steps).flatMap((steps) => {
     const touched = steps.filter(({ id }) => ending.reachOf(id) !== 'untouched');
-    if (touched.length === 0 || steps.every(({ id }) => ending.reachOf(id) === 'proven')) return [];
+    const isFinished = steps.every(({ id }) => ending.reachOf(id) === 'proven');
+    if (touched.length === 0 || (isFinished && !staysCordoned(steps))) return [];
     const target = touched.findLast((step) => step.target !== null)?.target ?? null;
     const states = statesOf(touched, ending, target);
     return states.length === 0 ? [] : [sentence(target ?? 'Its target', states)];
   });
 }
+
+/** Some actions leave their nodes cordoned when they are done, which the others of the run do not excuse. */
+const staysCordoned = (steps: readonly NamedStep[]): boolean =>
+  steps.some(({ stateWhenStopped = '' }) => CORDONED.test(stateWhenStopped)) &&
+  !steps.some(({ stateWhenStopped = '' }) => FREED.test(stateWhenStopped));
 
 /** Steps of one node together; a step of its own is a group of its own. */
 function groupsOf(steps: readonly NamedStep[]): readonly (readonly NamedStep[])[] {
@@ -62,40 +70,19 @@ function statesOf(
   { reachOf, isCordoned: isCordonedOn, markOn }: Ending,
   target: string | null,
 ): readonly string[] {
-  const stateOf = ({ stateWhenStopped }: NamedStep): string => stateWhenStopped ?? '';
   const unproven = touched.findLast(({ id }) => reachOf(id) === 'begun');
-  const own = unproven === undefined ? '' : stateOf(unproven);
-  const isArmed = touched.reduce(
-    (armed, step) =>
-      ARMED.test(stateOf(step)) ||
-      (armed && !(REBOOTING.test(stateOf(step)) && reachOf(step.id) === 'proven')),
-    false,
-  );
+  const own = unproven?.stateWhenStopped ?? '';
+  const steps = touched.map((step) => ({ ...step, isProven: reachOf(step.id) === 'proven' }));
   const isCordonedNow = target === null ? null : isCordonedOn(target);
-  const isCordoned = isCordonedNow ?? touched.some((step) => CORDONED.test(stateOf(step)));
-  const isOff = touched.some(
-    (step) => UNMARKING.test(stateOf(step)) && reachOf(step.id) === 'proven',
-  );
-  const mark = isOff || MARKED.test(own) ? '' : markText(touched.map(stateOf), target, markOn);
+  const isCordoned =
+    isCordonedNow ?? touched.some(({ stateWhenStopped = '' }) => CORDONED.test(stateWhenStopped));
+  const mark = MARKED.test(own) || target === null ? '' : markText(markOf(steps), markOn(target));
   return [
     CORDONED.test(own) && !isCordoned ? '' : own,
-    isArmed && !ARMED.test(own) ? 'armed' : '',
+    ...waitsForBoot(steps, own),
     isCordoned && !CORDONED.test(own) ? 'cordoned' : '',
     mark === '' || isCordoned ? mark : `${mark}, not cordoned`,
   ].filter((state) => state !== '');
-}
-
-/** Only the run's own mark: who else marked the node has said so himself. */
-function markText(
-  states: readonly string[],
-  target: string | null,
-  markOn: Ending['markOn'],
-): string {
-  const [mark] = states.flatMap((state) => MARK.exec(state)?.[1] ?? []);
-  if (mark === undefined || target === null) return '';
-  const now = markOn(target);
-  if (now === undefined) return `perhaps marked ${mark}`;
-  return now === mark ? `marked ${mark}` : '';
 }
 
 function sentence(target: string, states: readonly string[]): string {
@@ -104,6 +91,9 @@ function sentence(target: string, states: readonly string[]): string {
   const explanations = [
     isRebooting ? 'It comes back by itself: resume the run to prove it.' : '',
     ARMED.test(text) ? 'The next boot, whoever causes it, starts the new version.' : '',
+    GROWN.test(text) && !isRebooting
+      ? 'The next boot, whoever causes it, grows EPHEMERAL; the disk cannot be made smaller again.'
+      : '',
     ARMED.test(text) && !isRebooting
       ? `Resume the run to go on, or take it back with \`talos-tui run disarm-node --set node=${target}\`.`
       : '',

@@ -15,7 +15,7 @@ const UPGRADE: readonly NamedStep[] = [
   step('drain', 'cordoned and partly drained'),
   step('reboot', 'rebooting'),
   step('uncordon'),
-  step('settle'),
+  step('settle', 'done, settling'),
 ];
 
 /** `proven` steps from the first on, then one that was begun. */
@@ -109,4 +109,39 @@ test('every node that is not finished is named', () => {
       markOn: () => undefined,
     }),
   ).toEqual([expect.stringMatching(/^w-1: cordoned\./), expect.stringMatching(/^w-2: rebooting/)]);
+});
+
+test('a node that its action leaves cordoned is named when the run stops at another one', () => {
+  const steps = [
+    step('mark', `perhaps marked ${MARK}, not cordoned`, 'w-1'),
+    step('cordon', 'cordoned', 'w-1'),
+    step('mark2', `perhaps marked ${MARK}, not cordoned`, 'w-2'),
+  ];
+  const ending: Ending = {
+    steps,
+    reachOf: (id) => (id === 'mark2' ? 'untouched' : 'proven'),
+    isCordoned: () => true,
+    markOn: () => MARK,
+  };
+
+  expect(leftStates(ending)).toEqual([
+    expect.stringContaining(`w-1: cordoned, marked ${MARK}. It takes no new pods`),
+  ]);
+});
+
+const GROWING = [
+  step('resize', 'disk perhaps grown, EPHEMERAL as before'),
+  step('cordon', 'cordoned'),
+  step('reboot', 'rebooting'),
+  step('settle', 'done, settling'),
+];
+
+test('a disk that was grown is named until the boot that makes use of it is proven', () => {
+  const next = 'The next boot, whoever causes it, grows EPHEMERAL';
+  expect(left(0, true, false, GROWING)).toContain('disk perhaps grown, EPHEMERAL as before. The');
+  expect(left(1, true, true, GROWING)).toContain(
+    `cp-1: cordoned, disk grown, EPHEMERAL as before. ${next}`,
+  );
+  expect(left(2, true, true, GROWING)).toContain('cp-1: rebooting, disk grown');
+  expect(left(3, true, false, GROWING)).not.toContain('disk');
 });

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
+import { asNodeName } from '../../src/model/ids.js';
 import type { RunStepSummary, RunSummary } from '../../src/model/run.js';
-import { fresh } from '../support/builders.js';
+import { leftBehind } from '../../src/screens/parts/left-behind.js';
+import { aKubeNode, fresh } from '../support/builders.js';
 import { aRun, aRunStep } from '../support/run-summaries.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
 import { busySnapshot } from '../support/snapshots.js';
@@ -77,4 +79,58 @@ test('a run that was asked to stop says what it still waits for', async () => {
   expect(flat()).toContain(
     'Asked to stop: it does so when the command of "Drain w-4" has ended; that gives up by itself after 5 min.',
   );
+});
+
+const MARK = '20261120T101500Z-drain';
+const steps = (node: string, states: readonly RunStepSummary['state'][]): RunStepSummary[] =>
+  [`perhaps marked ${MARK}, not cordoned`, 'cordoned', 'cordoned, partly drained'].map(
+    (stateWhenStopped, index) =>
+      aRunStep({
+        id: `${node}-${index}`,
+        title: `Do ${index} on ${node}`,
+        target: node,
+        group: node,
+        state: states[index] ?? 'pending',
+        stateWhenStopped,
+      }),
+  );
+
+test('the mark that an earlier step wrote is named, and the node that is left cordoned before', async () => {
+  const run = draining(
+    {},
+    {
+      steps: [
+        ...steps('w-8', ['done', 'done', 'done']),
+        ...steps('w-9', ['done', 'done', 'running']),
+        ...steps('w-10', []),
+      ],
+    },
+  );
+  await openRun(run);
+  await screen.press('C');
+
+  expect(flat()).toContain(`w-8 is then cordoned and perhaps marked ${MARK}.`);
+  expect(flat()).toContain('w-9 is then cordoned, partly drained and perhaps marked');
+  expect(flat()).not.toContain('w-10 is then');
+  expect(frameProblems(screen.ansi(), 80, 24)).toEqual([]);
+});
+
+test('the mark is told as it is seen on the node', () => {
+  const run = draining({}, { steps: steps('w-9', ['done', 'done', 'pending']) });
+  const seen = (annotations: Readonly<Record<string, string>>, isUnschedulable: boolean) =>
+    leftBehind(
+      {
+        ...busySnapshot(),
+        kubeNodes: fresh([
+          aKubeNode({}, { name: asNodeName('w-9'), annotations, isUnschedulable }),
+        ]),
+      },
+      run,
+    );
+
+  expect(seen({ 'talos-tui/cordoned-by': MARK }, true)).toEqual([
+    `w-9 is then cordoned and marked ${MARK}.`,
+  ]);
+  expect(seen({}, true)).toEqual(['w-9 is then cordoned.']);
+  expect(seen({}, false)).toEqual([]);
 });

@@ -52,12 +52,12 @@ test('cancels a run only after saying what that leaves behind, and never by a ke
   await openRun({
     ...running,
     steps: [
-      aRunStep({ id: 'cordon', title: 'Cordon w-4', group: 'w-4', stateWhenStopped: 'cordoned' }),
+      aRunStep({ id: 'cordon', title: 'Cordon w-9', group: 'w-9', stateWhenStopped: 'cordoned' }),
       aRunStep({
         id: 'reboot',
-        title: 'Reboot w-4',
-        target: 'w-4',
-        group: 'w-4',
+        title: 'Reboot w-9',
+        target: 'w-9',
+        group: 'w-9',
         state: 'running',
         isDisruptive: true,
         stateWhenStopped: 'rebooting',
@@ -66,8 +66,8 @@ test('cancels a run only after saying what that leaves behind, and never by a ke
     ],
   });
   await screen.press('C');
-  expect(screen.text()).toContain('"Reboot w-4" is not cut off half-way');
-  expect(screen.text()).toContain('w-4 is then cordoned and rebooting.');
+  expect(screen.text()).toContain('"Reboot w-9" is not cut off half-way');
+  expect(screen.text()).toContain('w-9 is then cordoned and rebooting.');
   expect(screen.text()).toContain('1 of 2 steps are done and stay as they are');
   await screen.press('y');
   expect(screen.calls.cancelled).toEqual([]);

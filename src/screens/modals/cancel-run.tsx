@@ -10,9 +10,10 @@ import { useKeys } from '../../hooks/use-keys.js';
 import { useOutput } from '../../hooks/use-output.js';
 import { useSnapshot } from '../../hooks/use-store.js';
 import { useWiring } from '../../hooks/wiring.js';
-import { formatEstimate, formatList } from '../../model/format.js';
+import { formatEstimate } from '../../model/format.js';
 import type { RunId } from '../../model/ids.js';
 import type { RunStepSummary, RunSummary } from '../../model/run.js';
+import { leftBehind } from '../parts/left-behind.js';
 import type { ViewProps } from '../types.js';
 import { dialogPlace } from './frame.js';
 
@@ -34,19 +35,22 @@ export function CancelRunModal({ runId, openedAtMs, width, height }: CancelRunPr
     yes({ burst }) {
       if (burst > 1 || wiring.nowMs() - openedAtMs < DEAF_MS) return;
       close();
-      attempt(ui, wiring.cancelRun(runId), 'Asked the run to stop at the next safe point');
+      attempt(ui, wiring.cancelRun(runId), askedText(run));
     },
   });
   const innerWidth = Math.min(WIDTH, width - 4) - 4;
   const held = run === undefined ? undefined : heldStep(run);
   const printed = useOutput(held === undefined ? null : runId, held?.id ?? null);
+  const left = useSnapshot((snapshot) => leftBehind(snapshot, run).join('\n'));
   const lines: readonly Line[] = [
     ...(run === undefined
       ? paragraph('The run has not been heard of yet.', innerWidth)
       : [
           ...paragraph(run.summary, innerWidth, 'strong'),
           BLANK,
-          ...consequences(run, lastWords(printed)).flatMap((each) => paragraph(each, innerWidth)),
+          ...consequences(run, lastWords(printed), left).flatMap((each) =>
+            paragraph(each, innerWidth),
+          ),
         ]),
     BLANK,
     [span('y', 'accent'), span(' cancel the run   '), span('Esc', 'accent'), span(' let it go on')],
@@ -62,11 +66,18 @@ export function CancelRunModal({ runId, openedAtMs, width, height }: CancelRunPr
   );
 }
 
-function consequences(run: RunSummary, printed: string): readonly string[] {
+/** Of a run whose process has died nobody stops anything. */
+const askedText = (run: RunSummary | undefined): string =>
+  run?.state === 'interrupted'
+    ? 'The run is closed as cancelled'
+    : 'Asked the run to stop at the next safe point';
+
+function consequences(run: RunSummary, printed: string, left: string): readonly string[] {
   const { steps, state } = run;
   const done = steps.filter(isOver).length;
   return [
     ...(state === 'interrupted' ? [] : [stopText(run)]),
+    ...(left === '' ? [] : left.split('\n')),
     ...(printed === '' ? [] : [`It printed last: ${printed}`]),
     done === 0
       ? nothingDoneText(steps)
@@ -86,11 +97,10 @@ function stopText(run: RunSummary): string {
   if (step === undefined) return 'Its last step is done: it is about to end by itself.';
   const { title } = step;
   const isAtWork = isBusy(step) && run.state === 'running';
-  const left = leftText(run, step, isAtWork);
-  if (!isAtWork) return `It stops before "${title}".${left}`;
+  if (!isAtWork) return `It stops before "${title}".`;
   return heldStep(run) === step
-    ? `"${title}" is not cut off half-way: the run stops when its command has ended.${limitText(step)}${left}`
-    : `It stops within "${title}".${left}`;
+    ? `"${title}" is not cut off half-way: the run stops when its command has ended.${limitText(step)}`
+    : `It stops within "${title}".`;
 }
 
 /** Many pods may hold it, and one line of each would be too much: the last one is what it waits for now. */
@@ -99,38 +109,3 @@ const lastWords = (printed: readonly string[]): string =>
 
 const limitText = ({ commandTimeoutMs: ms }: RunStepSummary): string =>
   ms == null ? '' : ` That gives up by itself after ${formatEstimate(ms)}.`;
-
-const ARMED = /\barmed\b/;
-const REBOOTING = /\brebooting\b/;
-const CORDONED = /(?<!\bnot )\bcordoned\b/;
-/** Said by the steps that come after uncordoning. */
-const FREED = /\bschedulable\b|^done\b/;
-
-/** What the steps of the node at hand leave it in, those that are done and the one at work. */
-function leftText({ steps }: RunSummary, current: RunStepSummary, isAtWork: boolean): string {
-  const before = steps.filter(
-    (step) => step.group !== null && step.group === current.group && isOver(step),
-  );
-  const now = isAtWork ? current.stateWhenStopped : '';
-  const lasting = lastingStates(
-    before.map(({ stateWhenStopped }) => stateWhenStopped),
-    current.stateWhenStopped,
-  );
-  const states = [...lasting.filter((state) => !now.includes(state)), now].filter(
-    (state) => state !== '',
-  );
-  const target = current.group ?? current.target ?? 'What it changes';
-  return states.length === 0 ? '' : ` ${target} is then ${formatList(states)}.`;
-}
-
-/** States outlast their step, until a later one of the same node ends them. */
-function lastingStates(before: readonly string[], current: string): readonly string[] {
-  let isArmed = false;
-  for (const state of before) {
-    if (ARMED.test(state)) isArmed = true;
-    else if (REBOOTING.test(state)) isArmed = false;
-  }
-  const isFree = [...before, current].some((state) => FREED.test(state));
-  const isCordoned = !isFree && before.some((state) => CORDONED.test(state));
-  return [...(isArmed ? ['armed'] : []), ...(isCordoned ? ['cordoned'] : [])];
-}
