@@ -3,6 +3,7 @@ import { formatAge, formatCount, formatList } from '../model/format.js';
 import type { Csr } from '../model/kubernetes.js';
 import { freshValue, readingError } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { ALL } from './all.js';
 import type { ShownCsr } from './approve-csrs/current.js';
 import { approveStep } from './approve-csrs/step.js';
 import { programGate, refuseWithoutProgram } from './gates/programs.js';
@@ -22,9 +23,6 @@ export const approveCsrs: Action = {
   options,
   plan,
 };
-
-/** Takes every request that is approvable at the moment. */
-const ALL = 'all';
 
 function missing({ csrs, kubeNodes, talosMembers }: Snapshot): readonly string[] {
   return [

@@ -16,6 +16,7 @@ import type { Machine } from '../model/machine.js';
 import { machinesOf } from '../model/machines.js';
 import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { ALL } from './all.js';
 import { refuseLostHost } from './lost-host.js';
 import { refusal, usageError } from './refusal.js';
 import type { PlanContext, Refusal } from './types.js';
@@ -52,9 +53,6 @@ const nodeTargetShape = {
 
 /** To be extended by what else an action pins of each node. */
 export const nodeTargetSchema = z.strictObject(nodeTargetShape);
-
-/** Every machine of the cluster that has a name and a Talos address. */
-export const ALL = 'all';
 
 /** What was written in an answer, one word per node. */
 export const nodeWords = (text: string): readonly string[] =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MARK_KEY } from '../model/cordon-mark.js';
 import { freshValue } from '../model/reading.js';
 import { stampOf } from './etcd-snapshot/target.js';
 import { ownGate } from './gates/own.js';
@@ -8,7 +9,7 @@ import { askForNodes, refuseWithoutKubectl } from './node-asked.js';
 import { type NodeTarget, nodeTargetSchema, resolveTargets } from './node-target.js';
 import { PINNED, pin, unpin } from './pinned.js';
 import { gatesForAll } from './steps/node-gates.js';
-import { cordonerText, MARK_KEY } from './steps/node-now.js';
+import { cordonerText } from './steps/node-now.js';
 import type { StepWorld } from './steps/world.js';
 import type { Action, Form, Gate, Plan, PlanContext, Refusal } from './types.js';
 

@@ -1,3 +1,4 @@
+import { actions } from '../actions/index.js';
 import type { StartChoice } from '../hooks/wiring.js';
 import type { Connection } from '../model/connection.js';
 import { OperatorError } from '../model/errors.js';
@@ -41,7 +42,7 @@ export function connectConsole(
       env,
       broken: found.broken,
     });
-    late.attach(attached);
+    late.attach(attached, actions);
   };
   const openDemo = async (scenario: string): Promise<void> => {
     say('Starting the lab…');

@@ -1,5 +1,4 @@
-import { actions } from '../actions/index.js';
-import type { Answers } from '../actions/types.js';
+import type { Action, Answers } from '../actions/types.js';
 import { systemClock } from '../clients/clock.js';
 import type { SessionState } from '../hooks/wiring.js';
 import { emptySnapshot } from '../model/empty-snapshot.js';
@@ -20,13 +19,14 @@ export interface LateWiring {
   readonly wiring: ConsoleWiring;
   readonly session: Store<SessionState>;
   /** From now on the screens show this cluster. */
-  readonly attach: (attached: Attached) => void;
+  readonly attach: (attached: Attached, actions: readonly Action[]) => void;
 }
 
 export function createWiring(options: Options, env: NodeJS.ProcessEnv): LateWiring {
   const session = createStore<SessionState>({ state: 'connecting', text: 'Starting…' });
   const snapshots = createStore<Snapshot>(emptySnapshot(NO_CLUSTER));
   let attached: Attached | null = null;
+  let actions: readonly Action[] = [];
   let focus: Parameters<ConsoleWiring['setFocus']>[0] | null = null;
   const idleness = createIdleness(systemClock, (isIdle) => attached?.setIdle(isIdle));
   const behind = (): Attached => {
@@ -37,7 +37,7 @@ export function createWiring(options: Options, env: NodeJS.ProcessEnv): LateWiri
   const wiring: ConsoleWiring = {
     session,
     snapshots,
-    actions,
+    actions: () => actions,
     appearance: appearance(options, env, directories(options, env).configDir),
     version: version(),
     isReadOnly: () => options.isReadOnly || attached?.isReadOnly === true,
@@ -66,8 +66,9 @@ export function createWiring(options: Options, env: NodeJS.ProcessEnv): LateWiri
   return {
     wiring,
     session,
-    attach(next) {
+    attach(next, offered) {
       attached = next;
+      actions = offered;
       if (focus !== null) next.setFocus(focus);
       const copy = (): void => snapshots.update(() => next.snapshots.get());
       next.snapshots.subscribe(copy);

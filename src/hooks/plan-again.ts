@@ -7,7 +7,7 @@ import type { Wiring } from './wiring.js';
  * shown: where it would differ, a gate says so and blocks.
  */
 export function planAgain(wiring: Pick<Wiring, 'actions' | 'plan'>, shown: Plan): Plan {
-  const action = wiring.actions.find(({ id }) => id === shown.action);
+  const action = wiring.actions().find(({ id }) => id === shown.action);
   if (action === undefined) return shown;
   const again = wiring.plan(action, shown.answers);
   if (again.kind === 'plan' && fingerprint(again) === fingerprint(shown)) return again;

@@ -9,7 +9,7 @@ import { useWiring, type Wiring } from './wiring.js';
 
 /** In read-only mode nothing that changes anything exists (DESIGN §5). */
 export const offeredActions = ({ actions, isReadOnly }: Wiring): readonly Action[] =>
-  isReadOnly() ? actions.filter(({ level }) => level === 0) : actions;
+  isReadOnly() ? actions().filter(({ level }) => level === 0) : actions();
 
 /** From the selection only what the action knows; anything else would be a usage error. */
 export const takenAnswers = ({ answerNames }: Action, offered: Answers): Answers =>
@@ -53,6 +53,10 @@ export function useBegin(): Begin {
   return (action, offered) => beginAction(wiring, ui, action, takenAnswers(action, offered));
 }
 
+/** For the fields of a form: it is asked all the same, and shows what is meant. */
+const cursorAnswers = (ui: Ui, action: Action): Answers =>
+  takenAnswers(action, ui.subject.current?.()?.answers ?? {});
+
 export function beginAction(wiring: Wiring, ui: Ui, action: Action, answers: Answers): void {
   if (wantsOf(action, wiring.snapshots.get(), answers) === null) {
     const planned = wiring.plan(action, answers);
@@ -62,7 +66,13 @@ export function beginAction(wiring: Wiring, ui: Ui, action: Action, answers: Ans
       return;
     }
   }
-  openAction(wiring, ui, { action, answers, tried: {}, before: null });
+  openAction(wiring, ui, {
+    action,
+    answers,
+    tried: {},
+    underCursor: cursorAnswers(ui, action),
+    before: null,
+  });
 }
 
 export type ActionRequest = Omit<Extract<Modal, { kind: 'action' }>, 'kind' | 'openedAtMs'>;

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { ALL } from '../actions/node-target.js';
+import { ALL } from '../actions/all.js';
 import type { Answers, Question } from '../actions/types.js';
 import { sentences } from '../model/sentence.js';
 import { isChoice } from './form-draft.js';
@@ -71,6 +71,8 @@ export function useAnswers(
       back,
       down: () => setWanted(Math.min(index + 1, questions.length - 1)),
       up: () => setWanted(Math.max(index - 1, 0)),
+      first: () => setWanted(0),
+      last: () => setWanted(questions.length - 1),
     },
     { isActive: !isAsking },
   );

@@ -44,7 +44,8 @@ export interface Wiring {
   readonly session: Store<SessionState>;
   /** Valid once attached; before that an empty snapshot where everything waits. */
   readonly snapshots: Store<Snapshot>;
-  readonly actions: readonly Action[];
+  /** None before a cluster is attached: they are loaded with the clients, behind the first frame. */
+  readonly actions: () => readonly Action[];
   readonly appearance: Appearance;
   readonly version: string;
   /** Console started with --read-only, or the cluster's setting. */

@@ -1,5 +1,5 @@
-import { MARK_KEY } from '../actions/steps/node-now.js';
 import type { Plan, Step } from '../actions/types.js';
+import { MARK_KEY } from '../model/cordon-mark.js';
 import { ClientError, OperatorError } from '../model/errors.js';
 import { freshValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { ALL } from '../../src/actions/all.js';
 import { fingerprint } from '../../src/actions/fingerprint.js';
 import { actions } from '../../src/actions/index.js';
-import { ALL } from '../../src/actions/node-target.js';
 import type { Action, Answers, Question } from '../../src/actions/types.js';
 import { NodeWorld } from '../support/node-world.js';
 

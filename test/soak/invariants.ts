@@ -1,8 +1,8 @@
-import { MARK_KEY } from '../../src/actions/steps/node-now.js';
 import { liveVoters, memberOf, voters } from '../../src/lab/world/etcd.js';
 import { installerImage } from '../../src/lab/world/talos-image.js';
 import type { LabNode, World } from '../../src/lab/world/types.js';
 import { diskIn, newSizeBytes } from '../../src/lab/world/vm-disks.js';
+import { MARK_KEY } from '../../src/model/cordon-mark.js';
 import { isDisruption, type Order } from './orders.js';
 import { kubeNode } from './sim-nodes.js';
 

@@ -1,6 +1,6 @@
-import { MARK_KEY } from '../../src/actions/steps/node-now.js';
 import { getObject } from '../../src/lab/world/kube-store.js';
 import type { World } from '../../src/lab/world/types.js';
+import { MARK_KEY } from '../../src/model/cordon-mark.js';
 
 /** What the cluster's own record says of a node. */
 export function kubeNode(

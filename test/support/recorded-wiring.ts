@@ -67,7 +67,7 @@ export function recordedWiring(options: WiringOptions) {
   const wiring: Wiring = {
     session,
     snapshots,
-    actions: options.actions ?? [],
+    actions: () => options.actions ?? [],
     appearance: { isAscii: false, hasColor: true, theme: 'dark', ...options.appearance },
     version: '0.1.0',
     isReadOnly: () => options.isReadOnly ?? false,

@@ -1,7 +1,7 @@
+import { MARK_KEY } from '../../model/cordon-mark.js';
 import type { KubeCondition, KubeNode } from '../../model/kubernetes.js';
 import { freshValue } from '../../model/reading.js';
 import type { NodeTarget } from '../node-target.js';
-import { MARK_KEY } from '../steps/node-now.js';
 import type { Gate, PlanContext } from '../types.js';
 import {
   judge,

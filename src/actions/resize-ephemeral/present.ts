@@ -1,6 +1,7 @@
 import { formatBytes, formatList } from '../../model/format.js';
 import { knownValue } from '../../model/reading.js';
-import { ALL, type NodeTarget, resolveTargets } from '../node-target.js';
+import { ALL } from '../all.js';
+import { type NodeTarget, resolveTargets } from '../node-target.js';
 import type { PlanContext, Question } from '../types.js';
 import { isDiskSlot, systemDrive } from './layout.js';
 

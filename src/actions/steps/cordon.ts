@@ -1,7 +1,8 @@
+import { MARK_KEY } from '../../model/cordon-mark.js';
 import { kubectlArgv } from '../argv.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Sight, Step, StepContext } from '../types.js';
-import { cordonerText, type KubeNodeNow, kubeNodeNow, MARK_KEY } from './node-now.js';
+import { cordonerText, type KubeNodeNow, kubeNodeNow } from './node-now.js';
 import {
   gatesOf,
   onNode,

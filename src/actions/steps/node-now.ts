@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { MARK_KEY } from '../../model/cordon-mark.js';
 import { ClientError, OperatorError } from '../../model/errors.js';
 import type { IpAddress } from '../../model/ids.js';
 import { parseQuantity } from '../../model/quantity.js';
 import type { NodeTarget } from '../node-target.js';
 import type { StepContext } from '../types.js';
 import { kubeOf, talosOf } from './world.js';
-
-/** Who cordoned a node: set and removed by us alone. */
-export const MARK_KEY = 'talos-tui/cordoned-by';
 
 /** The Kubernetes node as the API server tells it at this moment. */
 export interface KubeNodeNow {

@@ -1,8 +1,9 @@
+import { MARK_KEY } from '../../model/cordon-mark.js';
 import { CommandFailed } from '../../model/errors.js';
 import { type Argv, kubectlArgv } from '../argv.js';
 import type { NodeTarget } from '../node-target.js';
 import type { Sight, Step, StepContext } from '../types.js';
-import { cordonerText, isAway, type KubeNodeNow, kubeNodeNow, MARK_KEY } from './node-now.js';
+import { cordonerText, isAway, type KubeNodeNow, kubeNodeNow } from './node-now.js';
 import { onNode, runCommand, type StepWorld } from './world.js';
 
 export interface UncordonOptions {

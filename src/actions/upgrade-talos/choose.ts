@@ -1,5 +1,6 @@
 import { formatList } from '../../model/format.js';
-import { ALL, type NodeTarget, resolveTargets } from '../node-target.js';
+import { ALL } from '../all.js';
+import { type NodeTarget, resolveTargets } from '../node-target.js';
 import { resolveWork, type WorkTarget } from '../node-work.js';
 import { refusal, usageError } from '../refusal.js';
 import type { Answers, PlanContext, Refusal } from '../types.js';

@@ -1,4 +1,5 @@
-import { ALL, type NodeTarget } from '../node-target.js';
+import { ALL } from '../all.js';
+import type { NodeTarget } from '../node-target.js';
 import { isControlPlane } from '../node-work.js';
 import { choiceOption, nodeOptions, optionTargets, textOption, workOptions } from '../options.js';
 import type { PlanContext, Question } from '../types.js';
