@@ -7,19 +7,29 @@ export interface Draft {
   /** The choice with the cursor; null: the first. By value, for choices may be told anew while they are looked at. */
   readonly at: string | null;
   readonly marks: ReadonlySet<string>;
+  /** Without marks the choice under the cursor is meant, as it was in the list that one comes from. */
+  readonly isCursorMeant: boolean;
 }
 
 export const isChoice = ({ kind }: Question): boolean => kind === 'choice' || kind === 'choices';
 
-/** Begins with what was answered before, else with the suggestion. */
-export function draftOf(question: Question | undefined, tried: Answers): Draft {
-  if (question === undefined) return { edit: editOf(''), at: null, marks: new Set() };
+/** Begins with what was answered before, else with the suggestion; the cursor on what it was on in the list. */
+export function draftOf(
+  question: Question | undefined,
+  tried: Answers,
+  underCursor: Answers = {},
+): Draft {
+  if (question === undefined) {
+    return { edit: editOf(''), at: null, marks: new Set(), isCursorMeant: false };
+  }
   const text = tried[question.name] ?? question.suggestion;
   const suggested = text.split(',');
   const first = question.choices.find(({ value }) => suggested.includes(value));
+  const meant = question.choices.find(({ value }) => value === underCursor[question.name]);
   return {
     edit: editOf(text),
-    at: first?.value ?? null,
+    at: (first ?? meant)?.value ?? null,
+    isCursorMeant: meant !== undefined,
     marks: new Set(
       question.kind === 'choices'
         ? question.choices.map(({ value }) => value).filter((value) => suggested.includes(value))
@@ -61,11 +71,12 @@ export function answerOf(question: Question, draft: Draft): string {
   switch (question.kind) {
     case 'choice':
       return question.choices[choiceIndex(question, draft)]?.value ?? '';
-    case 'choices':
-      return question.choices
-        .map(({ value }) => value)
-        .filter((value) => draft.marks.has(value))
-        .join(',');
+    case 'choices': {
+      const marked = question.choices.filter(({ value }) => draft.marks.has(value));
+      const meant = question.choices.slice(choiceIndex(question, draft)).slice(0, 1);
+      const taken = marked.length === 0 && draft.isCursorMeant ? meant : marked;
+      return taken.map(({ value }) => value).join(',');
+    }
     default:
       return textOf(draft.edit).trim();
   }

@@ -49,6 +49,8 @@ export type Modal =
       readonly answers: Answers;
       /** What was answered before, for the fields of a form that is shown again. */
       readonly tried: Answers;
+      /** What the cursor of the screen is on, when that is where it began. */
+      readonly underCursor?: Answers;
       /** Answers before the last form: from here its questions can be asked again; null: nothing was asked. */
       readonly before: Answers | null;
       readonly openedAtMs: number;

@@ -3,7 +3,7 @@ import type { RunId } from '../model/ids.js';
 import { createStore, type Store } from '../store/store.js';
 import { createKeyRegistry, type KeyRegistry } from './key-registry.js';
 import { type ListState, newListState } from './list-state.js';
-import type { Modal } from './modal.js';
+import type { Modal, Subject } from './modal.js';
 import { HOME, type Place } from './place.js';
 
 /** One sentence below the screen: a result, or the reason why a key does nothing. */
@@ -40,6 +40,8 @@ export interface Ui {
   readonly message: Store<Message | null>;
   readonly crash: Store<Crash | null>;
   readonly listStatus: Store<ListStatus | null>;
+  /** What the cursor of the screen is on, looked up when it is wanted; the screen stays below its dialogs. */
+  readonly subject: { current: (() => Subject | null) | null };
   /** Runs that were started from this console: leaving asks while one is active. */
   readonly startedRuns: Store<ReadonlySet<RunId>>;
   /** Cursor, filter and sort of a list survive leaving its screen. */
@@ -68,6 +70,7 @@ export function createUi(describeCrash: (error: unknown) => Crash): Ui {
       crash.update((shown) => shown ?? found);
     },
     listStatus: createStore<ListStatus | null>(null),
+    subject: { current: null },
     startedRuns: createStore<ReadonlySet<RunId>>(new Set()),
     list(id) {
       const known = lists.get(id) ?? createStore(newListState());

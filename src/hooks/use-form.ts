@@ -40,6 +40,8 @@ export interface FormView {
 
 const NOTHING = editOf('');
 
+export const CHOICES_ON_PAGE = 12;
+
 export interface Asked {
   readonly action: Action;
   readonly form: Form;
@@ -47,6 +49,8 @@ export interface Asked {
   readonly earlier: Answers;
   /** What was answered when it was asked the last time. */
   readonly tried: Answers;
+  /** What the cursor of the screen is on. */
+  readonly underCursor?: Answers | undefined;
   /** Absent: the action is planned with what was answered, and giving up closes everything. */
   readonly ends?: FormEnds;
 }
@@ -57,12 +61,21 @@ interface FormEnds {
 }
 
 /** Asks one question after the other; after the last one the action is planned again, unless `ends` says else. */
-export function useForm({ action, form, earlier, tried, ends }: Asked): FormView | null {
+export function useForm({
+  action,
+  form,
+  earlier,
+  tried,
+  underCursor,
+  ends,
+}: Asked): FormView | null {
   const wiring = useWiring();
   const ui = useUi();
   const [number, setNumber] = useState(0);
   const [given, setGiven] = useState<Answers>({});
-  const [draft, setDraft] = useState(() => draftOf(form.questions[0], { ...earlier, ...tried }));
+  const [draft, setDraft] = useState(() =>
+    draftOf(form.questions[0], { ...earlier, ...tried }, underCursor),
+  );
   const [problem, setProblem] = useState<string | null>(null);
   const question = form.questions[number];
   const change = (next: (draft: Draft) => Draft) => {
@@ -102,7 +115,7 @@ export function useForm({ action, form, earlier, tried, ends }: Asked): FormView
   };
   const show = (index: number, answers: Answers): void => {
     setNumber(index);
-    setDraft(draftOf(form.questions[index], { ...earlier, ...tried, ...answers }));
+    setDraft(draftOf(form.questions[index], { ...earlier, ...tried, ...answers }, underCursor));
   };
   const close = ends?.givenUp ?? (() => ui.modal.update(() => null));
   useFormKeys(question, { next, close }, change);
@@ -147,6 +160,16 @@ function useFormKeys(
         : { down: choose(1), up: choose(-1) }),
     },
     isText ? { onText: ({ text }) => type(text ?? ''), onPaste: type } : {},
+  );
+  useKeys(
+    'choiceList',
+    {
+      first: choose(Number.NEGATIVE_INFINITY),
+      last: choose(Number.POSITIVE_INFINITY),
+      pageDown: choose(CHOICES_ON_PAGE),
+      pageUp: choose(-CHOICES_ON_PAGE),
+    },
+    { isActive: question !== undefined && !isText },
   );
   useKeys(
     'choices',

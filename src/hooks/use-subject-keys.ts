@@ -1,3 +1,4 @@
+import { useLayoutEffect } from 'react';
 import { type Subject, viewerOf } from './modal.js';
 import { useUi } from './ui.js';
 import { useKeys } from './use-keys.js';
@@ -8,6 +9,15 @@ export function useSubjectKeys(selected: Subject | (() => Subject | null) | null
   const ui = useUi();
   const { copy } = useWiring();
   const nothing = selected === null ? NOTHING : null;
+
+  // In step with what is on screen: an action that asks begins with what the cursor is on.
+  useLayoutEffect(() => {
+    ui.subject.current = typeof selected === 'function' ? selected : () => selected;
+    return () => {
+      ui.subject.current = null;
+    };
+  });
+
   const show = (act: (subject: Subject) => void) => () => {
     const subject = typeof selected === 'function' ? selected() : selected;
     if (subject === null) ui.say('warn', NOTHING);

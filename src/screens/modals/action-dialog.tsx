@@ -23,7 +23,7 @@ interface ActionDialogProps extends ViewProps {
 
 /** Everything between the key of an action and its run; what it shows follows the cluster. */
 export function ActionDialogModal({ request, ...screen }: ActionDialogProps) {
-  const { action, answers, tried } = request;
+  const { action, answers, tried, underCursor } = request;
   const { stage, inspection } = useActionDialog(action, answers);
   const wiring = useWiring();
   const [isChanging, setIsChanging] = useState(false);
@@ -38,7 +38,7 @@ export function ActionDialogModal({ request, ...screen }: ActionDialogProps) {
         <FormModal
           key={stage.form.questions.map(({ name }) => name).join(' ')}
           {...screen}
-          asked={{ action, form: stage.form, earlier: answers, tried }}
+          asked={{ action, form: stage.form, earlier: answers, tried, underCursor }}
           inspection={inspection}
         />
       );

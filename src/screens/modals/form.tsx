@@ -5,7 +5,7 @@ import { type Line, span } from '../../components/text.js';
 import { isChoice } from '../../hooks/form-draft.js';
 import { visibleTop } from '../../hooks/list-state.js';
 import type { TextEdit } from '../../hooks/text-edit.js';
-import { type Asked, type FormView, useForm } from '../../hooks/use-form.js';
+import { type Asked, CHOICES_ON_PAGE, type FormView, useForm } from '../../hooks/use-form.js';
 import type { InspectionView } from '../../hooks/use-inspection.js';
 import type { ViewProps } from '../types.js';
 import { dialogPlace } from './frame.js';
@@ -16,7 +16,6 @@ interface FormModalProps extends ViewProps {
 }
 
 const WIDTH = 76;
-const MAX_CHOICES = 12;
 
 export function FormModal({ asked, inspection, ...screen }: FormModalProps) {
   const view = useForm(asked);
@@ -59,8 +58,8 @@ const problemLines = (problem: string | null, width: number): readonly Line[] =>
 
 /** A long label goes on below itself: what is remarked of a node must not be cut off. */
 function choiceLines({ question, choiceIndex, marks }: FormView, width: number): readonly Line[] {
-  const top = visibleTop(0, choiceIndex, MAX_CHOICES, question.choices.length);
-  return question.choices.slice(top, top + MAX_CHOICES).flatMap(({ value, label }, at) => {
+  const top = visibleTop(0, choiceIndex, CHOICES_ON_PAGE, question.choices.length);
+  return question.choices.slice(top, top + CHOICES_ON_PAGE).flatMap(({ value, label }, at) => {
     const isSelected = top + at === choiceIndex;
     const box = question.kind === 'choices' ? (marks.has(value) ? '[x] ' : '[ ] ') : '';
     return paragraph(label, width - MARKER - box.length, isSelected ? 'strong' : 'text').map(

@@ -57,6 +57,10 @@ export function Picker({ title, entries, emptyText, width, height }: PickerProps
       close,
       down: () => setWanted(Math.min(index + 1, found.length - 1)),
       up: () => setWanted(Math.max(index - 1, 0)),
+      first: () => setWanted(0),
+      last: () => setWanted(Math.max(0, found.length - 1)),
+      pageDown: () => setWanted(Math.max(0, Math.min(index + room, found.length - 1))),
+      pageUp: () => setWanted(Math.max(index - room, 0)),
       erase: () => narrow(query.slice(0, -1)),
     },
     {
