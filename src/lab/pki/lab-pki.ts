@@ -47,6 +47,7 @@ export interface PkiOptions {
 export interface KubeSigner {
   readonly createRequest: LabPki['createRequest'];
   readonly signServing: LabPki['signServing'];
+  readonly signKubeletClient: LabPki['signServing'];
   readonly servingFault: LabPki['servingFault'];
   readonly authority: Authority;
 }
@@ -57,17 +58,19 @@ export function createKubeSigner(nowMs: number): KubeSigner {
     newKey.ec(),
     nowMs,
   );
+  const signFor =
+    (purpose: 'serverAuth' | 'clientAuth'): LabPki['signServing'] =>
+    (requestPem, fromMs, toMs) =>
+      createCertificate(
+        { ...readRequest(requestPem), fromMs, toMs, purposes: [purpose], isCa: false },
+        authority,
+      );
   return {
     authority,
     createRequest: createServingRequest,
     servingFault,
-    signServing: (requestPem, fromMs, toMs) => {
-      const request = readRequest(requestPem);
-      return createCertificate(
-        { ...request, fromMs, toMs, purposes: ['serverAuth'], isCa: false },
-        authority,
-      );
-    },
+    signServing: signFor('serverAuth'),
+    signKubeletClient: signFor('clientAuth'),
   };
 }
 
@@ -84,6 +87,7 @@ export function createLabPki(signer: KubeSigner, options: PkiOptions): LabPki {
   return {
     createRequest: signer.createRequest,
     signServing: signer.signServing,
+    signKubeletClient: signer.signKubeletClient,
     servingFault: signer.servingFault,
     adopt: (order) => {
       adopt(talosCa, order.talos);
@@ -129,14 +133,14 @@ function talosDesk(talosCa: Authority, { made, nowMs, validity }: Desk) {
     );
   const talosServer: LabPki['talosServer'] = (hostname, ipAddresses) =>
     leaf(talosCa, newKey.ed25519(), { ...talosServing(hostname, ipAddresses), validity });
-  const talosMaintenance: LabPki['talosMaintenance'] = (hostname) => {
+  const talosMaintenance: LabPki['talosMaintenance'] = (hostname, ipAddresses) => {
     const throwAway = createAuthority(
       { organizations: ['talos'], commonName: 'maintenance' },
       newKey.ed25519(),
       nowMs,
     );
     return leaf(throwAway, newKey.ed25519(), {
-      ...talosServing(hostname, ['127.0.0.1']),
+      ...talosServing(hostname, ipAddresses),
       validity,
     });
   };

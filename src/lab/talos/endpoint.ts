@@ -81,7 +81,7 @@ export class Endpoint {
     const { address, hostname, role } = this.#node;
     if (this.#mode === 'maintenance') {
       // Nobody is asked for a certificate, and the own one proves nothing (talos-wire.md §1).
-      const { certPem, keyPem } = pki.talosMaintenance(hostname);
+      const { certPem, keyPem } = pki.talosMaintenance(hostname, [address]);
       return ServerCredentials.createSsl(null, [
         { cert_chain: Buffer.from(certPem), private_key: Buffer.from(keyPem) },
       ]);

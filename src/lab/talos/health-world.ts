@@ -3,9 +3,9 @@ import { liveApiServers } from '../world/api-server.js';
 import { isEtcdWorking } from '../world/etcd.js';
 import { listObjects } from '../world/kube-store.js';
 import type { KubeResource } from '../world/kube-types.js';
-import { reachabilityOf } from '../world/node.js';
+import { isAlive, reachabilityOf } from '../world/node.js';
 import { talosMinor } from '../world/talos-version.js';
-import type { LabNode } from '../world/types.js';
+import type { LabNode, World } from '../world/types.js';
 import { Failure, goErrorText } from './failure.js';
 import {
   CallFailed,
@@ -56,7 +56,7 @@ export function worldView(
         .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
     ),
     cniName: async () => cniNameOf(node),
-    kube: async (resource) => kubeObjects(talos, resource),
+    kube: async (resource) => kubeObjects(talos, node, resource),
   };
 }
 
@@ -91,19 +91,34 @@ const servicesOf = (node: LabNode) =>
     };
   });
 
-/** By the kubeconfig of the cluster: its endpoint. */
-function kubeObjects({ world }: TalosLab, resource: KubeListed): readonly KubeFact[] {
-  const url = `${world.facts.kubeEndpoint}/${PATHS[resource]}`;
-  if (world.vip.isConfigured && world.vip.holder === null) {
-    const host = new URL(url).host;
-    throw new CallFailed(`Get "${url}": dial tcp ${host}: connect: no route to host`);
-  }
+/** By the kubeconfig of the cluster: the endpoint that its configuration names. */
+function kubeObjects(
+  { world }: TalosLab,
+  asked: LabNode,
+  resource: KubeListed,
+): readonly KubeFact[] {
+  const endpoint = asked.machine.config?.settings?.endpoint ?? world.facts.kubeEndpoint;
+  const url = `${endpoint}/${PATHS[resource]}`;
+  const { host, hostname } = new URL(url);
+  const reason = dialFault(world, hostname);
+  if (reason !== null) throw new CallFailed(`Get "${url}": dial tcp ${host}: connect: ${reason}`);
   if (liveApiServers(world).length === 0 || !isEtcdWorking(world)) {
     throw new CallFailed(`Get "${url}": context deadline exceeded`);
   }
   return listObjects(world, KINDS[resource]).filter(
     ({ metadata }) => (metadata.namespace ?? 'kube-system') === 'kube-system',
   );
+}
+
+/** What keeps a connection to an address of this cluster from coming about. */
+function dialFault(world: World, address: string): string | null {
+  const holder = world.vip.address === address ? world.vip.holder : null;
+  const node = [...world.nodes.values()].find((each) =>
+    holder === null ? each.address === address : each.hostname === holder,
+  );
+  if (node === undefined) return world.vip.address === address ? 'no route to host' : null;
+  if (!isAlive(node)) return 'no route to host';
+  return liveApiServers(world).includes(node) ? null : 'connection refused';
 }
 
 const KINDS: Readonly<Record<KubeListed, KubeResource>> = {

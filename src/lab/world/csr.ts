@@ -13,6 +13,7 @@ import { isAlive } from './node.js';
 import type { CertificateRequestContent, KubeObject, LabNode, World } from './types.js';
 
 export const SERVING_SIGNER = 'kubernetes.io/kubelet-serving';
+export const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client-kubelet';
 export const CSRS = 'certificatesigningrequests';
 const NAME_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const MINUTE_MS = 60_000;
@@ -54,6 +55,8 @@ interface CsrStatus {
 
 /** What a requester claims; the default is what the node's own kubelet sends. */
 export interface RequestClaim {
+  /** Default: that of serving certificates. */
+  readonly signerName?: string;
   readonly username: string;
   readonly groups: readonly string[];
   readonly usages: readonly string[];
@@ -95,7 +98,7 @@ export function postRequest(world: World, claim: RequestClaim, atMs = world.cloc
     metadata: { name, generateName: 'csr-', creationTimestamp: kubeTime(atMs) },
     spec: {
       request: Buffer.from(claim.isSignatureBroken ? breakSignature(pem) : pem).toString('base64'),
-      signerName: SERVING_SIGNER,
+      signerName: claim.signerName ?? SERVING_SIGNER,
       username: claim.username,
       groups: claim.groups,
       usages: claim.usages,
@@ -210,6 +213,7 @@ function askAgain(world: World, node: LabNode): void {
   const csr = getObject(world, CSRS, waited.name);
   if (csr !== undefined && csrStatus(csr).certificate !== undefined) {
     node.servingRequest = null;
+    node.machine.systemDisk?.kubeletCertificates.add('serving');
     return;
   }
   const waitMs =

@@ -12,6 +12,7 @@ import {
   taintsOf,
 } from './kube-node.js';
 import { getObject, kubeTime, putObject } from './kube-store.js';
+import { requestCertificates } from './kubelet-certificates.js';
 import { renewLease } from './leases.js';
 import { isAlive, touchNode } from './node.js';
 import type { KubeObject, LabNode, World } from './types.js';
@@ -132,6 +133,7 @@ export function kubeletStarts(world: World, node: LabNode): void {
       return;
     }
     reportBoot(world, node);
+    requestCertificates(world, node);
     world.clock.after(NETWORK_READY_MS, () => {
       const isReady = epoch === node.powerEpoch && canReport(world, node);
       if (isReady && hasNetworkPlugin(world)) reportReady(world, node);

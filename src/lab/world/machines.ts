@@ -73,6 +73,7 @@ function installed(vm: LabVm, image: TalosImage): Pick<LabNode['machine'], 'syst
       config: null,
       ephemeralBytes: null,
       hasEtcdData: false,
+      kubeletCertificates: new Set(),
       meta: new Map(),
     },
   };

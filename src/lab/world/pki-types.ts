@@ -10,6 +10,7 @@ export interface KubePki {
   ) => string | null;
   /** Signs what the request says, as kube-controller-manager does. @returns PEM. */
   readonly signServing: (requestPem: string, fromMs: number, toMs: number) => string;
+  readonly signKubeletClient: KubePki['signServing'];
 }
 
 export interface CertificateRequestContent {
@@ -42,7 +43,7 @@ export interface LabPki extends KubePki {
   /** Ordinary PKCS#8 label, for node:tls. */
   readonly talosServer: (hostname: string, ipAddresses: readonly string[]) => KeyPair;
   /** Self-signed by a throw-away CA, as in maintenance mode. */
-  readonly talosMaintenance: (hostname: string) => KeyPair;
+  readonly talosMaintenance: (hostname: string, ipAddresses: readonly string[]) => KeyPair;
   readonly kubeCaPem: string;
   readonly kubeCaKeyPem: () => string;
   readonly kubeServer: () => KeyPair;

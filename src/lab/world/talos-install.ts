@@ -92,6 +92,7 @@ function writeSystem(node: LabNode, vm: LabVm, disk: LabDisk, image: TalosImage)
     config: node.machine.config,
     ephemeralBytes: null,
     hasEtcdData: false,
+    kubeletCertificates: new Set(),
     meta: new Map(),
   };
 }

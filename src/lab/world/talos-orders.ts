@@ -192,6 +192,7 @@ export function wipe(world: World, node: LabNode, labels: readonly string[]): vo
     if (labels.includes('EPHEMERAL')) {
       disk.ephemeralBytes = null;
       disk.hasEtcdData = false;
+      disk.kubeletCertificates.clear();
       node.pulledImages = [];
     }
   }

@@ -37,6 +37,7 @@ export function installSeeded(node: LabNode, vm: LabVm | undefined, image: Talos
     config,
     ephemeralBytes: roomForEphemeral(bootloader, disk?.sizeBytes ?? 0),
     hasEtcdData: node.role === 'controlplane',
+    kubeletCertificates: new Set(['client', 'serving']),
     meta: new Map(),
   };
 }

@@ -52,8 +52,21 @@ export function settingsOf(documents: readonly Document[]): NodeSettings {
     cni: cniOf(main, documents),
     growsEphemeral: grow !== false,
     ephemeralMaxBytes: bytesOf(at(volume, 'provisioning.maxSize')),
+    rotatesServing: rotatesServing(main, documents),
+    bootstrapTokenId: text(main, 'cluster.token').split('.')[0] ?? '',
     extensionConfigs: byKind(documents, 'ExtensionServiceConfig').map((each) => text(each, 'name')),
   };
+}
+
+/** As a flag of the kubelet or in its configuration. */
+function rotatesServing(main: Document, documents: readonly Document[]): boolean {
+  const [kubelet] = byKind(documents, 'KubeletConfig');
+  const flags = [at(kubelet, 'extraArgs'), at(main, 'machine.kubelet.extraArgs')];
+  const files = [at(kubelet, 'config'), at(main, 'machine.kubelet.extraConfig')];
+  return (
+    flags.some((each) => [at(each, 'rotate-server-certificates')].flat().at(-1) === 'true') ||
+    files.some((each) => at(each, 'serverTLSBootstrap') === true)
+  );
 }
 
 /** 1.14 has documents for what was a part of the main one. */

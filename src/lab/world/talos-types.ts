@@ -26,6 +26,10 @@ export interface NodeSettings {
   readonly growsEphemeral: boolean;
   /** null = all of the disk. */
   readonly ephemeralMaxBytes: number | null;
+  /** Whether the kubelet asks the cluster for its serving certificate. */
+  readonly rotatesServing: boolean;
+  /** Of the token that new kubelets introduce themselves with. */
+  readonly bootstrapTokenId: string;
   /** Extension services that have their configuration document. */
   readonly extensionConfigs: readonly string[];
 }
@@ -66,6 +70,8 @@ export interface SystemDisk {
   /** null = wiped: made anew at the next boot. */
   ephemeralBytes: number | null;
   hasEtcdData: boolean;
+  /** /var/lib/kubelet/pki, on EPHEMERAL. */
+  readonly kubeletCertificates: Set<'client' | 'serving'>;
   readonly meta: Map<number, string>;
 }
 

@@ -8,6 +8,7 @@ import { get, history } from '../../../src/lab/stand-ins/helm/commands.js';
 import { repo } from '../../../src/lab/stand-ins/helm/repositories.js';
 import { getObject, listObjects } from '../../../src/lab/world/kube-store.js';
 import { type ServerLab, startServerLab } from '../../support/lab-servers.js';
+import { eventually } from '../../support/patience.js';
 
 const COMMANDS = { get, history, install, repo, rollback, uninstall, upgrade };
 
@@ -50,9 +51,8 @@ test('a chart is installed, upgraded with values, rolled back and uninstalled, a
   expect(await helm('get', 'values', 'traefik', '-o', 'json')).toBe(
     '{"deployment":{"replicas":2}}\n',
   );
-  await vi.waitFor(
-    () => expect(podImages()).toEqual(['docker.io/traefik:v3.5.0', 'docker.io/traefik:v3.5.0']),
-    20_000,
+  await eventually(() =>
+    expect(podImages()).toEqual(['docker.io/traefik:v3.5.0', 'docker.io/traefik:v3.5.0']),
   );
 
   await helm('rollback', 'traefik', '1', '--wait');
@@ -64,7 +64,7 @@ test('a chart is installed, upgraded with values, rolled back and uninstalled, a
 
   expect(await helm('uninstall', 'traefik')).toBe('release "traefik" uninstalled\n');
   expect(traefik()).toBeUndefined();
-  await vi.waitFor(() => expect(podImages()).toEqual([]), 20_000);
+  await eventually(() => expect(podImages()).toEqual([]));
 }, 60_000);
 
 test('what somebody else made is not taken over', async () => {

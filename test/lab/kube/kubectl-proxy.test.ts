@@ -101,7 +101,7 @@ test('the socket serves the API as the user of the kubeconfig, and only its owne
   await proxy.stop();
 });
 
-test('a change comes through an open watch at once', async () => {
+test('a change comes through an open watch at once, while the time of the lab stands still', async () => {
   const proxy = await startProxy();
   const { world } = serverLab.lab;
   const watch = await open(
@@ -110,7 +110,6 @@ test('a change comes through an open watch at once', async () => {
   );
   expect(watch.statusCode).toBe(200);
   const line = firstLine(watch);
-  const startedAt = performance.now();
   putObject(world, 'namespaces', {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -121,7 +120,6 @@ test('a change comes through an open watch at once', async () => {
     type: 'ADDED',
     object: { metadata: { name: 'fresh' } },
   });
-  expect(performance.now() - startedAt).toBeLessThan(500);
   watch.destroy();
   await proxy.stop();
 });

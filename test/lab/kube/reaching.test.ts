@@ -8,6 +8,7 @@ import type { LabNode, World } from '../../../src/lab/world/types.js';
 import { releaseVip } from '../../../src/lab/world/vip.js';
 import { type KubeWire, type KubeWireOptions, kubeWire } from '../../support/kube-wire.js';
 import { type ServerLab, startServerLab } from '../../support/lab-servers.js';
+import { eventually } from '../../support/patience.js';
 
 let serverLab: ServerLab;
 const wires: KubeWire[] = [];
@@ -51,13 +52,8 @@ const codeOf = (call: Promise<unknown>): Promise<unknown> =>
   );
 
 /** Ports open and close outside virtual time: ask until it is so. */
-async function eventually(check: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 3000;
-  while (!(await check())) {
-    if (performance.now() > deadline) throw new Error('It did not come to pass.');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const untilIt = (says: (code: unknown) => boolean, options?: KubeWireOptions): Promise<void> =>
+  eventually(async () => expect(await codeOf(wireTo(options).get('/version'))).toSatisfy(says));
 
 const soon = <T>(promise: Promise<T>): Promise<T | 'silence'> =>
   Promise.race([
@@ -125,7 +121,7 @@ test('the virtual address follows its holder and drops old connections', async (
   world().clock.advance(1000);
 
   expect(await watch.ended).toBe('cut');
-  await eventually(async () => (await codeOf(wireTo().get('/version'))) === 'answered');
+  await untilIt((code) => code === 'answered');
   expect(world().vip.holder).toBe(next?.hostname);
 });
 
@@ -133,7 +129,7 @@ test('without a holder nobody answers on the virtual address', async () => {
   world().vip.isConfigured = false;
   releaseVip(world());
 
-  await eventually(async () => (await codeOf(wireTo().get('/version'))) === 'ECONNREFUSED');
+  await untilIt((code) => code === 'ECONNREFUSED');
 });
 
 test('a machine without power refuses, and serves again once its API server runs', async () => {
@@ -141,12 +137,12 @@ test('a machine without power refuses, and serves again once its API server runs
   if (node === undefined) throw new Error('no other control plane');
   stopPower(node);
   const { address } = node;
-  await eventually(async () => (await codeOf(wireTo({ address }).get('/version'))) !== 'answered');
+  await untilIt((code) => code !== 'answered', { address });
   const vm = world().vms.get(node.vmId);
   if (vm !== undefined) startVm(world(), vm);
   world().clock.advance(60_000);
 
-  await eventually(async () => (await codeOf(wireTo({ address }).get('/version'))) === 'answered');
+  await untilIt((code) => code === 'answered', { address });
 });
 
 test('a machine that hangs accepts connections and says nothing, also to old watches', async () => {

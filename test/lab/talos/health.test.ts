@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listObjects, removeObject } from '../../../src/lab/world/kube-store.js';
 import { powerGone, stopService } from '../../../src/lab/world/life.js';
+import { settingsOf } from '../../../src/lab/world/talos-settings.js';
 import { startTalosTestLab, TalosTestClient, type TalosTestLab } from '../../support/talos-lab.js';
 
 let lab: TalosTestLab;
@@ -99,6 +100,29 @@ test('only the nodes that the caller names are looked at, and Kubernetes may hav
   await run.until(
     ({ frames }) => frames.some(({ message }) => message.endsWith('to report: OK')),
     'the next check',
+  );
+});
+
+test('the cluster is asked at the endpoint that the configuration of the node names', async () => {
+  approveAll();
+  lab.world.vip.holder = null;
+  const { address, machine } = lab.node('talos-cp-01');
+  const founded = (endpoint: string) => {
+    const settings = settingsOf([
+      { machine: { type: 'controlplane' }, cluster: { controlPlane: { endpoint } } },
+    ]);
+    machine.config = { text: null, settings };
+  };
+  founded(`https://${address}:6443`);
+  const run = health();
+  expect(await run.ended()).toEqual({ code: 0, details: '' });
+
+  lab.node('talos-cp-02').areStaticPodsUp = false;
+  founded(`https://${lab.node('talos-cp-02').address}:6443`);
+  const refused = health({ wait_timeout: { seconds: 1, nanos: 0 } });
+  await refused.until(
+    ({ frames }) => frames.at(-1)?.message.includes('connection refused') === true,
+    'the API server',
   );
 });
 

@@ -42,11 +42,16 @@ const image = (version: string): string =>
 
 /** The lab's time passes until the stream has ended. */
 async function ended(stream: Stream<unknown>): Promise<{ code: number; details: string }> {
-  for (let step = 0; step < 400 && stream.end === null; step += 1) {
+  await passUntil(() => stream.end !== null);
+  return stream.ended();
+}
+
+/** In small steps, so that what is said on the way is heard. */
+async function passUntil(isReached: () => boolean): Promise<void> {
+  while (!isReached()) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     advance(0.25);
   }
-  return stream.ended();
 }
 
 const call = <Frame>(method: string, hostname: string, request: object): Stream<Frame> =>
@@ -172,9 +177,7 @@ test('the installer goes on when whoever started it hangs up', async () => {
   await pull('talos-w-01', image('v1.14.1'));
   const request = { containerd: SYSTEM, source: { image_name: image('v1.14.1') } };
   const stream = call<Progress>('LifecycleService/Upgrade', 'talos-w-01', request);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  advance(1);
-  await stream.frameCount(1);
+  await passUntil(() => stream.frames.length > 0);
   stream.cancel();
   advance(60);
   expect(node.machine.systemDisk?.entries[node.machine.systemDisk.next]?.talosVersion).toBe(
@@ -186,9 +189,7 @@ test('two installations at a time are one too many', async () => {
   await pull('talos-w-01', image('v1.14.1'));
   const request = { containerd: SYSTEM, source: { image_name: image('v1.14.1') } };
   const first = call<Progress>('LifecycleService/Upgrade', 'talos-w-01', request);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  advance(1);
-  await first.frameCount(1);
+  await passUntil(() => first.frames.length > 0);
   const second = call<Progress>('LifecycleService/Upgrade', 'talos-w-01', request);
   expect(await second.ended()).toEqual({
     code: 9,

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readRequest } from '../../../src/lab/pki/certificate.js';
+import { listObjects } from '../../../src/lab/world/kube-store.js';
 import { createMachine } from '../../../src/lab/world/machines.js';
 import { startVm, stopVm } from '../../../src/lab/world/power.js';
 import { runWorld } from '../../../src/lab/world/run.js';
@@ -177,6 +179,24 @@ function newGuest(boot: string): { readonly vm: LabVm; readonly node: LabNode } 
   return { vm, node };
 }
 
+/** What the kubelet of a node asked the cluster for, and what became of it. */
+const requestsOf = ({ hostname }: LabNode): readonly (readonly string[])[] =>
+  listObjects(lab.world, 'certificatesigningrequests')
+    .filter(({ spec }) => {
+      const { request } = spec as { readonly request: string };
+      return readRequest(Buffer.from(request, 'base64').toString()).subject.includes(
+        `system:node:${hostname}`,
+      );
+    })
+    .map(({ spec, status }) => {
+      const { signerName } = spec as { readonly signerName: string };
+      const { conditions } = status as {
+        readonly conditions?: readonly { readonly reason: string }[];
+      };
+      return [signerName, conditions?.at(-1)?.reason ?? 'pending'];
+    })
+    .toSorted(([a = ''], [b = '']) => a.localeCompare(b));
+
 test('a new guest boots its ISO into maintenance mode, is installed from there and joins', async () => {
   const { vm, node } = newGuest('order=scsi0;ide2');
   startVm(lab.world, vm);
@@ -197,6 +217,10 @@ test('a new guest boots its ISO into maintenance mode, is installed from there a
   advance(300);
   expect([node.hostname, node.stage, node.isReady]).toEqual(['talos-w-09', 'running', true]);
   expect(node.machine.booted).toMatchObject({ medium: 'disk', entry: 'A' });
+  expect(requestsOf(node)).toEqual([
+    ['kubernetes.io/kube-apiserver-client-kubelet', 'AutoApproved'],
+    ['kubernetes.io/kubelet-serving', 'pending'],
+  ]);
   expect(await insecurely('get', 'disks')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('remote error: tls: certificate required'),

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../../support/patience.js';
 import { startTalosTestLab, type TalosTestLab } from '../../support/talos-lab.js';
 import {
   buildTalosctl,
@@ -162,11 +163,8 @@ test('a snapshot that breaks off leaves no file', async () => {
   expect(filesIn(directory)).toEqual(['other']);
 });
 
-async function untilExists(path: string): Promise<void> {
-  for (let attempt = 0; attempt < 500 && !existsSync(path); attempt += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+const untilExists = (path: string): Promise<void> =>
+  eventually(() => expect(existsSync(path)).toBe(true));
 
 test('an interrupted snapshot cleans up behind itself', async () => {
   const path = join(directory, 'lab.db');

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { settle } from '../../../src/lab/world/life.js';
 import { runWorld } from '../../../src/lab/world/run.js';
 import { schematicYaml } from '../../../src/lab/world/talos-factory.js';
+import { whileTimePasses } from '../../support/passing-time.js';
 import { startTalosTestLab, TalosTestClient, type TalosTestLab } from '../../support/talos-lab.js';
 
 const AGENT_ONLY = 'ce4c980550dd2ab1b17bbf2b08801c7eb59418eafe8f279833297925d67c7515';
@@ -34,19 +35,8 @@ async function upgrade(hostname: string, image: string, more: object = {}): Prom
     { image, ...more },
     { node: lab.node(hostname).address },
   );
-  const settled = reply.then(
-    () => true,
-    () => true,
-  );
-  for (let step = 0; step < 40; step += 1) {
-    const isOver = await Promise.race([
-      settled,
-      new Promise<false>((resolve) => setTimeout(() => resolve(false), 25)),
-    ]);
-    if (isOver) break;
-    advance(0.5);
-  }
-  return (await reply).messages[0] ?? {};
+  const { value } = await whileTimePasses(lab.world, reply);
+  return value.messages[0] ?? {};
 }
 
 test('an upgrade installs the new version beside the old one, and the node comes back with it', async () => {

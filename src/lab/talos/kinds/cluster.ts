@@ -1,6 +1,8 @@
 import { memberOf } from '../../world/etcd.js';
 import { readyStatus } from '../../world/kube-node.js';
 import { getObject } from '../../world/kube-store.js';
+import { rotatesServing } from '../../world/kubelet-certificates.js';
+import { kubernetesVersion } from '../../world/talos-config.js';
 import { etcdVersionOf } from '../../world/talos-release.js';
 import type { LabNode, World } from '../../world/types.js';
 import type { Desired } from '../collection.js';
@@ -113,11 +115,11 @@ export const KUBERNETES_KINDS: readonly Kind[] = [
     { owner: 'k8s.KubeletSpecController' },
     ({ world, node }) => [
       resource('kubelet', {
-        image: `ghcr.io/siderolabs/kubelet:${world.facts.kubernetesVersion}`,
+        image: `ghcr.io/siderolabs/kubelet:${kubernetesVersion(world, node, 'kubelet')}`,
         args: [
           `--hostname-override=${node.hostname}`,
           `--node-ip=${node.address}`,
-          '--rotate-server-certificates=true',
+          ...(rotatesServing(node) ? ['--rotate-server-certificates=true'] : []),
         ],
         expectedNodename: node.hostname,
         config: {
@@ -126,7 +128,7 @@ export const KUBERNETES_KINDS: readonly Kind[] = [
           clusterDomain: 'cluster.local',
           clusterDNS: ['10.96.0.10'],
           rotateCertificates: true,
-          serverTLSBootstrap: true,
+          ...(rotatesServing(node) ? { serverTLSBootstrap: true } : {}),
           shutdownGracePeriod: '30s',
           shutdownGracePeriodCriticalPods: '10s',
         },
