@@ -12,6 +12,7 @@ import { stopVm } from '../../src/lab/world/power.js';
 import type { LabNode } from '../../src/lab/world/types.js';
 import type { KubeNode } from '../../src/model/kubernetes.js';
 import { type ServerLab, startServerLab } from '../support/lab-servers.js';
+import { eventually } from '../support/patience.js';
 import { buildStandIn } from '../support/stand-in.js';
 import { tempDir } from '../support/temp-dir.js';
 import { createWatchLog, type WatchLog } from '../support/watch-log.js';
@@ -85,7 +86,7 @@ test('without the holder of the virtual address all goes on through another cont
   const kube = await aClient();
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1), { timeout: 10_000 });
+  await eventually(() => expect(log.lists).toHaveLength(1));
   expect(await kube.health()).toMatchObject({ isReady: true, viaServer: null });
   const down = holder();
   const vm = world.vms.get(down.vmId);
@@ -102,13 +103,13 @@ test('without the holder of the virtual address all goes on through another cont
 
   // The session of the lost holder ends, and another control plane takes the address.
   world.clock.advance(70_000);
-  await vi.waitFor(() => expect(holder()).not.toBe(down));
+  await eventually(() => expect(holder()).not.toBe(down));
   await vi.waitFor(() => expect(kube.viaServer()).toBeNull(), { timeout: HOME_MS, interval: 50 });
   label('home');
   await hears(log, 'home', LIMIT_MS);
   expect(log.errors).toEqual([]);
   expect(await kube.health()).toMatchObject({ isReady: true, viaServer: null });
-  await vi.waitFor(async () => expect(await childrenOf(process.pid)).toHaveLength(1));
+  await eventually(async () => expect(await childrenOf(process.pid)).toHaveLength(1));
 }, 60_000);
 
 test('a server that hangs with every connection open is left within five seconds', async () => {
@@ -116,7 +117,7 @@ test('a server that hangs with every connection open is left within five seconds
   const kube = await aClient(onlyTo(hung));
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1), { timeout: 10_000 });
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   hangNode(serverLab.lab.world, hung);
   label('moved');
@@ -148,10 +149,10 @@ test('while every control plane is away the first words say so', async () => {
   const kube = await aClient();
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1), { timeout: 10_000 });
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   for (const vm of world.vms.values()) stopVm(world, vm);
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1), { timeout: 10_000 });
+  await eventually(() => expect(log.errors).toHaveLength(1));
 
   const [error] = log.errors;
   expect(error?.kind).toBe('unreachable');

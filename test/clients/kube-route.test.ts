@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createKubeRoute } from '../../src/clients/kube-route.js';
 import { ClientError } from '../../src/model/errors.js';
 import { createAuthority } from '../support/authority.js';
 import { type FakeKubernetes, startFakeKubernetes, status } from '../support/fake-kubernetes.js';
 import { createManualClock, type ManualClock } from '../support/manual-clock.js';
+import { eventually } from '../support/patience.js';
 
 const authority = await createAuthority();
 const strangers = await createAuthority('strangers');
@@ -116,7 +117,7 @@ test('a server that accepts connections and says nothing is left after a second'
   const { clock, route } = aRoute(configured, [other]);
 
   const recovery = route.recover(route.turn());
-  await vi.waitFor(() => expect(other.requests).toHaveLength(1));
+  await eventually(() => expect(other.requests).toHaveLength(1));
   const startMs = clock.now();
   await flow(clock, () => route.viaServer() !== null);
 
@@ -213,8 +214,8 @@ test('a process that got no CPU itself calls nobody silent', async () => {
   configured.whenReady = (send) => late.push(send);
 
   const recovery = route.recover(route.turn());
-  await vi.waitFor(() => expect(other.requests).toHaveLength(1));
-  await vi.waitFor(() => expect(late).toHaveLength(1));
+  await eventually(() => expect(other.requests).toHaveLength(1));
+  await eventually(() => expect(late).toHaveLength(1));
   clock.stall(20_000);
   clock.advance(0);
   for (const send of late) send();

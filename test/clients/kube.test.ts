@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clients/clock.js';
 import { createKubeClient } from '../../src/clients/kube.js';
 import type { KubeNode } from '../../src/model/kubernetes.js';
 import { list, makeFakeKubectl, startFakeKubernetes, status } from '../support/fake-kubernetes.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { eventually } from '../support/patience.js';
 import { tempDir } from '../support/temp-dir.js';
 import { createWatchLog } from '../support/watch-log.js';
 
@@ -54,15 +55,15 @@ test('lists page by page, then follows from the version of the list', async () =
   });
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  await eventually(() => expect(api.streams.size).toBe(1));
 
   const [stream] = api.streams;
   stream?.send({ type: 'ADDED', object: node('c', '8') });
-  await vi.waitFor(() => expect(log.lists).toHaveLength(2));
+  await eventually(() => expect(log.lists).toHaveLength(2));
   stream?.send({ type: 'MODIFIED', object: node('a', '9', 'False') });
-  await vi.waitFor(() => expect(log.lists).toHaveLength(3));
+  await eventually(() => expect(log.lists).toHaveLength(3));
   stream?.send({ type: 'DELETED', object: node('b', '10') });
-  await vi.waitFor(() => expect(log.lists).toHaveLength(4));
+  await eventually(() => expect(log.lists).toHaveLength(4));
 
   expect(api.requests.filter((line) => !line.includes('watch'))).toEqual([
     'GET /api/v1/nodes?limit=250',
@@ -86,20 +87,20 @@ test('resumes a stream that ended or was cut from the newest version, bookmarks 
   api.answer = () => ({ body: list([node('a')], '7') });
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  await eventually(() => expect(api.streams.size).toBe(1));
 
   const [first] = api.streams;
   first?.send({ type: 'BOOKMARK', object: { kind: 'Node', metadata: { resourceVersion: '20' } } });
   first?.send({ type: 'MODIFIED', object: node('a', '21', 'Unknown') });
-  await vi.waitFor(() => expect(log.lists).toHaveLength(2));
+  await eventually(() => expect(log.lists).toHaveLength(2));
   clock.advance(2_000);
   first?.end();
-  await vi.waitFor(() => expect(api.requests.at(-1)).toContain('resourceVersion=21'));
+  await eventually(() => expect(api.requests.at(-1)).toContain('resourceVersion=21'));
   expect(log.errors).toEqual([]);
 
-  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  await eventually(() => expect(api.streams.size).toBe(1));
   for (const stream of api.streams) stream.cut();
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1));
+  await eventually(() => expect(log.errors).toHaveLength(1));
   await clock.flowUntil(() => log.lists.length === 3);
 
   expect(log.order).toEqual(['items', 'items', 'error', 'items']);
@@ -113,16 +114,16 @@ test('a cut stream that goes on at once is no outage', async () => {
   api.answer = () => ({ body: list([node('a')], '7') });
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  await eventually(() => expect(api.streams.size).toBe(1));
   const startMs = clock.now();
   await clock.flowUntil(() => clock.now() - startMs > 11_000);
 
   for (const stream of api.streams) stream.cut();
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(api.requests.filter((line) => line.includes('watch='))).toHaveLength(2),
   );
   for (const stream of api.streams) stream.send({ type: 'ADDED', object: node('b', '8') });
-  await vi.waitFor(() => expect(log.lists.map(names).at(-1)).toEqual(['a', 'b']));
+  await eventually(() => expect(log.lists.map(names).at(-1)).toEqual(['a', 'b']));
 
   expect(log.errors).toEqual([]);
 });
@@ -133,11 +134,11 @@ test('lists again when the server has forgotten the version', async () => {
   api.answer = () => ({ body: list([node(`node-${version}`)], String(version++)) });
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  await eventually(() => expect(api.streams.size).toBe(1));
 
   const object = status(410, 'Expired', 'too old resource version');
   for (const stream of api.streams) stream.send({ type: 'ERROR', object });
-  await vi.waitFor(() => expect(log.lists).toHaveLength(2));
+  await eventually(() => expect(log.lists).toHaveLength(2));
 
   expect(log.lists.map(names)).toEqual([['node-7'], ['node-8']]);
   expect(log.errors).toEqual([]);
@@ -155,8 +156,8 @@ test('a forbidden kind tells the right that is missing and leaves the others alo
   kube.watchNodes(nodes);
   kube.watchPdbs(budgets);
 
-  await vi.waitFor(() => expect(budgets.errors).toHaveLength(1));
-  await vi.waitFor(() => expect(nodes.lists).toHaveLength(1));
+  await eventually(() => expect(budgets.errors).toHaveLength(1));
+  await eventually(() => expect(nodes.lists).toHaveLength(1));
 
   expect(budgets.errors[0]).toMatchObject({
     kind: 'forbidden',
@@ -171,11 +172,11 @@ test('a node that cannot be read makes the list an error until it can', async ()
   api.answer = () => ({ body: list([node('a'), garbage]) });
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1));
-  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  await eventually(() => expect(log.errors).toHaveLength(1));
+  await eventually(() => expect(api.streams.size).toBe(1));
 
   for (const stream of api.streams) stream.send({ type: 'MODIFIED', object: node('b', '2') });
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   expect(log.errors[0]).toMatchObject({
     kind: 'malformed',
@@ -190,7 +191,7 @@ test('a hung API server is noticed within 20 seconds and gets fresh connections'
   api.answer = () => ({ body: list([node('a')]) });
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  await eventually(() => expect(api.streams.size).toBe(1));
   api.answer = () => 'silence';
   const startMs = clock.now();
 
@@ -210,7 +211,7 @@ test('an unreachable API server is told as the proxy tells it, and healed by its
   await api.stop();
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1));
+  await eventually(() => expect(log.errors).toHaveLength(1));
 
   expect(log.errors[0]).toMatchObject({
     kind: 'unreachable',
@@ -229,11 +230,11 @@ test('a proxy that dies is started again', async () => {
   api.answer = () => ({ body: list([node('a')]) });
   const log = createWatchLog<KubeNode>();
   kube.watchNodes(log);
-  await vi.waitFor(() => expect(api.streams.size).toBe(1));
+  await eventually(() => expect(api.streams.size).toBe(1));
 
   const [child] = await kubectl.starts();
   process.kill(child?.pid ?? 0, 'SIGKILL');
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1));
+  await eventually(() => expect(log.errors).toHaveLength(1));
   await clock.flowUntil(() => log.lists.length === 2);
 
   expect(await kubectl.starts()).toHaveLength(2);

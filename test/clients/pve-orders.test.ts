@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { refuse, TOKEN } from '../support/fake-proxmox.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { eventually } from '../support/patience.js';
 import { aPveClient } from '../support/pve-client.js';
 
 const UPID = 'UPID:pve1:0000ABCD:00BC614E:65F0A1B2:resize:101:root@pam!tui:';
@@ -76,7 +77,7 @@ test('an answer that does not come leaves open whether the order was taken', asy
   const { proxmox, pve } = await aPveClient({ clock });
   proxmox.answer = () => undefined;
   const asked = pve.order('PUT', RESIZE, SIZE).catch((error: unknown) => error);
-  await vi.waitFor(() => expect(proxmox.requests).toHaveLength(1));
+  await eventually(() => expect(proxmox.requests).toHaveLength(1));
 
   clock.advance(30_000);
   await new Promise(setImmediate);
@@ -98,7 +99,7 @@ test('an order that is under way is waited for, whatever is cancelled', async ()
     return undefined;
   };
   const asked = pve.order('PUT', RESIZE, SIZE, cancel.signal);
-  await vi.waitFor(() => expect(proxmox.requests).toHaveLength(1));
+  await eventually(() => expect(proxmox.requests).toHaveLength(1));
   cancel.abort();
   finish();
 

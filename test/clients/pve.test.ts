@@ -3,12 +3,13 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clients/clock.js';
 import { createPveClient } from '../../src/clients/pve.js';
 import { asPveNodeName, asVmId } from '../../src/model/ids.js';
 import { refuse, TOKEN } from '../support/fake-proxmox.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { eventually } from '../support/patience.js';
 import { aPveClient } from '../support/pve-client.js';
 import { tempDir } from '../support/temp-dir.js';
 
@@ -233,7 +234,7 @@ test('an answer that does not come ends after its time', async () => {
   const { proxmox, pve } = await aPveClient({ clock });
   proxmox.answer = () => undefined;
   const asked = pve.tasks().catch((error: unknown) => error);
-  await vi.waitFor(() => expect(proxmox.requests).toHaveLength(1));
+  await eventually(() => expect(proxmox.requests).toHaveLength(1));
 
   clock.advance(10_000);
 

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/clients/clock.js';
 import { createShell } from '../../src/clients/shell.js';
 import { CommandFailed } from '../../src/model/errors.js';
 import type { CommandRecord } from '../../src/model/run.js';
+import { eventually } from '../support/patience.js';
 import { tempDir } from '../support/temp-dir.js';
 
 function aShell(env: Readonly<Record<string, string>> = {}) {
@@ -90,9 +91,11 @@ test('a cancelled program is ended and told as cancelled', async () => {
   const sleeper = await program('sleeper', 'setInterval(() => {}, 1000)');
   const abort = new AbortController();
   const running = shell.run([sleeper], { ...READ, signal: abort.signal });
-  setTimeout(() => abort.abort(), 200);
+  const ended = expect(running).rejects.toMatchObject({ kind: 'cancelled' });
+  await eventually(() => expect(pids).toHaveLength(1));
+  abort.abort();
 
-  await expect(running).rejects.toMatchObject({ kind: 'cancelled' });
+  await ended;
   expect(() => process.kill(pids[0] ?? 0, 0)).toThrow('ESRCH');
   await expect(shell.run([sleeper], { ...READ, signal: abort.signal })).rejects.toMatchObject({
     kind: 'cancelled',

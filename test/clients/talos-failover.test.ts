@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clients/clock.js';
 import { createTalosClient } from '../../src/clients/talos.js';
 import type { TalosClientWiring } from '../../src/clients/talos-connection.js';
@@ -9,6 +9,7 @@ import { asIpAddress } from '../../src/model/ids.js';
 import { type Authority, createAuthority } from '../support/authority.js';
 import { type FakeApid, startFakeApid } from '../support/fake-apid.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { eventually } from '../support/patience.js';
 import { talosAccessFor } from '../support/talos-access.js';
 import { createWatchLog } from '../support/watch-log.js';
 
@@ -53,12 +54,14 @@ const aClosedPort = async (): Promise<string> => {
 
 test('an endpoint that does not answer holds nobody up', async () => {
   const [silent, live] = [await aSilentPort(), await anApid()];
-  const client = await aClient([silent, live.address]);
+  const clock = createManualClock();
+  const client = await aClient([silent, live.address], { clock });
 
-  const startMs = performance.now();
-  await client.version(NODE);
+  const answered = client.version(NODE);
+  await eventually(() => expect(clock.pending()).toBeGreaterThan(0));
+  clock.advance(1_999);
+  await answered;
 
-  expect(performance.now() - startMs).toBeLessThan(2_000);
   expect(client.activeEndpoint()).toBe(live.address);
 });
 
@@ -67,11 +70,11 @@ test('watches go on through the next endpoint when theirs stops, without an outa
   const client = await aClient([first.address, second.address]);
   const log = createWatchLog<CosiResource>();
   client.watch(NODE, machineStatus, log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
   expect(client.activeEndpoint()).toBe(first.address);
 
   await first.stop();
-  await vi.waitFor(() => expect(log.lists).toHaveLength(2));
+  await eventually(() => expect(log.lists).toHaveLength(2));
 
   expect(log.errors).toEqual([]);
   expect(client.activeEndpoint()).toBe(second.address);
@@ -82,10 +85,10 @@ test('the loss of the only endpoint is told, once', async () => {
   const client = await aClient([apid.address], { directPort: 1 });
   const log = createWatchLog<CosiResource>();
   client.watch(asIpAddress('127.0.0.4'), machineStatus, log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   await apid.stop();
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1), { timeout: 4_000 });
+  await eventually(() => expect(log.errors).toHaveLength(1));
 
   expect(log.errors[0]).toMatchObject({ kind: 'unreachable' });
   expect(client.activeEndpoint()).toBeNull();
@@ -97,7 +100,7 @@ test('a hung endpoint is noticed within 20 seconds and replaced by the next', as
   const client = await aClient([first.address, second.address], { clock, random: () => 1 });
   const log = createWatchLog<CosiResource>();
   client.watch(NODE, machineStatus, log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
   first.answer = () => 'silence';
   const startMs = clock.now();
 
@@ -115,7 +118,7 @@ test('while no endpoint answers, a node is asked through its own apid', async ()
   const client = await aClient([endpointAt], { clock, directPort: node.port });
   const log = createWatchLog<CosiResource>();
   client.watch(asIpAddress('127.0.0.2'), machineStatus, log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   expect(node.calls).toEqual(['Version ', `Watch  ${machineStatus.type}`]);
   expect(client.activeEndpoint()).toBeNull();
@@ -126,7 +129,7 @@ test('while no endpoint answers, a node is asked through its own apid', async ()
   expect(client.activeEndpoint()).toBe(endpointAt);
   expect(endpoint.calls).toContain(`Watch 127.0.0.2 ${machineStatus.type}`);
   expect(log.errors).toEqual([]);
-  await vi.waitFor(() => expect(node.openWatches.size).toBe(0));
+  await eventually(() => expect(node.openWatches.size).toBe(0));
 });
 
 test('when nothing answers at all, every watch is told why and heals later', async () => {
@@ -136,7 +139,7 @@ test('when nothing answers at all, every watch is told why and heals later', asy
   const client = await aClient([endpointAt], { clock, directPort: port });
   const log = createWatchLog<CosiResource>();
   client.watch(asIpAddress('127.0.0.3'), machineStatus, log);
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1));
+  await eventually(() => expect(log.errors).toHaveLength(1));
 
   expect(log.errors[0]).toMatchObject({
     kind: 'unreachable',
@@ -163,7 +166,7 @@ test('thousands of streams share one connection', async () => {
     });
   }
 
-  await vi.waitFor(() => expect(bootstrapped).toBe(1_600), { timeout: 20_000 });
+  await eventually(() => expect(bootstrapped).toBe(1_600));
 
   expect(apid.openWatches.size).toBe(1_600);
   expect(new Set([...apid.openWatches].map(({ peer }) => peer)).size).toBe(1);

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readClientCertificate } from '../../src/clients/certificate.js';
 import { type Clock, systemClock } from '../../src/clients/clock.js';
 import { createTalosClient } from '../../src/clients/talos.js';
@@ -7,6 +7,7 @@ import { asIpAddress } from '../../src/model/ids.js';
 import { type Authority, createAuthority, type IssueOptions } from '../support/authority.js';
 import { type Answer, startFakeApid, VERSION } from '../support/fake-apid.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { eventually } from '../support/patience.js';
 import { talosAccessFor } from '../support/talos-access.js';
 
 /** Nothing listens there: the node itself cannot be asked instead of the endpoint. */
@@ -133,7 +134,7 @@ test('a call that is not answered ends after its time', async () => {
     () => null,
     (error: unknown) => error,
   );
-  await vi.waitFor(() => expect(apid.calls).toContain(`Version ${NODE}`));
+  await eventually(() => expect(apid.calls).toContain(`Version ${NODE}`));
   clock.advance(6_000);
 
   expect(await asked).toMatchObject({
@@ -147,8 +148,11 @@ test('a cancelled call ends at once', async () => {
   const { apid, client } = await aClientFor(asIs);
   apid.answer = (_method, node) => (node === NODE ? 'silence' : VERSION);
   const abort = new AbortController();
-  const asked = client.version(NODE, abort.signal);
-  setTimeout(() => abort.abort(), 100);
+  const cancelled = expect(client.version(NODE, abort.signal)).rejects.toMatchObject({
+    kind: 'cancelled',
+  });
+  await eventually(() => expect(apid.calls).toContain(`Version ${NODE}`));
+  abort.abort();
 
-  await expect(asked).rejects.toMatchObject({ kind: 'cancelled' });
+  await cancelled;
 });

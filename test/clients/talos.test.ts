@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/clients/clock.js';
 import { createTalosClient } from '../../src/clients/talos.js';
 import { TALOS_KINDS } from '../../src/clients/talos-resources.js';
@@ -13,6 +13,7 @@ import {
   wireResource,
 } from '../support/fake-apid.js';
 import { createManualClock } from '../support/manual-clock.js';
+import { eventually } from '../support/patience.js';
 import { talosAccessFor } from '../support/talos-access.js';
 import { createWatchLog } from '../support/watch-log.js';
 
@@ -69,7 +70,7 @@ test('shows the whole list after the bootstrap and after every change, sorted by
     );
   const log = createWatchLog<CosiResource>();
   client.watch(NODE, addresses, log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   const [watch] = watchesOf(apid, NODE, addresses.type);
   watch?.send(
@@ -77,7 +78,7 @@ test('shows the whole list after the bootstrap and after every change, sorted by
     { event_type: 'UPDATED', resource: resource('a', 'uno', '2') },
     { event_type: 'DESTROYED', resource: resource('c', 'three') },
   );
-  await vi.waitFor(() => expect(log.lists).toHaveLength(2));
+  await eventually(() => expect(log.lists).toHaveLength(2));
 
   expect(log.lists[0]?.map(({ id }) => id)).toEqual(['a', 'c']);
   expect(log.lists[1]?.map(({ id, spec }) => [id, spec])).toEqual([
@@ -97,12 +98,12 @@ test('a stream that breaks and comes back soon is no outage, and forgets what va
   };
   const log = createWatchLog<CosiResource>();
   client.watch(NODE, addresses, log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   watchesOf(apid, NODE, addresses.type)[0]?.fail(14, 'error reading from server: EOF');
-  await vi.waitFor(() => expect(log.lists).toHaveLength(2));
+  await eventually(() => expect(log.lists).toHaveLength(2));
   watchesOf(apid, NODE, addresses.type)[0]?.end();
-  await vi.waitFor(() => expect(log.lists).toHaveLength(3));
+  await eventually(() => expect(log.lists).toHaveLength(3));
 
   expect(log.errors).toEqual([]);
   expect(log.lists.map((list) => list.map(({ id }) => id))).toEqual([
@@ -122,17 +123,17 @@ test('a node that reboots is told away once, with why it cannot be reached', asy
   const log = createWatchLog<CosiResource>();
   client.watch(NODE, machineStatus, log);
   client.watch(NODE, addresses, createWatchLog<CosiResource>());
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   isAway = true;
   for (const watch of apid.openWatches) watch.fail(14, 'error reading from server: EOF');
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1));
+  await eventually(() => expect(log.errors).toHaveLength(1));
   expect(log.errors[0]).toMatchObject({
     kind: 'unreachable',
     message: expect.stringContaining('connection refused'),
   });
   isAway = false;
-  await vi.waitFor(() => expect(log.lists).toHaveLength(2), { timeout: 4_000 });
+  await eventually(() => expect(log.lists).toHaveLength(2));
 
   expect(log.order).toEqual(['items', 'error', 'items']);
 });
@@ -148,8 +149,8 @@ test('a kind that the role may not read fails alone', async () => {
   client.watch(NODE, machineStatus, allowed);
   client.watch(NODE, operators, denied);
 
-  await vi.waitFor(() => expect(denied.errors).toHaveLength(1));
-  await vi.waitFor(() => expect(allowed.lists).toHaveLength(1));
+  await eventually(() => expect(denied.errors).toHaveLength(1));
+  await eventually(() => expect(allowed.lists).toHaveLength(1));
 
   expect(denied.errors[0]).toMatchObject({
     kind: 'forbidden',
@@ -178,7 +179,7 @@ test('one dead node leaves the others untouched and comes back by itself', async
   client.watch(NODE, machineStatus, logs.dead);
   client.watch(OTHER, machineStatus, logs.alive);
   await clock.flowUntil(() => logs.dead.errors.length === 1);
-  await vi.waitFor(() => expect(logs.alive.lists).toHaveLength(1));
+  await eventually(() => expect(logs.alive.lists).toHaveLength(1));
 
   const versions = () => apid.calls.filter((call) => call === `Version ${NODE}`).length;
   await clock.flowUntil(() => versions() >= 4);
@@ -201,8 +202,8 @@ test('a node that hangs behind a live endpoint is noticed within 20 seconds', as
   const logs = { hung: createWatchLog<CosiResource>(), alive: createWatchLog<CosiResource>() };
   client.watch(NODE, machineStatus, logs.hung);
   client.watch(OTHER, machineStatus, logs.alive);
-  await vi.waitFor(() => expect(logs.hung.lists).toHaveLength(1));
-  await vi.waitFor(() => expect(logs.alive.lists).toHaveLength(1));
+  await eventually(() => expect(logs.hung.lists).toHaveLength(1));
+  await eventually(() => expect(logs.alive.lists).toHaveLength(1));
   hangs = true;
   const startMs = clock.now();
 
@@ -219,11 +220,11 @@ test('an unreadable resource makes its list an error until it is replaced', asyn
   apid.onWatch = (watch) => watch.send({ event_type: 'CREATED', resource: broken }, BOOTSTRAPPED);
   const log = createWatchLog<CosiResource>();
   client.watch(NODE, machineStatus, log);
-  await vi.waitFor(() => expect(log.errors).toHaveLength(1));
+  await eventually(() => expect(log.errors).toHaveLength(1));
 
   const [watch] = watchesOf(apid, NODE, machineStatus.type);
   watch?.send({ event_type: 'UPDATED', resource: status('running', '2') });
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
 
   expect(log.errors[0]).toMatchObject({
     kind: 'malformed',
@@ -243,7 +244,7 @@ test('an overrun of the node is followed by a new stream', async () => {
   const log = createWatchLog<CosiResource>();
   client.watch(NODE, machineStatus, log);
 
-  await vi.waitFor(() => expect(log.lists).toHaveLength(2));
+  await eventually(() => expect(log.lists).toHaveLength(2));
   expect(log.errors).toEqual([]);
 });
 
@@ -251,12 +252,12 @@ test('a stopped watch is silent and leaves no stream behind', async () => {
   const { apid, client } = await apidAndClient();
   const log = createWatchLog<CosiResource>();
   const stop = client.watch(NODE, machineStatus, log);
-  await vi.waitFor(() => expect(log.lists).toHaveLength(1));
+  await eventually(() => expect(log.lists).toHaveLength(1));
   const [watch] = watchesOf(apid, NODE, machineStatus.type);
 
   stop();
   watch?.send({ event_type: 'CREATED', resource: status('running') });
-  await vi.waitFor(() => expect(apid.openWatches.size).toBe(0));
+  await eventually(() => expect(apid.openWatches.size).toBe(0));
 
   expect(log.lists).toHaveLength(1);
   expect(log.errors).toEqual([]);

@@ -1,12 +1,10 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { paceStore } from '../../src/hooks/pace-store.js';
 import { createStore } from '../../src/store/store.js';
+import { eventually } from '../support/patience.js';
 
 const untilHeard = (heard: readonly number[], count: number): Promise<void> =>
-  vi.waitFor(() => expect(heard.length).toBeGreaterThanOrEqual(count), {
-    timeout: 2000,
-    interval: 5,
-  });
+  eventually(() => expect(heard.length).toBeGreaterThanOrEqual(count));
 
 function listenedStore(isBehind: () => boolean) {
   const source = createStore(0);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/clients/clock.js';
 import { followStepOutput, readStepOutput } from '../../src/runs/step-output.js';
+import { eventually } from '../support/patience.js';
 import { tempDir } from '../support/temp-dir.js';
 
 const stops: (() => void)[] = [];
@@ -30,9 +31,9 @@ test('a step that has printed nothing yet has no output, and its first line is s
     }),
   );
   writeFileSync(stdout, 'one\n');
-  await expect.poll(() => seen).toEqual(['one']);
+  await eventually(() => expect(seen).toEqual(['one']));
   appendFileSync(stderr, 'warning\n');
-  await expect.poll(() => seen).toEqual(['one', 'warning']);
+  await eventually(() => expect(seen).toEqual(['one', 'warning']));
 });
 
 test('of a line that is written over only what is left is shown, without control sequences', async () => {

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { aCluster, aWorld, fresh, worldSnapshot } from '../support/builders.js';
+import { keepSchedulerBusy } from '../support/busy-scheduler.js';
 import { eventually } from '../support/patience.js';
 import { anAction, aPlan } from '../support/plans.js';
-import { keepSchedulerBusy } from '../support/react-scheduler.js';
 import { aRun } from '../support/run-summaries.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
 import { busySnapshot } from '../support/snapshots.js';
@@ -52,7 +52,7 @@ test('loses no key of a burst when the screen is drawn late', async () => {
   await open();
   keepSchedulerBusy(20);
   await screen.press(':proxm');
-  await screen.settle();
+  await screen.untilDrawn();
   expect(screen.text()).toContain('› proxm');
 });
 
@@ -63,7 +63,7 @@ test('loses no key of two reads when the screen is drawn late', async () => {
   screen.type('pro');
   await new Promise((done) => setImmediate(done));
   screen.type('xm');
-  await screen.settle();
+  await screen.untilDrawn();
   expect(screen.text()).toContain('› proxm');
 });
 

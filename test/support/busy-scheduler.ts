@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 
 interface Scheduler {
   readonly unstable_UserBlockingPriority: number;
+  readonly unstable_IdlePriority: number;
   readonly unstable_scheduleCallback: (priority: number, task: () => void) => unknown;
 }
 
@@ -24,3 +25,9 @@ export function keepSchedulerBusy(slices: number): void {
     });
   }
 }
+
+/** Until React has done whatever it was asked to do by now. */
+export const whenSchedulerIsIdle = (): Promise<void> =>
+  new Promise((resolve) => {
+    scheduler.unstable_scheduleCallback(scheduler.unstable_IdlePriority, () => resolve());
+  });

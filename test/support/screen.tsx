@@ -5,6 +5,7 @@ import { createUi } from '../../src/hooks/ui.js';
 import type { SessionState } from '../../src/hooks/wiring.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { Console } from '../../src/screens/console.js';
+import { whenSchedulerIsIdle } from './busy-scheduler.js';
 import { asKeyboard, asTerminal, FakeKeyboard, FakeTerminal } from './fake-terminal.js';
 import { recordedWiring, type WiringOptions } from './recorded-wiring.js';
 
@@ -14,6 +15,12 @@ export interface ScreenOptions extends WiringOptions {
 }
 
 export type OpenScreen = Awaited<ReturnType<typeof openScreen>>;
+
+const QUIET_TURNS = 6;
+/** A console that has been left hears nothing any more. */
+const HEARING_MS = 2_000;
+
+const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 /** The whole console on a fake terminal: real stores, real keys, real frames. */
 export async function openScreen(options: ScreenOptions) {
@@ -34,9 +41,21 @@ export async function openScreen(options: ScreenOptions) {
     exitOnCtrlC: false,
   });
 
+  /** Until nothing more comes of what was done: React is idle, and nothing was heard or drawn, for turns on end. */
   const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 12; turn++) await new Promise((done) => setImmediate(done));
+    for (let quiet = 0, seen = ''; quiet < QUIET_TURNS; quiet++) {
+      await whenSchedulerIsIdle();
+      await turn();
+      const now = `${stdout.output.length} ${calls.heardKeys.length}`;
+      if (now !== seen) quiet = 0;
+      seen = now;
+    }
     await app.waitUntilRenderFlush();
+  };
+  /** Ink hands on what it has read a little later, a lone escape after 20 ms. */
+  const untilHeard = async (count: number): Promise<void> => {
+    const giveUpMs = performance.now() + HEARING_MS;
+    while (calls.heardKeys.length < count && performance.now() < giveUpMs) await turn();
   };
   await settle();
   const text = (): string => stripVTControlCharacters(stdout.lastFrame);
@@ -51,23 +70,18 @@ export async function openScreen(options: ScreenOptions) {
     lines: (): readonly string[] => text().split('\n'),
     /** One read of the terminal, as a fast typist or a slow line gives it. */
     async press(keys: string): Promise<void> {
+      const heard = calls.heardKeys.length;
       stdin.write(keys);
-      // Ink waits 20 ms whether a lone escape begins a sequence.
-      if (keys.endsWith('\u001B')) await new Promise((done) => setTimeout(done, 30));
-      for (let turn = 0; turn < keys.length; turn++) {
-        await new Promise((done) => setImmediate(done));
-      }
+      await untilHeard(heard + (keys.length > 1 && keys.endsWith(KEY.escape) ? 2 : 1));
       await settle();
     },
     /** The same without waiting for what comes of it. */
     type: (keys: string): void => void stdin.write(keys),
-    /** Until nothing is drawn for so many turns that even a busy scheduler has come to its end. */
-    async untilDrawn(): Promise<void> {
-      for (let turn = 0; turn < 200; turn++) await new Promise((done) => setImmediate(done));
-      await settle();
-    },
+    untilDrawn: settle,
     async paste(pasted: string): Promise<void> {
+      const heard = calls.heardKeys.length;
       stdin.write(`\u001B[200~${pasted}\u001B[201~`);
+      await untilHeard(heard + 1);
       await settle();
     },
     async show(snapshot: Snapshot): Promise<void> {

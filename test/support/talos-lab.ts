@@ -16,6 +16,7 @@ import { startTalosServers } from '../../src/lab/talos/server.js';
 import { createWorld } from '../../src/lab/world/create.js';
 import { parseSize } from '../../src/lab/world/topology.js';
 import type { KeyPair, LabHandle, LabNode, LabPki, World } from '../../src/lab/world/types.js';
+import { PATIENCE_MS } from './patience.js';
 
 export const TALOS_PORT = 50_000;
 
@@ -189,10 +190,8 @@ export class Stream<Frame> {
     if (isReached(this)) return;
     await new Promise<void>((resolve, reject) => {
       const timeout = setTimeout(() => {
-        reject(
-          new Error(`${what}: not within 4 s, got ${JSON.stringify(this.frames).slice(0, 800)}`),
-        );
-      }, 4000);
+        reject(new Error(`${what}: not in time, got ${JSON.stringify(this.frames).slice(0, 800)}`));
+      }, PATIENCE_MS);
       const check = (): void => {
         if (!isReached(this)) return;
         clearTimeout(timeout);
@@ -261,7 +260,7 @@ export class TalosTestClient {
         method.responseDeserialize,
         request,
         metadataOf(options),
-        { deadline: Date.now() + (options.deadlineMs ?? 4000) },
+        { deadline: Date.now() + (options.deadlineMs ?? PATIENCE_MS) },
         (error, answer) => (error === null ? resolve(answer as Answer) : reject(error)),
       );
     });
