@@ -1,4 +1,4 @@
-import { formatCount, formatList } from '../model/format.js';
+import { formatCount, formatList, inNumber } from '../model/format.js';
 import { knownValue } from '../model/reading.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { firstSnapshotSteps } from './etcd-snapshot/first.js';
@@ -246,11 +246,15 @@ export function drainLines(
   const preview = drainPreview(context, target);
   if (preview === null) return ['   its pods are not known yet'];
   const { leaving, staying, blocked } = preview;
-  const verb = drain === 'evict' ? 'leave' : 'are deleted';
   const gone = drain === 'evict' ? leaving : [...leaving, ...blocked.map(({ pod }) => pod)];
   const names = gone.map(({ namespace, name }) => `${namespace}/${name}`);
+  const verb =
+    drain === 'evict'
+      ? inNumber(gone.length, 'leaves', 'leave')
+      : inNumber(gone.length, 'is deleted', 'are deleted');
+  const stay = `${staying.length} ${inNumber(staying.length, 'stays', 'stay')}`;
   return [
-    `   ${formatCount(gone.length, 'pod')} ${verb}${names.length === 0 ? '' : `: ${formatList(names)}`}; ${staying.length} stay`,
+    `   ${formatCount(gone.length, 'pod')} ${verb}${names.length === 0 ? '' : `: ${formatList(names)}`}; ${stay}`,
     ...(drain === 'evict'
       ? blocked.map(({ pod, reason }) => `   blocks: ${pod.namespace}/${pod.name}: ${reason}`)
       : []),

@@ -81,6 +81,10 @@ export function formatDateTime(atMs: number, zone: 'local' | 'utc' = 'local'): s
 export const formatCount = (count: number, noun: string, plural = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : plural}`;
 
+/** The word that follows a count: `1 pod leaves`, `2 pods leave`. */
+export const inNumber = (count: number, one: string, many: string): string =>
+  count === 1 ? one : many;
+
 /** `a`, `a and b`, `a, b and 3 more`: never longer than `shown` names. */
 export function formatList(items: readonly string[], shown = 3): string {
   if (items.length <= 1) return items[0] ?? '';

@@ -13,7 +13,7 @@ import { useList } from '../hooks/use-list.js';
 import { useNowMs } from '../hooks/use-now.js';
 import { useReading, useSnapshot } from '../hooks/use-store.js';
 import { useSubjectKeys } from '../hooks/use-subject-keys.js';
-import { formatBytes, formatPercent } from '../model/format.js';
+import { formatBytes, formatCount, formatPercent } from '../model/format.js';
 import type { LayerState } from '../model/machine.js';
 import { type QuorumState, quorumState } from '../model/quorum.js';
 import { MEMBER_LEVEL } from './parts/level-of.js';
@@ -207,7 +207,7 @@ const row = (label: string, value: Line): Line => [span(' '), ...field(label, va
 
 function quorumLines(quorum: QuorumState, areAlarmsCurrent: boolean): readonly Line[] {
   const { level, sentence, voters, problems, leaderName } = quorum;
-  const needs = voters === 0 ? '' : ` · needs ${quorum.quorum} of ${voters} voters`;
+  const needs = voters === 0 ? '' : ` · needs ${quorum.quorum} of ${formatCount(voters, 'voter')}`;
   return [
     row('Quorum', [levelSpan(level, sentence), span(needs, 'muted')]),
     row('Leader', leaderName === null ? [levelSpan('unknown', 'not known')] : [span(leaderName)]),

@@ -10,6 +10,7 @@ import {
   formatList,
   formatPercent,
   formatRate,
+  inNumber,
 } from '../../src/model/format.js';
 
 const GIB = 1024 ** 3;
@@ -83,6 +84,15 @@ test('clock and date are of the zone that is asked for', () => {
   expect(formatClock(atMs, 'utc')).toBe('03:05');
   expect(formatDateTime(atMs, 'utc')).toBe('2026-11-20 03:05');
   expect(formatDateTime(atMs)).toMatch(/^2026-11-\d\d \d\d:\d\d$/);
+});
+
+test('one of a thing is told in the singular, every other number of them is not', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 40 }), (count) => {
+      const text = `${formatCount(count, 'pod')} ${inNumber(count, 'leaves', 'leave')}`;
+      expect(text).toBe(count === 1 ? '1 pod leaves' : `${count} pods leave`);
+    }),
+  );
 });
 
 test('counts and lists read like a sentence', () => {

@@ -68,7 +68,7 @@ test('cancels a run only after saying what that leaves behind, and never by a ke
   await screen.press('C');
   expect(screen.text()).toContain('"Reboot w-9" is not cut off half-way');
   expect(screen.text()).toContain('w-9 is then cordoned and rebooting.');
-  expect(screen.text()).toContain('1 of 2 steps are done and stay as they are');
+  expect(screen.text()).toContain('1 of 2 steps is done and stays as it is');
   await screen.press('y');
   expect(screen.calls.cancelled).toEqual([]);
   screen.clock.nowMs += 400;

@@ -34,7 +34,7 @@ export function quorumGate({ voters, healthy, ill, quorum }: Vote): Gate {
     id: 'G-ETCD',
     title: 'etcd has its quorum',
     state,
-    text: `${healthy} of ${voters} voters healthy, ${quorum} needed${unheard === 0 ? '' : `, ${unheard} not heard of`}`,
+    text: `${healthy} of ${formatCount(voters, 'voter')} healthy, ${quorum} needed${unheard === 0 ? '' : `, ${unheard} not heard of`}`,
     remedy: 'Start the control planes that are down, then look at screen 2.',
     override: 'no',
   };

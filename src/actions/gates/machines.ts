@@ -1,3 +1,4 @@
+import { formatCount } from '../../model/format.js';
 import type { IpAddress } from '../../model/ids.js';
 import type { Machine } from '../../model/machine.js';
 import { machinesOf } from '../../model/machines.js';
@@ -89,7 +90,7 @@ export function membersGate(context: PlanContext): Gate {
       override: 'type',
     },
     objections,
-    `${freshValue(talosMembers)?.length ?? 0} members everywhere`,
+    `${formatCount(freshValue(talosMembers)?.length ?? 0, 'member')} everywhere`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { MARK_KEY } from '../../model/cordon-mark.js';
+import { formatCount } from '../../model/format.js';
 import type { KubeCondition, KubeNode } from '../../model/kubernetes.js';
 import { freshValue } from '../../model/reading.js';
 import type { NodeTarget } from '../node-target.js';
@@ -43,7 +44,10 @@ export function nodesGate({ snapshot }: PlanContext, { mark, except }: NodeExcep
         ? unknown('Kubernetes lists no node')
         : together(others(nodes).map((node) => nodeObjections(node, mark))),
     ),
-    `${others(freshValue(snapshot.kubeNodes) ?? []).length} ${except === null ? '' : 'other '}nodes Ready`,
+    `${formatCount(
+      others(freshValue(snapshot.kubeNodes) ?? []).length,
+      except === null ? 'node' : 'other node',
+    )} Ready`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { systemClock } from '../../clients/clock.js';
+import { formatCount, inNumber } from '../../model/format.js';
 import type { Machine, Verdict } from '../../model/machine.js';
 import { machinesOf } from '../../model/machines.js';
 import type { Snapshot } from '../../model/snapshot.js';
@@ -66,7 +67,9 @@ async function printStatus(snapshot: Snapshot, { output, options }: Invocation):
     );
   }
   if (shown.length < machines.length) {
-    output.line(`${machines.length - shown.length} machines that are well are not listed.`);
+    const hidden = machines.length - shown.length;
+    const verb = inNumber(hidden, 'is', 'are');
+    output.line(`${formatCount(hidden, 'machine')} that ${verb} well ${verb} not listed.`);
   }
   for (const line of tail) output.line(line);
 }

@@ -10,7 +10,7 @@ import { useKeys } from '../../hooks/use-keys.js';
 import { useOutput } from '../../hooks/use-output.js';
 import { useSnapshot } from '../../hooks/use-store.js';
 import { useWiring } from '../../hooks/wiring.js';
-import { formatEstimate } from '../../model/format.js';
+import { formatCount, formatEstimate, inNumber } from '../../model/format.js';
 import type { RunId } from '../../model/ids.js';
 import type { RunStepSummary, RunSummary } from '../../model/run.js';
 import { leftBehind } from '../parts/left-behind.js';
@@ -81,7 +81,7 @@ function consequences(run: RunSummary, printed: string, left: string): readonly 
     ...(printed === '' ? [] : [`It printed last: ${printed}`]),
     done === 0
       ? nothingDoneText(steps)
-      : `${done} of ${steps.length} steps are done and stay as they are: nothing is undone.`,
+      : `${done} of ${formatCount(steps.length, 'step')} ${inNumber(done, 'is done and stays as it is', 'are done and stay as they are')}: nothing is undone.`,
     'It can go on later from where it stopped: o on the run.',
   ];
 }
