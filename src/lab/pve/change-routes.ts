@@ -57,6 +57,25 @@ const CONFIG: readonly Route[] = [
   },
 ];
 
+/** qemu-server: unlink is a change of the configuration by another name. */
+const UNLINK: Route = {
+  method: 'PUT',
+  path: '/nodes/{node}/qemu/{vmid}/unlink',
+  privilege: ['/vms/{vmid}', 'VM.Config.Disk'],
+  parameters: { idlist: 'string', 'force?': 'boolean' },
+  run: (call) => {
+    const { idlist = '', force } = call.given;
+    const given = { delete: idlist, ...(force === undefined ? {} : { force }) };
+    const order: Call = { ...call, given };
+    const vm = configCall(order);
+    return whenUnlocked(order, vm, () => {
+      checkUpdate(order, vm);
+      applyUpdate(order, vm);
+      return { data: null };
+    });
+  },
+};
+
 /** In a worker a refusal is the end of its task. */
 function tried(run: () => void): string {
   try {
@@ -84,4 +103,4 @@ const TASKS: readonly Route[] = [
   },
 ];
 
-export const CHANGE_ROUTES: readonly Route[] = [...CONFIG, ...TASKS];
+export const CHANGE_ROUTES: readonly Route[] = [...CONFIG, UNLINK, ...TASKS];

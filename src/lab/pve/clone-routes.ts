@@ -34,6 +34,10 @@ function checked(call: Call): Clone {
   if (isLinked && given.storage !== undefined) {
     throw invalidParameters({ storage: "parameter 'storage' not allowed for linked clones" });
   }
+  if (given.full === '0' && !source.isTemplate && given.snapname === undefined) {
+    const [drive] = source.disks.map(({ slot }) => slot).toSorted();
+    throw died(`Linked clone feature is not supported for drive '${drive ?? ''}'`);
+  }
   if (
     given.snapname !== undefined &&
     !source.snapshots.some(({ name }) => name === given.snapname)

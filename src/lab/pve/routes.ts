@@ -4,6 +4,7 @@ import { BACKUP_ROUTES } from './backup-routes.js';
 import { CHANGE_ROUTES } from './change-routes.js';
 import { CLONE_ROUTES } from './clone-routes.js';
 import { CREATE_ROUTES } from './create-routes.js';
+import { DISK_MOVE_ROUTES } from './disk-moves.js';
 import { DISK_ROUTES } from './disk-routes.js';
 import { HA_ROUTES } from './ha.js';
 import { HOST_ROUTES } from './host-routes.js';
@@ -27,6 +28,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...MIGRATE_ROUTES,
   ...CHANGE_ROUTES,
   ...DISK_ROUTES,
+  ...DISK_MOVE_ROUTES,
   ...AGENT_ROUTES,
   ...STORAGE_ROUTES,
 ];
