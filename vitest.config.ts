@@ -11,8 +11,8 @@ export default defineConfig({
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/e2e/**', 'test/contract/**'],
           // A busy machine is no failure: tests wait on facts, never on time.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           // Left alone, a 2-core machine would run one at a time, and many of these wait more than they compute.
           maxWorkers: 3,
         },
@@ -22,8 +22,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // Each file drives its own lab and pseudo-terminal: two at a time keeps a 2-core machine honest.
           maxWorkers: 2,
         },

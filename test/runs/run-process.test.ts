@@ -107,7 +107,6 @@ async function aWorld(): Promise<World> {
 }
 
 /** Real processes take their time; the machine may be busy. */
-vi.setConfig({ testTimeout: 120_000 });
 
 const eventually = <T>(check: () => Promise<T>): Promise<T> =>
   vi.waitFor(check, { timeout: 60_000, interval: 20 });

@@ -40,6 +40,12 @@ const podImages = (): readonly string[] =>
     .flatMap(({ spec }) => (spec as { containers: { image: string }[] }).containers)
     .map(({ image }) => image);
 
+async function uninstalled(): Promise<void> {
+  expect(await helm('uninstall', 'traefik')).toBe('release "traefik" uninstalled\n');
+  expect(traefik()).toBeUndefined();
+  await eventually(() => expect(podImages()).toEqual([]));
+}
+
 test('a chart is installed, upgraded with values, rolled back and uninstalled, and its pods follow', async () => {
   const old = ['lab/traefik', '--version', '36.3.0', '--wait'];
   expect(await helm('upgrade', '--install', 'traefik', ...old)).toMatch(
@@ -62,10 +68,8 @@ test('a chart is installed, upgraded with values, rolled back and uninstalled, a
     { status: 'deployed', chart: 'traefik-36.3.0', description: 'Rollback to 1' },
   ]);
 
-  expect(await helm('uninstall', 'traefik')).toBe('release "traefik" uninstalled\n');
-  expect(traefik()).toBeUndefined();
-  await eventually(() => expect(podImages()).toEqual([]));
-}, 60_000);
+  await uninstalled();
+});
 
 test('what somebody else made is not taken over', async () => {
   await helm('install', 'traefik', 'lab/traefik');
@@ -75,6 +79,7 @@ test('what somebody else made is not taken over', async () => {
   expect(traefik()?.metadata.annotations).toMatchObject({
     'meta.helm.sh/release-name': 'traefik',
   });
+  await uninstalled();
 });
 
 test('a chart that nobody offers is not installed', async () => {

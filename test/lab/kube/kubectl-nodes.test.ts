@@ -101,7 +101,7 @@ test('a drain gives up when a disruption budget holds it up', async () => {
     /error when evicting pods\/"db-\d" -n "shop" \(will retry after 5s\): Cannot evict pod as it would violate the pod's disruption budget\./,
   );
   expect(stderr).toContain('global timeout reached: 1s');
-}, 20_000);
+});
 
 test('a lock is taken once, and only by who saw it last', async () => {
   const first = await kubectl(['create', '-f', '-'], lease());

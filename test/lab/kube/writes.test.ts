@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startKubeServers } from '../../../src/lab/kube/server.js';
 import { type KubeWire, kubeWire } from '../../support/kube-wire.js';
 import { type ServerLab, startServerLab } from '../../support/lab-servers.js';
@@ -12,12 +12,12 @@ const JSON_PATCH = { 'content-type': 'application/json-patch+json' };
 let serverLab: ServerLab;
 let wire: KubeWire;
 
-beforeAll(async () => {
+beforeEach(async () => {
   serverLab = await startServerLab([startKubeServers], { timeScale: 0 });
   wire = kubeWire(serverLab.lab);
 });
 
-afterAll(async () => {
+afterEach(async () => {
   wire.close();
   await serverLab.close();
 });

@@ -148,7 +148,7 @@ test('secrets are for their owner alone, and are never written over unasked', as
   });
   expect(statSync(path('secrets.yaml')).mode & 0o077).toBe(0);
   expect(readFileSync(path('secrets.yaml'), 'utf8')).toBe(before);
-}, 60_000);
+});
 
 test('a key that no Talos knows is refused before anything is written', async () => {
   const { path, run } = await openDesk('v1.12.4');
@@ -161,4 +161,4 @@ test('a key that no Talos knows is refused before anything is written', async ()
   expect(code).toBe(1);
   expect(stderr).toContain('unknown keys found during decoding:\nmachine:\n    features:\n');
   expect(existsSync(path('made'))).toBe(false);
-}, 60_000);
+});

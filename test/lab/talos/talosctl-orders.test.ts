@@ -77,14 +77,14 @@ test('a reboot is waited for until the machine has booted again', async () => {
   expect([outcome.code, outcome.stdout]).toEqual([0, '']);
   expect(lastLine(outcome)).toBe(`"${addressOf('talos-w-01')}": post check passed`);
   expect(lab.node('talos-w-01').bootId).not.toBe(bootId);
-}, 60_000);
+});
 
 test('a legacy upgrade is tracked to the end', async () => {
   const outcome = await on('talos-w-01', 'upgrade', '-i', image('v1.12.6'), '--timeout', '50s');
   expect(outcome.code).toBe(0);
   expect(outcome.stderr).toContain('sequence: upgrade action: START');
   expect(lab.node('talos-w-01').talosVersion).toBe('v1.12.6');
-}, 60_000);
+});
 
 test('what the node refuses is said once, with its address', async () => {
   const outcome = await on('talos-w-01', 'upgrade', '-i', image('v9.9.9'), '--timeout', '50s');
@@ -110,7 +110,7 @@ test('from 1.13 on an upgrade without a restart arms the node', async () => {
   const { systemDisk } = lab.node('talos-w-01').machine;
   expect(systemDisk?.entries[systemDisk.next]?.talosVersion).toBe('v1.14.1');
   expect(lab.node('talos-w-01').talosVersion).toBe('v1.13.9');
-}, 60_000);
+});
 
 test('an installer that fails ends the upgrade with its code', async () => {
   await lab.close();
@@ -119,7 +119,7 @@ test('an installer that fails ends the upgrade with its code', async () => {
   expect(outcome.code).toBe(1);
   expect(outcome.stderr).toContain('upgrade failed with exit code 1');
   expect(lab.node('talos-w-01').stage).toBe('running');
-}, 60_000);
+});
 
 test('a patch is merged into all documents, and a dry run changes nothing', async () => {
   const text = 'machine: {sysctls: {vm.max_map_count: "262144"}}';
@@ -225,7 +225,7 @@ test('a new guest boots its ISO into maintenance mode, is installed from there a
     code: 1,
     stderr: expect.stringContaining('remote error: tls: certificate required'),
   });
-}, 60_000);
+});
 
 test('the ISO halts when it finds Talos on the disk', async () => {
   const { vm, node } = newGuest('order=scsi0;ide2');
@@ -244,4 +244,4 @@ test('the ISO halts when it finds Talos on the disk', async () => {
   expect(node.machine.isHalted).toBe(true);
   const outcome = await talosctl('get', 'disks', '--insecure', '-n', node.address);
   expect([outcome.code, outcome.stderr.includes('connection refused')]).toEqual([1, true]);
-}, 60_000);
+});
