@@ -37,7 +37,8 @@ function plan(context: PlanContext): Plan | Refusal | Form {
       line: (target, now) => leadText(now, target),
       undo: 'The other member can be asked in the same way; etcd chooses who follows.',
     },
-    (world, target) => (target.role === 'worker' ? [] : [forfeitStep(world, target)]),
+    (world, target) =>
+      target.role === 'worker' ? [] : [forfeitStep(world, target, { isWanted: true })],
   );
   if (planned.kind !== 'plan') return planned;
   if (planned.steps.length === 0) {

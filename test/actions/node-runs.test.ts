@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cordon } from '../../src/actions/cordon.js';
 import { drain } from '../../src/actions/drain.js';
+import { etcdForfeitLeadership } from '../../src/actions/etcd-forfeit-leadership.js';
 import { fingerprint } from '../../src/actions/fingerprint.js';
 import { rebootNode } from '../../src/actions/reboot-node.js';
 import { resizeEphemeral } from '../../src/actions/resize-ephemeral.js';
@@ -335,6 +336,21 @@ test('fails with what kubectl said when an API server that answers refuses again
   expect(outcome).toBe('failed');
   expect(ended(journal)).toContain('connection refused');
   expect(world.node('w-4').refusals).toBe(6);
+});
+
+test('moving the lead fails when it does not move, and says who leads and what to do', async () => {
+  const world = new NodeWorld();
+  world.node('cp-2').isLeader = false;
+  world.node('cp-1').isLeader = true;
+  world.node('cp-1').obeysForfeit = false;
+  const { outcome, journal } = await processOf(etcdForfeitLeadership, world, { node: 'cp-1' });
+
+  expect(outcome).toBe('failed');
+  expect(world.effects).toEqual(Array(2).fill('etcd forfeit-leadership cp-1'));
+  const end = ended(journal);
+  expect(end).toContain('cp-1 still leads etcd after two tries.');
+  expect(end).toContain('Look at screen 2');
+  expect(end).toContain('cp-1: the leader of etcd still.');
 });
 
 test('moves the leader on before its node goes, and goes on when it will not move', async () => {

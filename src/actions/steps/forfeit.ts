@@ -1,4 +1,4 @@
-import { CommandFailed } from '../../model/errors.js';
+import { ClientError, CommandFailed } from '../../model/errors.js';
 import { NO_LEADER } from '../../model/etcd-layer.js';
 import { talosctlArgv } from '../argv.js';
 import type { NodeTarget } from '../node-target.js';
@@ -17,16 +17,21 @@ const PROVE_TIMEOUT_MS = 30_000;
 const TRIES = 2;
 const POLL_MS = 1_000;
 
-/**
- * Moves leadership away before a member goes, so that the cluster need not wait for an election. A leader that
- * stays is no reason to stop: it only makes the pause longer (operations A2, step 3).
- */
+export interface ForfeitOptions extends Pick<StepOptions, 'passed'> {
+  /**
+   * The lead has to move: that is all that is wanted. Otherwise it is moved before a member goes, so that the cluster
+   * need not wait for an election, and a leader that stays only makes the pause longer (operations A2, step 3).
+   */
+  readonly isWanted?: boolean;
+}
+
 export function forfeitStep(
   world: StepWorld,
   target: NodeTarget,
-  options: Pick<StepOptions, 'passed'> = {},
+  options: ForfeitOptions = {},
 ): Step {
   const argv = talosctlArgv(world, target.address, 'etcd', 'forfeit-leadership');
+  const { isWanted = false } = options;
   let isGivenUp = false;
   const look = async (context: StepContext): Promise<Sight> => {
     const over = await passedOf(options)(context);
@@ -37,7 +42,7 @@ export function forfeitStep(
     title: `Move etcd's leadership away from ${target.name}`,
     command: { kind: 'argv', argv },
     isDisruptive: false,
-    proof: 'Another member leads, or it was tried twice',
+    proof: `Another member leads${isWanted ? '' : ', or it was tried twice'}`,
     expectedMs: 2_000,
     proveTimeoutMs: PROVE_TIMEOUT_MS,
     stateWhenStopped: 'leadership moving',
@@ -52,6 +57,7 @@ export function forfeitStep(
         }
         if (await hasMoved(target, context)) return;
       }
+      if (isWanted) throw stillLeads(target);
       context.note(`${target.name} still leads: etcd elects another member when it goes.`);
       isGivenUp = true;
     },
@@ -64,9 +70,18 @@ export function forfeitStep(
   };
 }
 
+const stillLeads = ({ name }: NodeTarget): ClientError =>
+  new ClientError(
+    'conflict',
+    `${name} still leads etcd after two tries.`,
+    'Look at screen 2 whether another member is healthy and has caught up, then resume the run to try again.',
+  );
+
 async function leads({ address, name }: NodeTarget, context: StepContext): Promise<Sight> {
   const { memberId, leaderId } = await talosOf(context).etcdStatus(address, context.signal);
-  if (leaderId === memberId) return { done: false, lastSeen: `${name} leads` };
+  if (leaderId === memberId) {
+    return { done: false, lastSeen: `${name} leads`, left: 'the leader of etcd still' };
+  }
   return leaderId === NO_LEADER
     ? { done: false, lastSeen: 'no leader yet' }
     : { done: true, evidence: `member ${leaderId} leads` };
