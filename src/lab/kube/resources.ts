@@ -14,6 +14,7 @@ import { proxyToKubelet } from './nodes-proxy.js';
 import { podLog, refuseSession } from './pod-log.js';
 import { podWarnings } from './pod-security.js';
 import { review } from './reviews.js';
+import { answerScale } from './scale.js';
 import {
   type ApiRequest,
   type ApiServer,
@@ -167,6 +168,8 @@ function subresourceReply(
       return verb === 'get'
         ? json(200, current)
         : json(200, approve(server, request, path, current, body));
+    case 'scale':
+      return answerScale(server, request, path, verb, current, body);
     case 'status':
       return objectReply(server, request, path, verb, body);
     default:

@@ -145,7 +145,7 @@ export function patchObject(
   return { object, isCreated: false };
 }
 
-function patched(kind: string | undefined, current: KubeObject, patch: unknown): unknown {
+export function patched(kind: string | undefined, current: JsonObject, patch: unknown): unknown {
   switch (kind) {
     case 'application/json-patch+json':
       return jsonPatch(current, patch);

@@ -91,16 +91,13 @@ function rollDeployment(world: World, deployment: KubeObject): boolean {
       isDeepStrictEqual(template.metadata?.annotations, wanted.metadata?.annotations)
     );
   };
-  const current = scaled(
-    world,
-    sets.find(isWanted) ?? createReplicaSet(world, deployment, wanted),
-    replicas,
-  );
+  const found = sets.find(isWanted) ?? createReplicaSet(world, deployment, wanted);
+  const current = scaled(world, newest(world, found, sets), replicas);
   if (podsOf(world, current).filter(isPodReady).length < replicas) return false;
   for (const old of sets) {
     if (old.metadata.uid !== current.metadata.uid) scaled(world, old, 0);
   }
-  return observed(world, 'deployments', deployment, {
+  return observed(world, 'deployments', withRevision(deployment, revisionOf(current)), {
     ...figuresOf(replicas),
     updatedReplicas: replicas,
     conditions: [
@@ -112,6 +109,30 @@ function rollDeployment(world: World, deployment: KubeObject): boolean {
       { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
     ],
   });
+}
+
+const REVISION = 'deployment.kubernetes.io/revision';
+
+const revisionOf = ({ metadata }: KubeObject): number =>
+  Number(metadata.annotations?.[REVISION] ?? 0);
+
+const withRevision = (object: KubeObject, revision: number): KubeObject => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    annotations: { ...object.metadata.annotations, [REVISION]: String(revision) },
+  },
+});
+
+/** The set that is rolled out has the highest number, even if it is an old one (deployment/util: SetNewReplicaSetAnnotations). */
+function newest(world: World, set: KubeObject, all: readonly KubeObject[]): KubeObject {
+  const highest = Math.max(
+    0,
+    ...all.filter(({ metadata }) => metadata.uid !== set.metadata.uid).map(revisionOf),
+  );
+  return revisionOf(set) > highest
+    ? set
+    : putObject(world, 'replicasets', withRevision(set, highest + 1));
 }
 
 const figuresOf = (replicas: number) => ({

@@ -158,13 +158,15 @@ const podHash = (owner: KubeObject): Readonly<Record<string, string>> => {
   return hash === undefined ? {} : { 'pod-template-hash': hash };
 };
 
+const FIRST_REVISION = { 'deployment.kubernetes.io/revision': '1' };
+
 function seedDeployment(world: World, application: Application): KubeObject {
   const { namespace, name, labels, replicas, image } = application;
   const hash = randomSuffix(world, 9);
   const deployment = putOld(world, 'deployments', {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace, labels, generation: 1 },
+    metadata: { name, namespace, labels, generation: 1, annotations: FIRST_REVISION },
     spec: {
       replicas,
       selector: { matchLabels: labels },
@@ -196,6 +198,7 @@ function seedDeployment(world: World, application: Application): KubeObject {
       namespace,
       labels: rsLabels,
       generation: 1,
+      annotations: FIRST_REVISION,
       ownerReferences: [
         {
           apiVersion: 'apps/v1',

@@ -245,3 +245,44 @@ test('nothing outlives its namespace', async () => {
   expect(inShop().map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
   expect(world.kube.objects.get('pods')?.size).toBeGreaterThan(0);
 });
+
+test('a workload is scaled by its subresource, and its controller follows', async () => {
+  const coredns = '/apis/apps/v1/namespaces/kube-system/deployments/coredns';
+  const { json } = await wire.get(`${coredns}/scale`);
+  expect(json).toMatchObject({
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    spec: { replicas: 2 },
+    status: { replicas: 2, selector: 'k8s-app=kube-dns' },
+  });
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const reply = await wire.call('PATCH', `${coredns}/scale`, { spec: { replicas: 3 } }, merge);
+  expect(reply.json.spec).toEqual({ replicas: 3 });
+  serverLab.lab.world.clock.advance(30_000);
+  expect((await wire.get(coredns)).json.status).toMatchObject({ readyReplicas: 3 });
+
+  expect((await wire.call('PUT', `${coredns}/scale`, json)).code).toBe(409);
+  const negative = await wire.call('PATCH', `${coredns}/scale`, { spec: { replicas: -1 } }, merge);
+  expect(negative.code).toBe(422);
+});
+
+test('each template of a deployment has a revision, and going back gives it a new one', async () => {
+  const path = '/apis/apps/v1/namespaces/kube-system/deployments/coredns';
+  const revisions = async (): Promise<readonly string[]> => {
+    const { json } = await wire.get('/apis/apps/v1/namespaces/kube-system/replicasets');
+    return json.items
+      .map(({ metadata }) => metadata.annotations?.['deployment.kubernetes.io/revision'] ?? '')
+      .toSorted();
+  };
+  const roll = async (image: string): Promise<void> => {
+    const containers = [{ name: 'coredns', image }];
+    await wire.call('PATCH', path, { spec: { template: { spec: { containers } } } }, STRATEGIC);
+    serverLab.lab.world.clock.advance(60_000);
+  };
+  expect(await revisions()).toEqual(['1']);
+  await roll('registry.example/coredns:v2');
+  expect(await revisions()).toEqual(['1', '2']);
+  await roll('registry.example/coredns:v3');
+  await roll('registry.example/coredns:v2');
+  expect(await revisions()).toEqual(['1', '3', '4']);
+});

@@ -92,6 +92,9 @@ const POD_SUBRESOURCES: Record<string, Subresource> = {
 
 const CREATE_ONLY: Extra = { verbs: ['create'] };
 const WORKLOAD: Extra = { categories: ['all'] };
+const SCALE: Record<string, Subresource> = {
+  scale: { kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: STATUS_VERBS },
+};
 
 export const RESOURCE_TYPES: readonly ResourceType[] = [
   resource('', 'configmaps', 'ConfigMap', 'namespaced', { shortNames: ['cm'] }),
@@ -132,11 +135,13 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   resource('apps', 'deployments', 'Deployment', 'namespaced', {
     ...WORKLOAD,
     shortNames: ['deploy'],
+    subresources: SCALE,
   }),
   resource('apps', 'replicasets', 'ReplicaSet', 'namespaced', { ...WORKLOAD, shortNames: ['rs'] }),
   resource('apps', 'statefulsets', 'StatefulSet', 'namespaced', {
     ...WORKLOAD,
     shortNames: ['sts'],
+    subresources: SCALE,
   }),
   resource('events.k8s.io', 'events', 'Event', 'namespaced', {
     shortNames: ['ev'],
