@@ -37,6 +37,9 @@ export const waitsForBoot = (steps: readonly TouchedStep[], told: string): reado
       ),
   ).map(({ word }) => word);
 
+/** A step that was begun may have cordoned its node, or freed it again: only the node itself tells. */
+export const unproven = (own: string): string => (own === 'cordoned' ? 'perhaps cordoned' : own);
+
 /** The mark that a run writes on its node, until it is proven to have taken it off; null: none. */
 export function markOf(steps: readonly TouchedStep[]): string | null {
   if (steps.some((step) => UNMARKING.test(stateOf(step)) && step.isProven)) return null;

@@ -8,6 +8,7 @@ import {
   markOf,
   markText,
   REBOOTING,
+  unproven,
   waitsForBoot,
 } from '../model/left-state.js';
 import { unreachable } from '../model/unreachable.js';
@@ -70,15 +71,14 @@ function statesOf(
   { reachOf, isCordoned: isCordonedOn, markOn }: Ending,
   target: string | null,
 ): readonly string[] {
-  const unproven = touched.findLast(({ id }) => reachOf(id) === 'begun');
-  const own = unproven?.stateWhenStopped ?? '';
+  const own = touched.findLast(({ id }) => reachOf(id) === 'begun')?.stateWhenStopped ?? '';
   const steps = touched.map((step) => ({ ...step, isProven: reachOf(step.id) === 'proven' }));
   const isCordonedNow = target === null ? null : isCordonedOn(target);
   const isCordoned =
     isCordonedNow ?? touched.some(({ stateWhenStopped = '' }) => CORDONED.test(stateWhenStopped));
   const mark = MARKED.test(own) || target === null ? '' : markText(markOf(steps), markOn(target));
   return [
-    CORDONED.test(own) && !isCordoned ? '' : own,
+    CORDONED.test(own) && !isCordoned ? '' : isCordonedNow === null ? unproven(own) : own,
     ...waitsForBoot(steps, own),
     isCordoned && !CORDONED.test(own) ? 'cordoned' : '',
     mark === '' || isCordoned ? mark : `${mark}, not cordoned`,
@@ -110,9 +110,12 @@ function takeBackText(text: string, target: string): string {
       ? `The annotation ${MARK_KEY} is still on it: resume the run to finish it, or take it off with ${uncordon}.`
       : '';
   }
+  const effect = text.includes('perhaps cordoned')
+    ? 'It may take no new pods'
+    : 'It takes no new pods';
   return MARKED.test(text)
-    ? `It takes no new pods: resume the run to finish it, or ${uncordon}, which takes its mark off as well.`
-    : `It takes no new pods: resume the run to finish it, or \`kubectl uncordon ${target}\`.`;
+    ? `${effect}: resume the run to finish it, or ${uncordon}, which takes its mark off as well.`
+    : `${effect}: resume the run to finish it, or \`kubectl uncordon ${target}\`.`;
 }
 
 /** What stands in plan.json and journal, for a run that did not come to its plan or whose process is dead. */

@@ -145,3 +145,11 @@ test('a disk that was grown is named until the boot that makes use of it is prov
   expect(left(2, true, true, GROWING)).toContain('cp-1: rebooting, disk grown');
   expect(left(3, true, false, GROWING)).not.toContain('disk');
 });
+
+test('a cordon that was begun and that nobody has seen is not told as done', () => {
+  expect(left(1, true, null, MARKING)).toMatch(
+    new RegExp(`^cp-1: perhaps cordoned, perhaps marked ${MARK}\\. It may take no new pods: `),
+  );
+  expect(left(1, true, true, MARKING, () => MARK)).toMatch(/^cp-1: cordoned, marked/);
+  expect(left(2, true, null, MARKING)).toMatch(/^cp-1: perhaps cordoned, /);
+});

@@ -7,6 +7,7 @@ import {
   markOf,
   markText,
   type TouchedStep,
+  unproven,
   waitsForBoot,
 } from '../../model/left-state.js';
 import { freshValue } from '../../model/reading.js';
@@ -55,7 +56,7 @@ function statesOf(
   return [
     ...waitsForBoot(touched, own),
     isCordoned && !CORDONED.test(own) ? 'cordoned' : '',
-    own,
+    unproven(own),
     mark,
   ].filter((state) => state !== '');
 }
