@@ -87,8 +87,8 @@ function rollDeployment(world: World, deployment: KubeObject): boolean {
   const isWanted = (set: KubeObject): boolean => {
     const template = templateOf(set);
     return (
-      isDeepStrictEqual(template.spec, wanted.spec) &&
-      isDeepStrictEqual(template.metadata?.annotations, wanted.metadata?.annotations)
+      isDeepStrictEqual(said(template.spec), said(wanted.spec)) &&
+      isDeepStrictEqual(said(template.metadata?.annotations), said(wanted.metadata?.annotations))
     );
   };
   const found = sets.find(isWanted) ?? createReplicaSet(world, deployment, wanted);
@@ -109,6 +109,16 @@ function rollDeployment(world: World, deployment: KubeObject): boolean {
       { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
     ],
   });
+}
+
+/** Clients write `resources: {}` where nothing was said (rollout undo sends a template as its types encode it). */
+function said(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(said);
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  const entries = Object.entries(value)
+    .map(([key, inner]) => [key, said(inner)] as const)
+    .filter(([, inner]) => inner !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
 const REVISION = 'deployment.kubernetes.io/revision';

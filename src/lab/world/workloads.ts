@@ -35,7 +35,13 @@ interface Scale {
   };
 }
 
-const MOVING: readonly Topic[] = ['kube:pods', 'kube:nodes', 'kube:poddisruptionbudgets'];
+const MOVING: readonly Topic[] = [
+  'kube:pods',
+  'kube:nodes',
+  'kube:poddisruptionbudgets',
+  'kube:replicasets',
+  'kube:statefulsets',
+];
 
 /** Kubernetes' own controllers for pods: replicas, budgets, eviction from lost nodes, the scheduler. */
 export function runWorkloads(world: World): void {

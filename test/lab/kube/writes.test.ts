@@ -286,3 +286,24 @@ test('each template of a deployment has a revision, and going back gives it a ne
   await roll('registry.example/coredns:v2');
   expect(await revisions()).toEqual(['1', '3', '4']);
 });
+
+test('a deployment has its pods within seconds, whatever else happens in the cluster', async () => {
+  const { world } = serverLab.lab;
+  // Nothing is left to do: only the deployment itself can wake its controllers.
+  world.clock.advance(20_000);
+  const labels = { app: 'site' };
+  const spec = {
+    replicas: 2,
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: { containers: [{ name: 'site', image: 'registry.example/site:v1' }] },
+    },
+  };
+  const metadata = { name: 'site', namespace: 'shop' };
+  const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec };
+  await wire.call('POST', '/apis/apps/v1/namespaces/shop/deployments', body);
+  world.clock.advance(8000);
+  const pods = await wire.get('/api/v1/namespaces/shop/pods?labelSelector=app%3Dsite');
+  expect(pods.json.items).toHaveLength(2);
+});
