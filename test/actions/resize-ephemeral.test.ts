@@ -125,7 +125,7 @@ test('asks for the new size next to the present one, of every node that is named
     drives: drives.map((drive) => ({ ...drive, sizeBytes: 40 * GIB })),
   }));
   expect(asked({ node: 'w-4,w-5' }, larger)).toBe(
-    `Grow EPHEMERAL of w-4 and w-5: ${of('now w-4 40 GiB and w-5 20 GiB')}`,
+    `Grow EPHEMERAL of w-4 and w-5: ${of('now 40 GiB: w-4; 20 GiB: w-5')}`,
   );
   const unread = (context: PlanContext) =>
     withSnapshot(withInspection(context, { vms: new Map() }), { vms: failed() });

@@ -55,14 +55,14 @@ test('before a stuck drain is cancelled it is told what it waits for, and how lo
     '"Drain w-4" is not cut off half-way: the run stops when its command has ended. That gives up by itself after 5 min.',
   );
   expect(flat()).toContain('It printed last: error when evicting pods/"db-0" -n "shop"');
-  expect(flat()).toContain('w-4 is then cordoned, partly drained.');
+  expect(flat()).toContain('w-4 is then left: cordoned, partly drained.');
   expect(frameProblems(screen.ansi(), 80, 24)).toEqual([]);
 });
 
 test('a command whose patience is not known is given none', async () => {
   await openRun(draining({ commandTimeoutMs: null }));
   await screen.press('C');
-  expect(flat()).toContain('when its command has ended. w-4 is then');
+  expect(flat()).toContain('when its command has ended. w-4 is then left: ');
   expect(flat()).not.toContain('gives up by itself');
   expect(flat()).not.toContain('It printed last');
 });
@@ -109,8 +109,8 @@ test('the mark that an earlier step wrote is named, and the node that is left co
   await openRun(run);
   await screen.press('C');
 
-  expect(flat()).toContain(`w-8 is then cordoned and perhaps marked ${MARK}.`);
-  expect(flat()).toContain('w-9 is then cordoned, partly drained and perhaps marked');
+  expect(flat()).toContain(`w-8 is then left: cordoned, perhaps marked ${MARK}.`);
+  expect(flat()).toContain('w-9 is then left: cordoned, partly drained, perhaps marked');
   expect(flat()).not.toContain('w-10 is then');
   expect(frameProblems(screen.ansi(), 80, 24)).toEqual([]);
 });
@@ -129,8 +129,8 @@ test('the mark is told as it is seen on the node', () => {
     );
 
   expect(seen({ 'talos-tui/cordoned-by': MARK }, true)).toEqual([
-    `w-9 is then cordoned and marked ${MARK}.`,
+    `w-9 is then left: cordoned, marked ${MARK}.`,
   ]);
-  expect(seen({}, true)).toEqual(['w-9 is then cordoned.']);
+  expect(seen({}, true)).toEqual(['w-9 is then left: cordoned.']);
   expect(seen({}, false)).toEqual([]);
 });

@@ -67,7 +67,7 @@ test('cancels a run only after saying what that leaves behind, and never by a ke
   });
   await screen.press('C');
   expect(screen.text()).toContain('"Reboot w-9" is not cut off half-way');
-  expect(screen.text()).toContain('w-9 is then cordoned and rebooting.');
+  expect(screen.text()).toContain('w-9 is then left: cordoned, rebooting.');
   expect(screen.text()).toContain('1 of 2 steps is done and stays as it is');
   await screen.press('y');
   expect(screen.calls.cancelled).toEqual([]);
@@ -342,7 +342,7 @@ test('a state that says it all is not said twice before a cancel', async () => {
   const cordon = aRunStep({ id: 'c', group: 'w-4', stateWhenStopped: 'cordoned' });
   await openRun({ ...running, steps: [cordon, drain] });
   await screen.press('C');
-  expect(screen.text()).toContain('w-4 is then cordoned, partly drained.');
+  expect(screen.text()).toContain('w-4 is then left: cordoned, partly drained.');
 });
 
 test('a command of the script is shown whole and copied unbroken', async () => {
@@ -408,7 +408,7 @@ test('before a cancel it is told that an installation waits for the next boot', 
   ];
   await openRun({ ...running, steps });
   await screen.press('C');
-  expect(screen.text()).toContain('w-4 is then armed and cordoned,');
+  expect(screen.text()).toContain('w-4 is then left: armed, cordoned,');
   expect(screen.text()).toContain('partly drained.');
 });
 
@@ -422,5 +422,5 @@ test('before a cancel a node that was freed and rebooted is not called cordoned 
   ];
   await openRun({ ...running, steps });
   await screen.press('C');
-  expect(screen.text()).toContain('w-4 is then done, settling.');
+  expect(screen.text()).toContain('w-4 is then left: done, settling.');
 });

@@ -17,23 +17,20 @@ export const sizeQuestion = (context: PlanContext): Question => ({
 
 const MOST_NAMED = 4;
 
-/** `now 20 GiB; `, `now w-4 20 GiB and w-5 40 GiB; `; empty where no machine can be told. */
+/** `now 20 GiB; `, `now 20 GiB: w-4; 40 GiB: w-5; `; empty where no machine can be told. */
 function presentText(context: PlanContext): string {
   const targets = resolveTargets(context, context.answers.node ?? ALL);
   if ('kind' in targets) return '';
-  const sizes = targets.map((target) => ({
-    name: target.name,
-    text: sizeText(presentBytes(context, target)),
-  }));
-  const [first, ...others] = new Set(sizes.map(({ text }) => text));
-  const text =
-    others.length === 0
-      ? first
-      : formatList(
-          sizes.map((each) => `${each.name} ${each.text}`),
+  const groups = [...Map.groupBy(targets, (target) => sizeText(presentBytes(context, target)))];
+  const texts = groups.map(([size, alike]) =>
+    groups.length === 1
+      ? size
+      : `${size}: ${formatList(
+          alike.map(({ name }) => name),
           MOST_NAMED,
-        );
-  return `now ${text}; `;
+        )}`,
+  );
+  return `now ${texts.join('; ')}; `;
 }
 
 const sizeText = (bytes: number | null): string =>

@@ -1,6 +1,5 @@
 import { currentStep, isBusy, isOver } from '../../hooks/run-progress.js';
 import { MARK_KEY } from '../../model/cordon-mark.js';
-import { formatList } from '../../model/format.js';
 import {
   CORDONED,
   FREED,
@@ -27,7 +26,7 @@ export function leftBehind(snapshot: Snapshot, run: RunSummary | undefined): rea
       current !== undefined && steps.includes(current),
     );
     const subject = steps.some(({ target }) => target !== null) ? name : 'What it changes';
-    return states.length === 0 ? [] : [`${subject} is then ${formatList(states)}.`];
+    return states.length === 0 ? [] : [`${subject} is then left: ${states.join(', ')}.`];
   });
 }
 
