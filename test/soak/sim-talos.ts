@@ -189,6 +189,7 @@ async function installOn(context: CallContext, image: string): Promise<number> {
   return await new Promise((resolve, reject) => {
     const outlet: StreamOutlet = {
       isReady: true,
+      maySpeak: true,
       write(frame: object) {
         const { progress } = frame as { readonly progress?: { readonly exit_code?: number } };
         if (progress?.exit_code !== undefined) resolve(progress.exit_code);

@@ -31,6 +31,8 @@ export interface CallContext {
 }
 
 export interface StreamOutlet extends Outlet<object> {
+  /** Nothing keeps the node from speaking, however much the reader still has to take. */
+  readonly maySpeak: boolean;
   readonly end: () => void;
   /** Resolves when the next frame may be written; false = the stream is over. */
   readonly ready: () => Promise<boolean>;

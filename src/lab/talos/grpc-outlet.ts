@@ -27,8 +27,12 @@ export class GrpcOutlet implements StreamOutlet {
     live.onChange(() => this.#announce());
   }
 
+  get maySpeak(): boolean {
+    return this.#live.maySpeak;
+  }
+
   get isReady(): boolean {
-    return !this.#isFull && this.#live.maySpeak;
+    return !this.#isFull && this.maySpeak;
   }
 
   write(frame: object): void {

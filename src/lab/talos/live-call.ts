@@ -38,7 +38,7 @@ export class LiveCall {
   }
 
   get maySpeak(): boolean {
-    return !this.#isOver && this.#nodes.every((node) => reachabilityOf(node) !== 'silent');
+    return !this.#isOver && this.#nodes.every((node) => reachabilityOf(node) === 'answers');
   }
 
   /** @returns unsubscribe. */

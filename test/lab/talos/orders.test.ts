@@ -101,6 +101,21 @@ test('after a reboot the events begin anew and end with a machine that runs and 
   expect(reader.story.some((line) => line.includes('reboot'))).toBe(false);
 });
 
+test.each([
+  ['through another node', 'talos-cp-01'],
+  ['on its own connection', 'talos-w-01'],
+])('a machine that goes in one leap of time is heard to its last word %s', async (_, endpoint) => {
+  const direct = new TalosTestClient(lab, lab.node(endpoint).address);
+  const reader = new EventReader(direct, lab.node('talos-w-01').address);
+  await reader.stream.frameCount(1);
+  await order('Shutdown', 'talos-w-01', { force: false });
+  advance(600);
+
+  expect(await reader.stream.ended()).toMatchObject({ code: 14 });
+  expect(reader.story.at(-1)).toBe('task stopAllServices START');
+  direct.close();
+});
+
 test('the last word before a node goes is that its services stop', async () => {
   const reader = new EventReader(client, lab.node('talos-w-01').address);
   await reader.stream.frameCount(1);

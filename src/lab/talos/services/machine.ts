@@ -64,8 +64,9 @@ function events({ talos, node }: CallContext, message: object, outlet: StreamOut
     { frame: hello, atMs: 0, endsPass: false },
     ...historyOf({ talos, node }, request).filter(isWanted),
   ];
+  // For no reader is waited: time may leap, and a machine that goes meanwhile has said what it said.
   const pump = (): void => {
-    while (outlet.isReady) {
+    while (outlet.maySpeak) {
       const told = waiting.shift();
       if (told === undefined) return;
       outlet.write(told.frame);
