@@ -99,18 +99,18 @@ describe('what happens in the cluster is seen', () => {
 
   test('a stopped node is named as the broken layer and heals when it is back', async () => {
     await lab.change('stop-node', 'talos-w-02');
-    await console.waitFor(/✖ broken .*talos-w-02/, 30_000);
+    await console.waitFor(/✖ broken .*talos-w-02/);
     expect(console.text()).toMatch(/talos-cp-01 .*● running .*● Ready/);
     await lab.change('start-node', 'talos-w-02');
     await lab.advance(120);
-    await console.waitFor(isHealthy, 30_000);
+    await console.waitFor(isHealthy);
   });
 
   test('the virtual address moves', async () => {
     const holder = /127\.\d+\.0\.20 on (talos-cp-0\d)/.exec(console.text())?.[1] ?? 'nobody';
     const next = holder === 'talos-cp-01' ? 'talos-cp-03' : 'talos-cp-01';
     await lab.change('move-vip', next);
-    await console.waitFor(new RegExp(`127\\.\\d+\\.0\\.20 on ${next}`), 30_000);
+    await console.waitFor(new RegExp(`127\\.\\d+\\.0\\.20 on ${next}`));
   });
 
   test('a new certificate request is counted at once', async () => {
@@ -146,7 +146,7 @@ describe('acting', () => {
     console.press('S');
     await console.pressUntil(ENTER, 'y start');
     await console.pressUntil('y', '── Steps');
-    await console.waitFor(/● succeeded/, 30_000);
+    await console.waitFor(/● succeeded/);
     console.press('2');
     await console.waitFor(/── Snapshots ─[\s\S]*verified/);
   });

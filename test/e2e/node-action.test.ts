@@ -49,7 +49,7 @@ const PATIENCE_MS = 300_000;
 
 /** Takes Reboot from its menu and waits until the plan can be confirmed. */
 async function planReboot(session: ConsoleSession, name: string): Promise<void> {
-  await session.waitFor(isHealthy, 30_000);
+  await session.waitFor(isHealthy);
   session.press(`/${name}`);
   await session.waitFor(`/${name}`);
   session.press(ENTER);
@@ -147,12 +147,15 @@ test(
   'several nodes are asked for in a form, and want the name of the cluster, typed and not pasted',
   async () => {
     const session = aConsole();
-    await session.waitFor(isHealthy, 30_000);
+    await session.waitFor(isHealthy);
     session.press(':');
     await session.waitFor('Go to');
     session.press('reboot');
     session.press(ENTER);
-    await session.waitFor(/\[ \] talos-w-01/);
+    // The form begins with the machine under the cursor.
+    await session.waitFor('[x] talos-cp-01');
+    session.press(' ');
+    await session.waitFor('[ ] talos-cp-01');
     session.press(ENTER);
     await session.waitFor('Mark at least one with Space.');
     session.press('a');

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type DemoLab, runCli, startLab } from '../support/demo.js';
 import { type ConsoleSession, ENTER, isHealthy, openConsole } from '../support/demo-console.js';
 import { runStartedShape } from '../support/demo-shapes.js';
 import { isGone, proxiesOf } from '../support/kubectl-proxies.js';
+import { eventually } from '../support/patience.js';
 
 let lab: DemoLab;
 const opened: ConsoleSession[] = [];
@@ -66,7 +67,7 @@ test.each<NodeJS.Signals>(['SIGKILL', 'SIGHUP'])(
     second.press('9');
     await second.waitFor('◌ running');
     await lab.change('latency', 'talos', '0');
-    await second.waitFor((screen) => !screen.includes('◌ running'), 30_000);
+    await second.waitFor((screen) => !screen.includes('◌ running'));
     const { summary, journal } = await showRun(id);
     expect(summary).toMatchObject({ state: 'succeeded' });
     expect(journal.filter(({ type }) => type === 'started')).toHaveLength(1);
@@ -93,14 +94,11 @@ test('a run whose process was killed is interrupted, and resuming it ends well',
 });
 
 const serving = (pid: number): Promise<readonly number[]> =>
-  vi.waitFor(
-    () => {
-      const proxies = proxiesOf(pid);
-      expect(proxies).toHaveLength(1);
-      return proxies;
-    },
-    { timeout: 30_000, interval: 20 },
-  );
+  eventually(() => {
+    const proxies = proxiesOf(pid);
+    expect(proxies).toHaveLength(1);
+    return proxies;
+  });
 
 test('kill -9 of a run or of a console leaves no kubectl proxy behind', async () => {
   // Any other start would clean up after them in the common place.
@@ -117,9 +115,7 @@ test('kill -9 of a run or of a console leaves no kubectl proxy behind', async ()
 
   process.kill(pid ?? 0, 'SIGKILL');
   session.kill('SIGKILL');
-  await vi.waitFor(() => expect([...ofRun, ...ofConsole].every(isGone)).toBe(true), {
-    timeout: 10_000,
-  });
+  await eventually(() => expect([...ofRun, ...ofConsole].every(isGone)).toBe(true));
   expect((await runCli(['runs', 'cancel', id], lab.env)).exitCode).toBe(0);
 });
 

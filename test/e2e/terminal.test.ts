@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type DemoLab, startLab, talosTui } from '../support/demo.js';
 import { type ConsoleSession, isHealthy, openConsole } from '../support/demo-console.js';
+import { eventually } from '../support/patience.js';
 import { childrenOf, openPty, type PtySession } from '../support/pty.js';
 
 const LEAVE_ALTERNATE_SCREEN = '\u001b[?1049l';
@@ -46,7 +47,7 @@ const hasEnded = (pid: number): boolean => {
 test('q leaves the terminal as it was and no process behind', async () => {
   await open().waitFor(isHealthy);
   // At rest there is one, the kubectl proxy; tools that are asked for their version come and go.
-  await expect.poll(() => childrenOf(session.pid), { timeout: 15_000 }).toHaveLength(1);
+  await eventually(() => expect(childrenOf(session.pid)).toHaveLength(1));
   const children = childrenOf(session.pid);
   session.press('q');
   expect(await session.exited).toMatchObject({ exitCode: 0 });

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { talosTui } from './demo.js';
+import { PATIENCE_MS } from './patience.js';
 import { openPty, type PtySession } from './pty.js';
 import type { Sight } from './terminal.js';
 
@@ -12,8 +14,10 @@ export interface ConsoleSession extends PtySession {
   readonly quit: () => Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
-const RETRY_MS = 500;
+/** For so long a dialog ignores keys; the screen shows it after it has opened. */
+const DEAF_MS = 350;
+/** Long, so that no second press meets what the first one is about to open. */
+const RETRY_MS = 10_000;
 
 /** The console in a terminal of 80×24, or of the size given. */
 export function openConsole(
@@ -29,6 +33,7 @@ export function openConsole(
     ...session,
     async pressUntil(keys, sight) {
       const giveUpMs = performance.now() + PATIENCE_MS;
+      await pause(DEAF_MS);
       for (;;) {
         session.press(keys);
         const isLast = performance.now() > giveUpMs;
@@ -43,7 +48,7 @@ export function openConsole(
     async quit() {
       if (!session.isRunning()) return;
       session.press('\u0003');
-      const giveUp = setTimeout(() => session.kill('SIGKILL'), 5_000);
+      const giveUp = setTimeout(() => session.kill('SIGKILL'), PATIENCE_MS);
       await session.exited;
       clearTimeout(giveUp);
     },

@@ -1,4 +1,5 @@
 import xterm from '@xterm/headless';
+import { PATIENCE_MS } from './patience.js';
 
 export type Sight = string | RegExp | ((screen: string) => boolean);
 
@@ -33,7 +34,7 @@ export function createTerminal(columns: number, rows: number) {
       });
     },
     /** @returns the moment at which the bytes arrived that made it true. */
-    waitFor(sight: Sight, timeoutMs = 15_000): Promise<number> {
+    waitFor(sight: Sight, timeoutMs = PATIENCE_MS): Promise<number> {
       if (shows(sight)) return Promise.resolve(performance.now());
       return new Promise((resolve, reject) => {
         const look = (atMs: number): void => {
