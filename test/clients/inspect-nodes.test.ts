@@ -198,7 +198,7 @@ describe('a node that does not tell everything', () => {
     expect(nodes.get(lab.address('talos-cp-02'))?.state).toBe('fresh');
     expect(nodes.get(address)).toMatchObject({ state: 'stale', error: { kind: 'timeout' } });
     lab.change('unhang-node talos-w-01');
-  }, 30_000);
+  });
 });
 
 describe('the clocks', () => {
@@ -228,6 +228,7 @@ describe('the clocks', () => {
     lab.change('clock-jump 600');
 
     expect(Math.abs((await skewOf('talos-cp-01')) - 600_000)).toBeLessThan(5_000);
+    lab.change('clock-jump -600');
   });
 });
 

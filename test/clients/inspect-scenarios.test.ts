@@ -5,28 +5,35 @@ import { startInspectedLab } from '../support/inspected-lab.js';
 
 const TEST_MS = 120_000;
 
-async function inspectAll(scenario: string) {
+const TRIES = 3;
+
+/** Once more when a part had no time on a busy machine, except for what is `lost` in this scenario. */
+async function inspectAll(scenario: string, lost: string | null = null) {
   const lab = await startInspectedLab(scenario);
+  const { address } = lab;
+  const lostAt = lost === null ? null : address(lost);
   try {
-    return { found: await lab.inspect(lab.everything), address: lab.address };
+    for (let tried = 1; ; tried += 1) {
+      const found = await lab.inspect(lab.everything);
+      const late = parts(found).filter(([key, reading]) => key !== lostAt && isLate(reading));
+      if (late.length === 0 || tried === TRIES) return { found, address };
+    }
   } finally {
     await lab.close();
   }
 }
 
-const parts = ({
-  nodes,
-  vms,
-  storages,
-  kube,
-}: Inspection): readonly (readonly [string, string])[] =>
+const isLate = (reading: Reading<unknown>): boolean =>
+  'error' in reading && reading.error.kind === 'timeout';
+
+const parts = ({ nodes, vms, storages, kube }: Inspection) =>
   [...nodes, ...vms, ...storages, ['kube', kube] as const].map(
-    ([key, reading]: readonly [unknown, Reading<unknown>]) => [String(key), reading.state] as const,
+    ([key, reading]: readonly [unknown, Reading<unknown>]) => [String(key), reading] as const,
   );
 
 const notFresh = (found: Inspection) =>
   parts(found)
-    .filter(([, state]) => state !== 'fresh')
+    .filter(([, { state }]) => state !== 'fresh')
     .map(([key]) => key);
 
 test.each([
@@ -52,7 +59,7 @@ test.each([
 ])(
   'in "%s" only the node that is lost cannot be read',
   async (scenario, hostname) => {
-    const { found, address } = await inspectAll(scenario);
+    const { found, address } = await inspectAll(scenario, hostname);
 
     expect(notFresh(found)).toEqual([address(hostname)]);
   },
