@@ -7,6 +7,10 @@ export const isOver = ({ state }: RunStepSummary): boolean => OVER.includes(stat
 export const isBusy = ({ state }: RunStepSummary): boolean =>
   state === 'running' || state === 'waiting';
 
+/** Its process works or waits: until it ends no other run may change the cluster. */
+export const isGoingOn = ({ state }: RunSummary): boolean =>
+  state === 'starting' || state === 'running' || state === 'paused';
+
 /** The step that something happens in, else the first that is not done; undefined when all are. */
 export const currentStep = ({ steps }: RunSummary): RunStepSummary | undefined =>
   steps.find(isBusy) ?? steps.find((step) => !isOver(step));

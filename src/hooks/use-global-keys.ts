@@ -5,6 +5,7 @@ import { machineByKey } from '../model/machines.js';
 import { knownValue } from '../model/reading.js';
 import type { RunSummary } from '../model/run.js';
 import { back, detailOf, goTo, neighbour, open, type ScreenId } from './place.js';
+import { isGoingOn } from './run-progress.js';
 import type { Ui } from './ui.js';
 import { useUi } from './ui.js';
 import { useKeyLayer, useKeys } from './use-keys.js';
@@ -79,11 +80,8 @@ export function quit(wiring: Wiring, ui: Ui): void {
 
 function activeStartedRun(wiring: Wiring, started: ReadonlySet<RunId>): RunSummary | undefined {
   const runs = knownValue(wiring.snapshots.get().runs) ?? [];
-  return runs.find(({ id, state }) => started.has(id) && isActive(state));
+  return runs.find((run) => started.has(run.id) && isGoingOn(run));
 }
-
-const isActive = (state: RunSummary['state']): boolean =>
-  state === 'starting' || state === 'running' || state === 'paused';
 
 /** Tells the sources what is looked at: they slow down what nobody sees. */
 export function useFocusReport(): void {

@@ -3,7 +3,7 @@ import type { Action, Answers, Plan } from '../../src/actions/types.js';
 import { ClientError } from '../../src/model/errors.js';
 import { aForm, aGate, anAction, aPlan, aQuestion, aStep } from '../support/plans.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
-import { busySnapshot } from '../support/snapshots.js';
+import { busySnapshot, idleSnapshot } from '../support/snapshots.js';
 
 let screen: OpenScreen;
 afterEach(() => screen.close());
@@ -12,7 +12,7 @@ type Planner = (action: Action, answers: Answers) => ReturnType<Action['plan']>;
 
 async function open(plan: Plan | Planner, options: { readonly isReadOnly?: boolean } = {}) {
   screen = await openScreen({
-    snapshot: busySnapshot(),
+    snapshot: idleSnapshot(),
     actions: [anAction()],
     plan: typeof plan === 'function' ? plan : () => plan,
     ...options,
@@ -104,7 +104,7 @@ test('a name typed wrong is called so while it is typed', async () => {
 test('title and id of a red gate are whole also where two columns share the screen', async () => {
   const title = 'The Kubernetes nodes are well, ready and schedulable';
   screen = await openScreen({
-    snapshot: busySnapshot(),
+    snapshot: idleSnapshot(),
     actions: [anAction()],
     plan: () => aPlan({ gates: [aGate({ title, state: 'red', override: 'type' })] }),
     columns: 120,
@@ -183,9 +183,29 @@ test('scrolls a long plan and keeps the question in view', async () => {
   expect(screen.text()).toContain('y start');
 });
 
-test('says why a run could not be started', async () => {
+test('while another run changes the cluster its plan says so, and starts nothing', async () => {
   screen = await openScreen({
     snapshot: busySnapshot(),
+    actions: [anAction()],
+    plan: () => aPlan(),
+  });
+  await screen.press('S');
+  screen.clock.nowMs += 400;
+  await screen.press('y');
+  const text = screen.text().replace(/[\s│]+/g, ' ');
+  expect(text).toContain(
+    'root is changing home already: Take an etcd snapshot from cp-2 (running).',
+  );
+  expect(screen.calls.started).toEqual([]);
+
+  await screen.show(idleSnapshot());
+  await screen.press('y');
+  expect(screen.calls.started).toHaveLength(1);
+});
+
+test('says why a run could not be started', async () => {
+  screen = await openScreen({
+    snapshot: idleSnapshot(),
     actions: [anAction()],
     plan: () => aPlan(),
     startRun: () =>
@@ -272,7 +292,7 @@ test('in read-only mode nothing that changes anything exists', async () => {
   expect(screen.text()).not.toContain('Take an etcd snapshot  ');
 });
 
-const newSnapshot = (): Promise<void> => screen.show(busySnapshot());
+const newSnapshot = (): Promise<void> => screen.show(idleSnapshot());
 
 test('a gate that was not read yet turns green in the open dialog, and y starts then', async () => {
   let gate = aGate({ state: 'unknown', text: 'not looked at yet' });

@@ -5,7 +5,7 @@ import type { InspectionWants } from '../../src/model/inspection.js';
 import { aForm, aGate, anAction, aPlan, aQuestion, aStep } from '../support/plans.js';
 import type { WiringOptions } from '../support/recorded-wiring.js';
 import { KEY, type OpenScreen, openScreen } from '../support/screen.js';
-import { busySnapshot } from '../support/snapshots.js';
+import { idleSnapshot } from '../support/snapshots.js';
 
 let screen: OpenScreen;
 afterEach(() => screen.close());
@@ -39,7 +39,7 @@ function readings() {
 }
 
 async function open(options: Omit<WiringOptions, 'snapshot'>): Promise<void> {
-  screen = await openScreen({ snapshot: busySnapshot(), actions: [curious()], ...options });
+  screen = await openScreen({ snapshot: idleSnapshot(), actions: [curious()], ...options });
   await screen.press('S');
 }
 
@@ -81,10 +81,10 @@ test('the plan that is confirmed is the one made on what was read', async () => 
   await reading.end();
   expect(screen.text()).toContain('The plan lacks what is unknown above');
   bootId = 'first';
-  await screen.show(busySnapshot());
+  await screen.show(idleSnapshot());
   expect(screen.text()).toContain('Reboot from first');
   bootId = 'second';
-  await screen.show(busySnapshot());
+  await screen.show(idleSnapshot());
   expect(screen.text()).toContain('Reboot from first');
   screen.clock.nowMs += 400;
   await screen.press('y');
@@ -106,15 +106,15 @@ test('a refusal waits for what is being read, and gives way when its reason is g
   expect(screen.text()).toContain('This cannot be done now: G-MACH');
   expect(screen.text()).toContain('w-4 is down.');
   isPlannable = true;
-  await screen.show(busySnapshot());
+  await screen.show(idleSnapshot());
   expect(screen.text()).toContain('y start');
 });
 
 test('never reads twice at once, and stops when the dialog closes', async () => {
   const reading = readings();
   await open({ inspect: reading.inspect, plan: () => aPlan({ answers: PINNED }) });
-  await screen.show(busySnapshot());
-  await screen.show(busySnapshot());
+  await screen.show(idleSnapshot());
+  await screen.show(idleSnapshot());
   expect(reading.count()).toBe(1);
   await screen.press(KEY.escape);
   await reading.end();
@@ -141,7 +141,7 @@ test('what was read too long ago confirms nothing', async () => {
   hasRead = true;
   expect(screen.text()).toContain('y start');
   screen.clock.nowMs += 30_000;
-  await screen.show(busySnapshot());
+  await screen.show(idleSnapshot());
   expect(screen.text()).toContain('The last reading of 2 nodes and Kubernetes is old');
   await screen.press('y');
   expect(screen.calls.started).toEqual([]);
@@ -178,7 +178,7 @@ test('a gate that turns red after the name was typed asks for it again', async (
   for (const key of 'home') await screen.press(key);
   expect(screen.text()).toContain('y start');
   gate = aGate({ override: 'type', state: 'red', text: '2 of 3 healthy' });
-  await screen.show(busySnapshot());
+  await screen.show(idleSnapshot());
   expect(screen.text()).toContain('typing the name accepts that');
   expect(screen.text()).not.toContain('overridden');
   await screen.press('y');
@@ -239,7 +239,7 @@ test('what no inspection can change dims the action at once; anything else is to
   expect(screen.text()).toContain('▲ w-4 is not proven. Look at it.');
   expect(screen.calls.inspected).toEqual([]);
   gates.gate = 'G-MACH';
-  await screen.show(busySnapshot());
+  await screen.show(idleSnapshot());
   await screen.press('S');
   expect(screen.text()).toContain('This cannot be done now: G-MACH');
 });

@@ -29,6 +29,10 @@ export const aTask = (overrides: Partial<PveTask> = {}): PveTask => ({
   ...overrides,
 });
 
+/** The same while no run holds the cluster. */
+export const idleSnapshot = (overrides: Partial<Snapshot> = {}): Snapshot =>
+  busySnapshot({ runs: fresh([aRun()]), ...overrides });
+
 /** Three control planes, two workers, and something on every screen. */
 export function busySnapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   const world = aWorld();

@@ -1,13 +1,17 @@
 import type { Plan } from '../../actions/types.js';
 import { Dialog } from '../../components/dialog.js';
 import type { Line } from '../../components/text.js';
+import { isGoingOn } from '../../hooks/run-progress.js';
 import { startRun } from '../../hooks/start-run.js';
 import { useUi } from '../../hooks/ui.js';
 import { type Confirmation, useConfirmation } from '../../hooks/use-confirm.js';
 import type { InspectionView } from '../../hooks/use-inspection.js';
 import { useKeys } from '../../hooks/use-keys.js';
 import { useModalScroll } from '../../hooks/use-scroll.js';
+import { useSnapshot } from '../../hooks/use-store.js';
 import { useWiring } from '../../hooks/wiring.js';
+import { knownValue } from '../../model/reading.js';
+import type { Snapshot } from '../../model/snapshot.js';
 import type { ViewProps } from '../types.js';
 import { promptLines } from './confirm-prompt.js';
 import { dialogPlace, scrollNote } from './frame.js';
@@ -32,7 +36,8 @@ export function ConfirmModal(props: ConfirmProps) {
   const { plan, title, shownAtMs, inspection, change, width, height } = props;
   const ui = useUi();
   const wiring = useWiring();
-  const notYet = notYetText(shownAtMs, inspection, wiring.nowMs());
+  const busy = useSnapshot((snapshot) => (plan.level > 0 ? otherRunText(snapshot) : null));
+  const notYet = busy ?? notYetText(shownAtMs, inspection, wiring.nowMs());
   const confirmation = useConfirmation({
     plan,
     shownAtMs: shownAtMs ?? wiring.nowMs(),
@@ -70,6 +75,14 @@ function overriddenBy({ consent, typed }: Confirmation): ReadonlySet<string> {
   return new Set(
     consent.overrides.filter((id) => isTyped || !consent.typed.some((gate) => gate.id === id)),
   );
+}
+
+/** One run at a time changes a cluster: whoever would be refused is told before. */
+function otherRunText({ cluster, runs }: Snapshot): string | null {
+  const other = knownValue(runs)?.find((run) => run.cluster === cluster.name && isGoingOn(run));
+  return other === undefined
+    ? null
+    : `${other.operator} is changing ${cluster.name} already: ${other.summary} (${other.state}). Wait for it, or look at it on screen 9.`;
 }
 
 /** Why it cannot be confirmed at the moment, whatever its gates say. */
