@@ -5,13 +5,17 @@ import { inspect } from '../../src/clients/inspect/inspect.js';
 import { NOTHING_WANTED, type NodeInspection } from '../../src/model/inspection.js';
 import { freshValue } from '../../src/model/reading.js';
 import { type InspectedLab, readOf, startInspectedLab } from '../support/inspected-lab.js';
+import { eventually } from '../support/patience.js';
 
 const START_MS = 60_000;
 const GIB = 1024 ** 3;
 
 async function nodeOf(lab: InspectedLab, hostname: string): Promise<NodeInspection> {
   const address = lab.address(hostname);
-  return readOf((await lab.inspect({ nodes: [address] })).nodes.get(address));
+  // A busy machine may have no time for one of them.
+  return await eventually(async () =>
+    readOf((await lab.inspect({ nodes: [address] })).nodes.get(address)),
+  );
 }
 
 async function inspectAs(lab: InspectedLab, role: string) {
