@@ -5,7 +5,7 @@ import { ClientError } from '../../src/model/errors.js';
 import { createAuthority } from '../support/authority.js';
 import { type FakeKubernetes, startFakeKubernetes, status } from '../support/fake-kubernetes.js';
 import { createManualClock, type ManualClock } from '../support/manual-clock.js';
-import { eventually } from '../support/patience.js';
+import { eventually, letSocketsTalk } from '../support/patience.js';
 
 const authority = await createAuthority();
 const strangers = await createAuthority('strangers');
@@ -46,7 +46,8 @@ async function flow(clock: ManualClock, isDone: () => boolean, limitMs = 60_000)
   while (!isDone()) {
     if (clock.now() - startMs > limitMs) throw new Error(`Not within ${limitMs} ms of test time`);
     clock.advance(100);
-    await pause(12);
+    await letSocketsTalk();
+    await pause(3);
   }
   return clock.now() - startMs;
 }

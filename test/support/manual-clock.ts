@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../src/clients/clock.js';
+import { letSocketsTalk } from './patience.js';
 
 /** Time moves only when the test says so. */
 export interface ManualClock extends Clock {
@@ -18,7 +19,7 @@ interface Timer {
 }
 
 const STEP_MS = 250;
-const SOCKETS_MS = 15;
+const SOCKETS_MS = 5;
 
 export function createManualClock(startMs = Date.now()): ManualClock {
   const timers = new Set<Timer>();
@@ -62,6 +63,7 @@ export function createManualClock(startMs = Date.now()): ManualClock {
       while (!done()) {
         if (nowMs > endMs) throw new Error(`Nothing came of it within ${limitMs} ms of test time`);
         advance(STEP_MS);
+        await letSocketsTalk();
         await pause(SOCKETS_MS);
       }
     },

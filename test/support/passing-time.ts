@@ -1,4 +1,5 @@
 import type { World } from '../../src/lab/world/types.js';
+import { letSocketsTalk } from './patience.js';
 
 const STEP_MS = 250;
 const REAL_STEP_MS = 4;
@@ -16,6 +17,7 @@ export async function whileTimePasses<T>(
   promise.then(settled, settled);
   while (!isSettled) {
     world.clock.advance(STEP_MS);
+    await letSocketsTalk();
     await new Promise((resolve) => setTimeout(resolve, REAL_STEP_MS));
   }
   return { value: await promise, passedMs: world.clock.monotonicMs() - startedAtMs };

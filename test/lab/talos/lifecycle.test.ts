@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startVm, stopVm } from '../../../src/lab/world/power.js';
 import { runWorld } from '../../../src/lab/world/run.js';
 import { vmOf } from '../../../src/lab/world/vm.js';
+import { letSocketsTalk } from '../../support/patience.js';
 import {
   type Stream,
   startTalosTestLab,
@@ -49,7 +50,7 @@ async function ended(stream: Stream<unknown>): Promise<{ code: number; details: 
 /** In small steps, so that what is said on the way is heard. */
 async function passUntil(isReached: () => boolean): Promise<void> {
   while (!isReached()) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await letSocketsTalk();
     advance(0.25);
   }
 }

@@ -4,6 +4,7 @@ import { getObject } from '../../../src/lab/world/kube-store.js';
 import { runWorld } from '../../../src/lab/world/run.js';
 import type { LabNode } from '../../../src/lab/world/types.js';
 import { vmOf } from '../../../src/lab/world/vm.js';
+import { letSocketsTalk } from '../../support/patience.js';
 import { EventReader } from '../../support/talos-events.js';
 import { startTalosTestLab, TalosTestClient, type TalosTestLab } from '../../support/talos-lab.js';
 
@@ -27,7 +28,7 @@ const advance = (seconds: number): void => lab.world.clock.advance(seconds * 100
 async function live(seconds: number): Promise<void> {
   for (let step = 0; step < seconds * 4; step += 1) {
     advance(0.25);
-    await new Promise((resolve) => setTimeout(resolve, 4));
+    await letSocketsTalk();
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runWorld } from '../../../src/lab/world/run.js';
+import { letSocketsTalk } from '../../support/patience.js';
 import { startTalosTestLab, TalosTestClient, type TalosTestLab } from '../../support/talos-lab.js';
 
 let lab: TalosTestLab;
@@ -24,7 +25,7 @@ async function whileTimePasses<Answer>(reply: Promise<Answer>): Promise<Answer> 
   };
   reply.then(note, note);
   while (!isAnswered) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await letSocketsTalk();
     lab.world.clock.advance(500);
   }
   return reply;
