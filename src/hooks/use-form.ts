@@ -36,6 +36,8 @@ export interface FormView {
   readonly marks: ReadonlySet<string>;
   /** Why the last answer was not taken; null while there is nothing to say. */
   readonly problem: string | null;
+  /** What was answered before, in this form: `Which nodes: w-4`. */
+  readonly answered: readonly string[];
 }
 
 const NOTHING = editOf('');
@@ -129,7 +131,15 @@ export function useForm({
     choiceIndex: choiceIndex(question, draft),
     marks: draft.marks,
     problem: problem ?? question.problem,
+    answered: form.questions.slice(0, number).map((each) => answeredText(each, given)),
   };
+}
+
+function answeredText({ name, label, choices }: Question, given: Answers): string {
+  const answer = given[name] ?? '';
+  const words =
+    choices.find(({ value }) => value === answer)?.label ?? answer.replaceAll(',', ', ');
+  return `${label.replace(/\?$/, '')}: ${words}`;
 }
 
 function useFormKeys(

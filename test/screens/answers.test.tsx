@@ -3,7 +3,7 @@ import type { Action, Answers, Plan, Question } from '../../src/actions/types.js
 import { NOTHING_WANTED } from '../../src/model/inspection.js';
 import { aForm, aGate, anAction, aPlan, aQuestion, aStep } from '../support/plans.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
-import { busySnapshot } from '../support/snapshots.js';
+import { idleSnapshot } from '../support/snapshots.js';
 
 let screen: OpenScreen;
 afterEach(() => screen.close());
@@ -48,7 +48,7 @@ const planned = ({ drain = 'evict', ...rest }: Answers): Plan =>
 /** The dialog of an action that was opened by its letter, and hears again. */
 async function openPlan({ questions = [NODES, DRAIN, TIMEOUT], plan, wants, ...size }: Scene = {}) {
   screen = await openScreen({
-    snapshot: busySnapshot(),
+    snapshot: idleSnapshot(),
     actions: [anAction({ answerNames: ['drain', 'timeout'], ...(wants && { wants }) })],
     options: () => questions,
     plan: (_action, answers) => (plan ?? planned)(answers),

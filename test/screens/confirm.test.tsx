@@ -122,6 +122,39 @@ test('title and id of a red gate are whole also where two columns share the scre
   expect(screen.text()).toContain(`"${title}" is not green`);
 });
 
+test.each([
+  [80, 24],
+  [120, 40],
+])('the evidence of a green gate is whole on %d×%d', async (columns, rows) => {
+  const text =
+    'every one of the nodes that take part answers, and nothing that runs on them is away now';
+  screen = await openScreen({
+    snapshot: idleSnapshot(),
+    actions: [anAction()],
+    columns,
+    rows,
+    plan: () =>
+      aPlan({
+        gates: [
+          {
+            ...aPlan().gates[0],
+            id: 'G',
+            title: 'All of them are well',
+            state: 'green',
+            text,
+            remedy: '',
+            override: 'no',
+          },
+        ],
+      }),
+  });
+  await screen.press('S');
+  await screen.press('G');
+  const shown = screen.text().replace(/[\s│]+/g, ' ');
+  expect(shown).toContain('is away now');
+  expect(shown).not.toContain('…');
+});
+
 test('what blocks is told in sentences', async () => {
   const gate = aGate({ state: 'red', text: 'no route to host', remedy: 'Look at the node.' });
   await openDialog(aPlan({ gates: [gate] }));
@@ -255,6 +288,7 @@ test('asks what an action needs to know, then plans again with the answers', asy
   expect(screen.text()).toContain('› cp-2');
   await screen.press(KEY.up + KEY.enter);
   expect(screen.text()).toContain('question 2 of 2');
+  expect(screen.text()).toContain('From which member: cp-1 (leader)');
   await screen.paste('/backup\n');
   await screen.press(KEY.enter);
   expect(screen.calls.planned.at(-1)?.answers).toEqual({ node: 'cp-1', file: '/var/backup' });

@@ -23,6 +23,7 @@ export function FormModal({ asked, inspection, ...screen }: FormModalProps) {
   const innerWidth = Math.min(WIDTH, screen.width - 4) - 4;
   const { question, number, count } = view;
   const lines: readonly Line[] = [
+    ...view.answered.flatMap((text) => paragraph(text, innerWidth, 'muted')),
     ...paragraph(question.label, innerWidth, 'strong'),
     [],
     ...(isChoice(question) ? choiceLines(view, innerWidth) : [fieldLine(view.edit, innerWidth)]),

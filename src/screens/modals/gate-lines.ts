@@ -25,7 +25,7 @@ export function closedGateLines(gates: readonly Gate[], look: GateLook): readonl
   ];
 }
 
-/** One line each where room is short: nothing has to be done about them. */
+/** One line each where room is short and it fits: nothing has to be done about them. */
 export function greenGateLines(
   gates: readonly Gate[],
   width: number,
@@ -36,7 +36,7 @@ export function greenGateLines(
   const whole = green.flatMap((gate) => greenBlock(gate, width));
   return [
     rule('Gates that are green', width),
-    ...(whole.length < room ? whole : green.map((gate) => greenLine(gate, width))),
+    ...(whole.length < room ? whole : green.flatMap((gate) => shortGreen(gate, width))),
   ];
 }
 
@@ -60,11 +60,16 @@ const stateWord = (state: Gate['state'], look: Pick<GateLook, 'isReading'>): str
 const WORD_WIDTH = 8;
 const INDENT = WORD_WIDTH + 2;
 
-const greenLine = ({ title, text }: Gate, width: number): Line =>
-  cutLine(
-    [levelSpan('ok', 'green'.padEnd(WORD_WIDTH)), span(title), span(`  ${text}`, 'muted')],
-    width,
-  );
+/** Its evidence stands nowhere else: it is never cut off. */
+function shortGreen(gate: Gate, width: number): readonly Line[] {
+  const { title, text } = gate;
+  const line = [
+    levelSpan('ok', 'green'.padEnd(WORD_WIDTH)),
+    span(title),
+    span(`  ${text}`, 'muted'),
+  ];
+  return lineWidth(line) > width ? greenBlock(gate, width) : [line];
+}
 
 function greenBlock({ title, text }: Gate, width: number): readonly Line[] {
   return [
