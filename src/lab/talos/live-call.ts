@@ -38,7 +38,17 @@ export class LiveCall {
   }
 
   get maySpeak(): boolean {
+    return !this.#isOver && this.#nodes.every((node) => reachabilityOf(node) !== 'silent');
+  }
+
+  /** Something new may be said: an API that has ended only gives the answers that it owes. */
+  get mayBegin(): boolean {
     return !this.#isOver && this.#nodes.every((node) => reachabilityOf(node) === 'answers');
+  }
+
+  /** A configuration that ends maintenance mode is answered, although the API goes with it. */
+  get #mayReply(): boolean {
+    return !this.#isOver && this.#nodes.every((node) => reachabilityOf(node) !== 'silent');
   }
 
   /** @returns unsubscribe. */
@@ -54,12 +64,12 @@ export class LiveCall {
     return () => this.#closeListeners.delete(listener);
   }
 
-  /** Resolves when something may be said; stays open for ever when the call ends first. */
+  /** Resolves when an answer may be given; stays open for ever when the call ends first. */
   speech(): Promise<void> {
-    if (this.maySpeak) return Promise.resolve();
+    if (this.#mayReply) return Promise.resolve();
     return new Promise((resolve) => {
       const stop = this.onChange(() => {
-        if (!this.maySpeak) return;
+        if (!this.#mayReply) return;
         stop();
         resolve();
       });
