@@ -5,7 +5,7 @@ import { fresh, NOW_MS } from '../support/builders.js';
 import { anAction, aPlan } from '../support/plans.js';
 import { aRun, aRunStep } from '../support/run-summaries.js';
 import { frameProblems, KEY, type OpenScreen, openScreen } from '../support/screen.js';
-import { busySnapshot } from '../support/snapshots.js';
+import { busySnapshot, idleSnapshot } from '../support/snapshots.js';
 
 let screen: OpenScreen;
 afterEach(() => screen.close());
@@ -115,7 +115,7 @@ test('writes the commands of a run to a script and says where it is', async () =
 
 test('asks before leaving while a run that was started here is active', async () => {
   screen = await openScreen({
-    snapshot: busySnapshot({ runs: fresh([running]) }),
+    snapshot: idleSnapshot(),
     actions: [anAction()],
     plan: () => aPlan(),
     startRun: () => Promise.resolve(asRunId('now')),
@@ -123,6 +123,7 @@ test('asks before leaving while a run that was started here is active', async ()
   await screen.press('S');
   screen.clock.nowMs += 400;
   await screen.press('y');
+  await screen.show(busySnapshot({ runs: fresh([running]) }));
   await screen.press(KEY.ctrl('c'));
   expect(screen.calls.quit).toHaveLength(0);
   expect(screen.text()).toContain('A run is active');
