@@ -85,6 +85,47 @@ export const kubectlWorks: readonly Case[] = [
       ok('deployment "coredns" successfully rolled out'),
     ),
   ),
+  running(
+    'scale workloads',
+    says(
+      ['scale', 'deployment/web', '-n', 'shop', '--replicas=3'],
+      ok('deployment.apps/web scaled'),
+      { advanceSeconds: 10 },
+    ),
+    says(
+      ['get', 'deployment', 'web', '-n', 'shop', '-o', 'jsonpath={.status.readyReplicas}'],
+      ok('3'),
+    ),
+    says(
+      ['scale', 'deployment/web', '-n', 'shop', '--current-replicas=2', '--replicas=1'],
+      refused(/Expected replicas to be 2, was 3/),
+    ),
+    says(
+      ['scale', 'statefulset/db', '-n', 'shop', '--replicas=1'],
+      ok('statefulset.apps/db scaled'),
+    ),
+  ),
+  running(
+    'take a rollout back',
+    says(
+      ['set', 'image', 'deployment/web', '-n', 'shop', '*=docker.io/library/nginx:1.30'],
+      ok('deployment.apps/web image updated'),
+      { advanceSeconds: 20 },
+    ),
+    says(
+      ['rollout', 'history', 'deployment/web', '-n', 'shop'],
+      ok('deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>'),
+    ),
+    says(
+      ['rollout', 'undo', 'deployment/web', '-n', 'shop'],
+      ok('deployment.apps/web rolled back'),
+      { advanceSeconds: 20 },
+    ),
+    says(
+      ['rollout', 'history', 'deployment/web', '-n', 'shop'],
+      ok('deployment.apps/web \nREVISION  CHANGE-CAUSE\n2         <none>\n3         <none>'),
+    ),
+  ),
   working(
     'create what no manifest says',
     says(

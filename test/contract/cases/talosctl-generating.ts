@@ -75,6 +75,7 @@ function casesOf([minor, scenario, dialects]: Scenario): readonly Case[] {
     ...dialects.map((dialect) => configCase(reading, dialect)),
     patchCase(reading, validates),
     refusalCase(reading),
+    misfitCase(reading),
     talosconfigCase(reading),
     maintenanceCase(changing),
   ];
@@ -159,6 +160,53 @@ const VALIDATIONS: readonly Step[] = [
   step(['validate', '-c', '{out}/n/2.yaml', '-m', 'metal'], SAID),
   step(['validate', '-c', '{out}/n/2.yaml', '-m', 'cloud', '--strict'], SAID),
 ];
+
+/** One field of each kind of value, and two that are wrong at once. */
+const MISFITS: readonly string[] = [
+  'machine: {certSANs: api.lan}',
+  'machine: {certSANs: [{a: b}]}',
+  'machine: {sysctls: abc}',
+  'machine: {sysctls: {a: [b]}}',
+  'machine: {type: [worker]}',
+  'machine: {install: {wipe: 7}}',
+  'machine: {install: {disk: {a: b}}}',
+  'machine: {kubelet: abc}',
+  'machine: {kubelet: {extraArgs: abc}}',
+  'machine: {kubelet: {extraArgs: {a: {b: c}}}}',
+  'machine: {kubelet: {nodeIP: [10.0.0.0/24]}}',
+  'machine: {kubelet: {extraMounts: [/var/mnt]}}',
+  'machine: {kubelet: {extraConfig: [a]}}',
+  'machine: {network: {interfaces: eth0}}',
+  'machine: {network: {interfaces: [{vip: 10.0.0.9}]}}',
+  'machine: {network: {nameservers: 1.1.1.1}}',
+  'machine: {time: {bootTimeout: 5}}',
+  'machine: {registries: {mirrors: [docker.io]}}',
+  'machine: {registries: {mirrors: {docker.io: {endpoints: x}}}}',
+  'machine: {files: {path: /x}}',
+  'machine: {kernel: {modules: [br_netfilter]}}',
+  'machine: {nodeLabels: [a]}',
+  'machine: {features: {kubePrism: {port: abc}}}',
+  'cluster: {network: {podSubnets: 10.0.0.0/8}}',
+  'cluster: {network: {cni: none}}',
+  'cluster: {apiServer: {admissionControl: {name: x}}}',
+  'cluster: {etcd: {advertisedSubnets: 10.0.0.0/8}}',
+  'cluster: {ca: abc}',
+  'cluster: {inlineManifests: [abc]}',
+  'machine: {certSANs: x, sysctls: abc}',
+  'apiVersion: v1alpha1\nkind: VolumeConfig\nname: EPHEMERAL\nprovisioning: {maxSize: [a]}',
+  'apiVersion: v1alpha1\nkind: VolumeConfig\nname: EPHEMERAL\nprovisioning: {grow: abc}',
+  'apiVersion: v1alpha1\nkind: HostnameConfig\nhostname: {a: b}',
+  'apiVersion: v1alpha1\nkind: HostnameConfig\nauto: never',
+];
+
+const misfitCase = (wished: Wished): Case =>
+  wished(
+    'give fields what does not fit',
+    step(genConfig(...PLAIN, '-o', '{out}'), SAID),
+    ...MISFITS.map((patch) =>
+      step(['machineconfig', 'patch', '{out}/worker.yaml', '-p', patch], SAID),
+    ),
+  );
 
 const refusalCase = (wished: Wished): Case =>
   wished(

@@ -129,9 +129,31 @@ const armingCases = (changing: Changing, from: string, to: string): readonly Cas
     tracked('{w1}', 'reboot', '--wait'),
     version('{w1}'),
   ),
+  changing(
+    'roll a disarmed node back to what was disarmed',
+    ...[to, from].map((each) =>
+      plain('{w1}', ['upgrade', '--image', image(each), '--no-reboot', '--progress', 'plain'], {
+        stderr: 'ignored',
+      }),
+    ),
+    plain('{w1}', ['rollback'], { advanceSeconds: REST_SECONDS }),
+    { ...version('{w1}'), expect: { code: 0, stdout: to } },
+    {
+      ...read('{w1}', 'bootedentry', '{.spec.bootedEntry}'),
+      expect: { code: 0, stdout: `Talos-${to}.efi` },
+    },
+  ),
 ];
 
 const legacyCases = (changing: Changing, to: string): readonly Case[] => [
+  changing(
+    'go back to the image that was to start, not to the one that ran',
+    {
+      ...plain('{w1}', ['rollback'], { advanceSeconds: REST_SECONDS }),
+      before: [`arm-node {w1.name} ${to}`, 'arm-node {w1.name} v1.12.5'],
+    },
+    { ...version('{w1}'), expect: { code: 0, stdout: to } },
+  ),
   changing(
     'upgrade a control plane while a member is away',
     {

@@ -8,9 +8,22 @@ import {
   type YAMLMap,
 } from 'yaml';
 import type { YamlValue } from '../go-yaml.js';
+import { textFault } from './go-texts.js';
+import {
+  isArgs,
+  isOpaque,
+  itemTypeOf,
+  pemFieldsOf,
+  readerOf,
+  takesText,
+  wholeTypeOf,
+} from './go-types.js';
 import { type Key, type Struct, structOf } from './structs.js';
 
 type Unknown = YamlValue | undefined;
+
+/** What yaml of that release says: v3 and v4 up to rc.3 unmarshal, later ones construct. */
+export const constructs = (minor: number): boolean => minor >= 13;
 
 /** Compares a document with the structs that Talos reads it into. */
 export class DocumentCheck {
@@ -53,11 +66,13 @@ export class DocumentCheck {
   }
 
   #list(value: unknown, key: Key): Unknown {
+    if (isScalar(value) && takesText(key)) return undefined;
     if (!isSeq(value)) {
-      // Several lists of Talos take a single text, or a form of their own.
-      if (key.struct !== null) this.#mismatch(value, `[]${goTypeOf(key)}`);
+      this.#mismatch(value, wholeTypeOf(key, this.#minor));
       return undefined;
     }
+    if (takesText(key) && wholeTypeOf(key, this.#minor) === 'string')
+      this.#mismatch(value, 'string');
     const rests = value.items.map((item) => this.#value(item, key));
     const unknown = rests.filter((rest) => rest !== undefined);
     return unknown.length === 0 ? undefined : unknown;
@@ -65,7 +80,7 @@ export class DocumentCheck {
 
   #dictionary(value: unknown, key: Key): Unknown {
     if (!isMap(value)) {
-      this.#mismatch(value, `map[string]${goTypeOf(key)}`);
+      this.#mismatch(value, wholeTypeOf(key, this.#minor));
       return undefined;
     }
     const rests = value.items.flatMap(({ key: name, value: item }) => {
@@ -78,34 +93,57 @@ export class DocumentCheck {
   }
 
   #value(value: unknown, key: Key): Unknown {
+    if (isScalar(value) && value.value === null) return undefined;
     if (key.struct !== null) return this.#nested(value, key);
-    if (isScalar(value)) this.#scalar(value, key);
-    else if (key.leaf !== 'other') this.#mismatch(value, goTypeOf(key));
+    const fields = pemFieldsOf(key);
+    const type = itemTypeOf(key, this.#minor);
+    if (fields !== null) return this.#pem(value, fields, type);
+    if (isScalar(value)) this.#scalar(value, type);
+    else if (isMap(value) && isOpaque(type) && !constructs(this.#minor)) return plain(value);
+    else if (isArgs(key, this.#minor)) this.#argument(value);
+    else this.#mismatch(value, readerOf(type, this.#minor));
     return undefined;
+  }
+
+  #argument(value: unknown): void {
+    if (isSeq(value) && value.items.every((item) => isScalar(item))) return;
+    this.errors.push(
+      `line ${this.#lineOf(value as Node)}: arg value must be a string or list of strings`,
+    );
   }
 
   #nested(value: unknown, key: Key): Unknown {
     const struct = structOf(key.struct ?? '', this.#minor);
-    if (struct === null) return undefined;
-    if (isMap(value)) return this.map(value, struct);
-    if (!isScalar(value) || value.value !== null) this.#mismatch(value, goTypeOf(key));
-    return undefined;
+    if (!isMap(value)) {
+      this.#mismatch(value, itemTypeOf(key, this.#minor));
+      return undefined;
+    }
+    return struct === null ? undefined : this.map(value, struct);
   }
 
-  #scalar(scalar: Scalar, key: Key): void {
+  #pem(value: unknown, fields: readonly string[], type: string): Unknown {
+    if (!isMap(value)) {
+      this.#mismatch(value, type);
+      return undefined;
+    }
+    const unknown = value.items.flatMap(({ key: name, value: item }) => {
+      const text = String(isScalar(name) ? name.value : name);
+      return fields.includes(text) ? [] : [[text, plain(item)] as const];
+    });
+    return unknown.length === 0 ? undefined : Object.fromEntries(unknown);
+  }
+
+  #scalar(scalar: Scalar, type: string): void {
     const text = scalar.source ?? String(scalar.value);
-    const isRight =
-      scalar.value === null ||
-      key.leaf === 'other' ||
-      (key.leaf === 'boolean'
-        ? isBoolean(scalar, text)
-        : /^[-+]?(?:[\d_]+|0x[\da-f_]+|0o?[0-7_]+)$/i.test(text));
-    if (!isRight) this.#mismatch(scalar, goTypeOf(key));
+    if (!fits(scalar, text, type)) this.#mismatch(scalar, type);
+    const fault = textFault(type, text);
+    if (fault !== null) this.errors.push(`line ${this.#lineOf(scalar)}: ${fault}`);
   }
 
   #mismatch(value: unknown, goType: string): void {
     const node = value as Node;
-    this.errors.push(`line ${this.#lineOf(node)}: cannot unmarshal ${tagOf(node)} into ${goType}`);
+    const verb = constructs(this.#minor) ? 'construct' : 'unmarshal';
+    this.errors.push(`line ${this.#lineOf(node)}: cannot ${verb} ${tagOf(node)} into ${goType}`);
   }
 
   #lineOf(node: Node): number {
@@ -118,10 +156,15 @@ const isBoolean = (scalar: Scalar, text: string): boolean =>
   typeof scalar.value === 'boolean' ||
   (scalar.type === 'PLAIN' && /^(?:y|yes|on|n|no|off)$/i.test(text));
 
-function goTypeOf({ struct, leaf }: Key): string {
-  if (struct !== null) return `v1alpha1.${struct}`;
-  if (leaf === 'boolean') return 'bool';
-  return leaf === 'number' ? 'int' : 'string';
+const INTEGER = /^(?:v1alpha1\.FileMode|u?int\d*)$/;
+const DURATION = /^[-+]?(?:0|(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+)$/;
+
+function fits(scalar: Scalar, text: string, type: string): boolean {
+  if (type === 'bool') return isBoolean(scalar, text);
+  if (type === 'time.Duration') return DURATION.test(text);
+  if (!INTEGER.test(type)) return true;
+  // yaml cuts what comes after the point.
+  return typeof scalar.value === 'number' || /^[-+]?(?:[\d_]+|0x[\da-f_]+|0o?[0-7_]+)$/i.test(text);
 }
 
 function tagOf(node: Node): string {

@@ -10,7 +10,7 @@ import {
 } from 'yaml';
 import type { Document } from '../../world/talos-settings.js';
 import { toGoYaml, type YamlValue } from '../go-yaml.js';
-import { DocumentCheck } from './document-check.js';
+import { constructs, DocumentCheck } from './document-check.js';
 import { documentKind } from './structs.js';
 
 /** The words are those of Talos. */
@@ -87,8 +87,11 @@ function checkDocument(contents: YAMLMap, lines: LineCounter, minor: number): vo
   const check = new DocumentCheck(lines, minor);
   const unknown = check.map(contents, found.struct);
   if (check.errors.length > 0) {
+    // rc.6 of yaml v4, which 1.14 has, tells them in one line.
+    const [before, between] = minor >= 14 ? [' ', '; '] : ['\n  ', '\n  '];
+    const verb = constructs(minor) ? 'construct' : 'unmarshal';
     throw new ConfigError(
-      `error decoding ${kind} to *${found.goType}: yaml: unmarshal errors:\n${check.errors.map((error) => `  ${error}`).join('\n')}`,
+      `error decoding ${kind} to *${found.goType}: yaml: ${verb} errors:${before}${check.errors.join(between)}`,
     );
   }
   if (unknown !== undefined) {

@@ -8,6 +8,8 @@ import { MACHINE_STRUCTS } from './machine-structs.js';
 export type Leaf = 'boolean' | 'number' | 'other';
 
 export interface Key {
+  /** The struct that it is a field of. */
+  readonly owner: string;
   readonly name: string;
   readonly leaf: Leaf;
   /** null = no fields of its own. */
@@ -30,9 +32,10 @@ const ENTRY = /^([^\s:=@<[{]+)(?::([^@<[{]+)|=([bnsm]))?(\[\]|\{\})*(?:@(\d+))?(
 
 const LEAVES: Readonly<Record<string, Leaf>> = { b: 'boolean', n: 'number' };
 
-function keyOf(text: string): Key {
+function keyOf(text: string, owner = ''): Key {
   const [, name = '', struct, leaf = '', wrap, since, until] = ENTRY.exec(text) ?? [];
   return {
+    owner,
     name,
     struct: struct ?? null,
     leaf: LEAVES[leaf] ?? 'other',
@@ -57,7 +60,7 @@ function allStructs(): ReadonlyMap<string, readonly Key[]> {
   structs ??= new Map(
     [MACHINE_STRUCTS, DOCUMENT_STRUCTS]
       .flatMap(entriesOf)
-      .map(([name = '', ...keys]) => [name, keys.map(keyOf)]),
+      .map(([name = '', ...keys]) => [name, keys.map((key) => keyOf(key, name))]),
   );
   return structs;
 }
@@ -72,6 +75,14 @@ export function structOf(name: string, minor: number): Struct | null {
   return new Map(current.map((key) => [key.name, key]));
 }
 
+/** `siderolink.SiderolinkConfig`, as our table has to tell them apart, is Talos' `siderolink.ConfigV1Alpha1`. */
+function typeName(entry: string): string {
+  const [from = '', struct = ''] = entry.split('.');
+  const prefix = `${from.charAt(0).toUpperCase()}${from.slice(1)}`;
+  const name = struct.startsWith(prefix) ? struct.slice(prefix.length) : struct;
+  return `${from}.${name}V1Alpha1`;
+}
+
 /** null: a node of this version does not know it. */
 export function documentKind(kind: string, minor: number): DocumentKind | null {
   for (const [entry = '', goType = ''] of entriesOf(DOCUMENT_KINDS)) {
@@ -80,7 +91,7 @@ export function documentKind(kind: string, minor: number): DocumentKind | null {
     const [, struct = ''] = goType.split('.');
     return {
       kind,
-      goType: kind === 'v1alpha1' ? 'v1alpha1.Config' : `${goType}V1Alpha1`,
+      goType: kind === 'v1alpha1' ? 'v1alpha1.Config' : typeName(goType),
       struct: structOf(struct, minor) ?? new Map(),
     };
   }
