@@ -28,11 +28,11 @@ export class GrpcOutlet implements StreamOutlet {
   }
 
   get maySpeak(): boolean {
-    return this.#live.maySpeak;
+    return this.#live.mayBegin;
   }
 
   get isReady(): boolean {
-    return !this.#isFull && this.maySpeak;
+    return !this.#isFull && this.#live.maySpeak;
   }
 
   write(frame: object): void {
