@@ -37,6 +37,7 @@ export class LiveCall {
     return this.#isOver;
   }
 
+  /** A configuration that ends maintenance mode is answered, although the API goes with it. */
   get maySpeak(): boolean {
     return !this.#isOver && this.#nodes.every((node) => reachabilityOf(node) !== 'silent');
   }
@@ -44,11 +45,6 @@ export class LiveCall {
   /** Something new may be said: an API that has ended only gives the answers that it owes. */
   get mayBegin(): boolean {
     return !this.#isOver && this.#nodes.every((node) => reachabilityOf(node) === 'answers');
-  }
-
-  /** A configuration that ends maintenance mode is answered, although the API goes with it. */
-  get #mayReply(): boolean {
-    return !this.#isOver && this.#nodes.every((node) => reachabilityOf(node) !== 'silent');
   }
 
   /** @returns unsubscribe. */
@@ -66,10 +62,10 @@ export class LiveCall {
 
   /** Resolves when an answer may be given; stays open for ever when the call ends first. */
   speech(): Promise<void> {
-    if (this.#mayReply) return Promise.resolve();
+    if (this.maySpeak) return Promise.resolve();
     return new Promise((resolve) => {
       const stop = this.onChange(() => {
-        if (!this.#mayReply) return;
+        if (!this.maySpeak) return;
         stop();
         resolve();
       });
