@@ -80,8 +80,9 @@ describe('watching, at 80×24', () => {
 
   test('a resize is followed, too small says so, and 80×24 comes back', async () => {
     console.resize(120, 40);
-    await console.waitFor(/ADDRESS +VERSION +PROBLEM/);
-    expect(console.line(39)).toMatch(/\? help/);
+    await console.waitFor(
+      (screen) => /ADDRESS +VERSION +PROBLEM/.test(screen) && /\? help/.test(console.line(39)),
+    );
     console.resize(60, 15);
     await console.waitFor(/80.*24/);
     console.resize(80, 24);
