@@ -70,8 +70,11 @@ export function bootstrapEtcd(world: World, node: LabNode, order: BootstrapOrder
     touchNode(world, node);
   };
   const { recovery } = node.machine;
+  // Who asks twice before the directory is filled restarts the same service: it founds once.
+  const isFounded = (): boolean => node.machine.systemDisk?.hasEtcdData === true;
   if (!order.recovers) {
     laterInLife(world, node, FOUND_MS, () => {
+      if (isFounded()) return;
       foundKubernetes(world);
       foundCluster(world, node, null);
     });
@@ -86,6 +89,7 @@ export function bootstrapEtcd(world: World, node: LabNode, order: BootstrapOrder
     `recovering etcd from snapshot: hash ${recovery.hash}, revision ${recovery.revision}, total keys ${recovery.totalKeys}, total size ${recovery.totalBytes}`,
   );
   laterInLife(world, node, RESTORE_MS, () => {
+    if (isFounded()) return;
     node.machine.recovery = null;
     restoreKubernetes(world, recovery.contents, recovery.revision);
     foundCluster(world, node, recovery.revision, recovery.totalBytes);

@@ -92,6 +92,19 @@ test('control planes without data prepare and wait, and nothing is there to be h
   expect(isEtcdWorking(lab.world)).toBe(false);
 });
 
+test('who bootstraps twice in a row founds one cluster', async () => {
+  await wipe();
+  await bootstrap('talos-cp-01');
+  advance(2);
+  await bootstrap('talos-cp-01');
+  advance(2);
+  const first = memberOf(lab.world, 'talos-cp-01')?.id;
+  expect(first).toBeDefined();
+  advance(60);
+  expect(memberOf(lab.world, 'talos-cp-01')?.id).toBe(first);
+  await expect(bootstrap('talos-cp-01')).rejects.toMatchObject({ code: 6 });
+});
+
 test('after a bootstrap the others join as learners and become voters, and a fresh Kubernetes begins', async () => {
   await wipe();
   await bootstrap('talos-cp-01');
