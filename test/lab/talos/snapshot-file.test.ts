@@ -4,6 +4,7 @@ import { snapshotStatus } from '../../../src/lab/stand-ins/talosctl/bbolt.js';
 import { crc32c } from '../../../src/lab/stand-ins/talosctl/crc32c.js';
 import { type Bucket, layOut } from '../../../src/lab/talos/etcd-file/bbolt.js';
 import { snapshotFile } from '../../../src/lab/talos/etcd-file/snapshot.js';
+import { putObject } from '../../../src/lab/world/kube-store.js';
 import { problemsWithSnapshot } from '../../../src/model/etcd-snapshot.js';
 import { realSnapshot, scanOf } from '../../support/etcd-snapshot.js';
 import { aWorld } from '../../support/talos-lab.js';
@@ -55,6 +56,22 @@ function revisionOf(revision: number, name: string, isDeleted: boolean) {
 test('the checksum is that of Go: CRC-32C of nine digits', () => {
   expect(crc32c(0, Buffer.from('123456789'))).toBe(0xe3069283);
   expect(crc32c(crc32c(0, Buffer.from('1234')), Buffer.from('56789'))).toBe(0xe3069283);
+});
+
+test('how many keys a database holds does not hang on how long a signature or an address is', () => {
+  const keysWith = (text: string): number => {
+    const world = aWorld('3+2');
+    const [member] = world.etcd.members.values();
+    if (member === undefined) throw new Error('No member.');
+    putObject(world, 'namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'shown', annotations: { text } },
+    });
+    return snapshotStatus(Buffer.concat([...snapshotFile(world, member, 1 << 20)])).totalKeys;
+  };
+  const lengths = Array.from({ length: 16 }, (_, index) => 100 * index);
+  expect(new Set(lengths.map((length) => keysWith('x'.repeat(length)))).size).toBe(1);
 });
 
 test('whatever is written, all of it is read back in order', () => {
