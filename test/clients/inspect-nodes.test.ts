@@ -13,9 +13,11 @@ const GIB = 1024 ** 3;
 async function nodeOf(lab: InspectedLab, hostname: string): Promise<NodeInspection> {
   const address = lab.address(hostname);
   // A busy machine may have no time for one of them.
-  return await eventually(async () =>
-    readOf((await lab.inspect({ nodes: [address] })).nodes.get(address)),
-  );
+  return await eventually(async () => {
+    const node = readOf((await lab.inspect({ nodes: [address] })).nodes.get(address));
+    expect(node.time.skewMs).not.toBeNull();
+    return node;
+  });
 }
 
 async function inspectAs(lab: InspectedLab, role: string) {
