@@ -36,6 +36,14 @@ const shownRun = z.object({
 const showRun = async (id: string) =>
   shownRun.parse(JSON.parse((await runCli(['runs', 'show', id, '--json'], lab.env)).stdout));
 
+/** Once its process has spoken. */
+const pidOf = (id: string): Promise<number> =>
+  eventually(async () => {
+    const { pid } = (await showRun(id)).summary;
+    if (pid === null) throw new Error('It has not spoken yet.');
+    return pid;
+  });
+
 const newestRun = async (): Promise<string> => {
   const { stdout } = await runCli(['runs', 'list', '--json'], lab.env);
   const shape = z.object({ runs: z.array(z.object({ id: z.string() })) });
@@ -82,8 +90,7 @@ test('a run whose process was killed is interrupted, and resuming it ends well',
   const { run: id } = runStartedShape.parse(JSON.parse(started.stdout));
   session.press('9');
   await session.waitFor('◌ running');
-  const { summary } = await showRun(id);
-  process.kill(summary.pid ?? 0, 'SIGKILL');
+  process.kill(await pidOf(id), 'SIGKILL');
   await session.waitFor('interrupted');
   await lab.change('latency', 'talos', '0');
 
@@ -110,10 +117,10 @@ test('kill -9 of a run or of a console leaves no kubectl proxy behind', async ()
   const started = await runCli(['run', 'etcd-snapshot', '--yes', '--detach', '--json'], env);
   await lab.change('latency', 'talos', '3000');
   const { run: id } = runStartedShape.parse(JSON.parse(started.stdout));
-  const { pid } = (await showRun(id)).summary;
-  const ofRun = await serving(pid ?? 0);
+  const pid = await pidOf(id);
+  const ofRun = await serving(pid);
 
-  process.kill(pid ?? 0, 'SIGKILL');
+  process.kill(pid, 'SIGKILL');
   session.kill('SIGKILL');
   await eventually(() => expect([...ofRun, ...ofConsole].every(isGone)).toBe(true));
   expect((await runCli(['runs', 'cancel', id], lab.env)).exitCode).toBe(0);
