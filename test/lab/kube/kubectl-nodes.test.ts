@@ -58,6 +58,15 @@ test('a trial changes nothing', async () => {
   expect(isCordoned('talos-w-01')).toBeUndefined();
 });
 
+test('a deleted pod is waited for, not the one that takes its place and its name', async () => {
+  // Every answer comes so late that the pod was replaced before anybody can look.
+  serverLab.lab.world.faults.latencyMs.set('kube', 600);
+  const { code, stdout } = await kubectl(['delete', 'pod', 'db-0', '-n', 'shop', '--timeout=5s']);
+
+  expect(stdout).toBe('pod "db-0" deleted from shop namespace\n');
+  expect(code).toBe(0);
+});
+
 test('a drain waits until the pods are gone, and leaves those of daemon sets', async () => {
   const { code, stdout, stderr } = await kubectl([
     ...['drain', 'talos-w-01', ...GRACEFUL, '--timeout=60s'],

@@ -26,6 +26,10 @@ interface Stored extends KubeItem {
   readonly metadata: KubeItem['metadata'] & { readonly namespace?: string; readonly uid: string };
 }
 
+interface Deleted extends Found {
+  readonly uid: string | null;
+}
+
 /** `delete TYPE NAME…`, and `delete --raw PATH`. @throws Failure */
 export async function deleteObjects(line: CommandLine, io: Io): Promise<number> {
   const { flags, positional } = line;
@@ -38,7 +42,7 @@ export async function deleteObjects(line: CommandLine, io: Io): Promise<number> 
   const session = openSession(flags, io);
   try {
     await discover(session, flags, io);
-    const deleted: Found[] = [];
+    const deleted: Deleted[] = [];
     let code = 0;
     for (const wanted of await wantedOf(positional, session)) {
       const isChosen = wanted.name !== undefined || isOn(flags, 'all') || flags.has('selector');
@@ -47,8 +51,7 @@ export async function deleteObjects(line: CommandLine, io: Io): Promise<number> 
       }
       try {
         for (const found of await named(flags, session, wanted)) {
-          await deleteOne(found, dryRun, line, session, io);
-          deleted.push(found);
+          deleted.push({ ...found, uid: await deleteOne(found, dryRun, line, session, io) });
         }
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -79,13 +82,14 @@ const named: typeof findObjects = async (flags, session, wanted) => {
   return [{ type: wanted.type, item: { metadata } }];
 };
 
+/** @returns uid: of what is deleted, not of what may have taken its name since; null when nobody is to wait. */
 async function deleteOne(
   { type, item }: Found,
   dryRun: DryRun,
   { flags }: CommandLine,
   session: Session,
   io: Io,
-): Promise<void> {
+): Promise<string | null> {
   const { name, namespace } = (item as Stored).metadata;
   const isForced = isOn(flags, 'force');
   const grace = flags.get('grace-period') ?? (isForced ? '0' : isOn(flags, 'now') ? '1' : '-1');
@@ -94,34 +98,45 @@ async function deleteOne(
       'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
     );
   }
+  let uid: string | null = null;
   if (dryRun !== 'client') {
     const path = objectPath(type, namespace, name) + queryText(dryRunQuery(dryRun));
-    await session.json('DELETE', path, {
+    const answer = await session.json('DELETE', path, {
       propagationPolicy: 'Background',
       ...(Number(grace) >= 0 ? { gracePeriodSeconds: Number(grace) } : {}),
       ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
     });
+    uid = uidIn(answer as Answer);
   }
   const kind = printedName(type);
   if (flags.get('output') === 'name') {
     io.out(`${kind}/${name}\n`);
-    return;
+    return uid;
   }
   const how = grace === '0' ? 'force deleted' : 'deleted';
   const where = type.isNamespaced ? ` from ${namespace} namespace` : '';
   io.out(`${kind} "${name}" ${how}${where}${dryRunSuffix(dryRun)}\n`);
+  return uid;
 }
 
+/** The object while it is still there, else a Status with its details (kubectl: delete.go). */
+interface Answer {
+  readonly metadata?: { readonly uid?: string };
+  readonly details?: { readonly uid?: string };
+}
+
+const uidIn = ({ metadata, details }: Answer): string | null =>
+  details?.uid ?? metadata?.uid ?? null;
+
 async function untilGone(
-  deleted: readonly Found[],
+  deleted: readonly Deleted[],
   timeoutMs: number,
   session: Session,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  for (const { type, item } of deleted) {
+  for (const { type, item, uid } of deleted) {
     const { name, namespace } = (item as Stored).metadata;
     const path = objectPath(type, namespace, name);
-    const uid = await uidNow(path, session);
     while (uid !== null && (await uidNow(path, session)) === uid) {
       if (performance.now() >= deadline) {
         throw new Failure(`error: timed out waiting for the condition on ${type.plural}/${name}`);
