@@ -31,6 +31,9 @@ const MASKS = {
       .replace(/\b[A-Za-z0-9+/]{60,}={0,2}/g, '<base64>')
       .replace(/(?<![\w+/-])[\w+/-]{43}=/g, '<secret>')
       .replace(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '<token>'),
+  /** `gen secrets` makes its public half anew, too. */
+  'bootstrap-tokens': (text: string) =>
+    text.replace(/\bsystem:bootstrap:[a-z0-9]{6}\b/g, 'system:bootstrap:<token>'),
   /** base62 of random bytes. */
   'node-identities': (text: string) => text.replace(/\b[0-9A-Za-z]{42,44}\b/g, '<identity>'),
   /** Of a snapshot. */

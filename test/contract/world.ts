@@ -32,6 +32,7 @@ export async function worldOf(
     'timestamps',
     'uuids',
     'base64',
+    'bootstrap-tokens',
     'ago',
     'release-times',
   ]);
