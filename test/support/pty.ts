@@ -55,6 +55,7 @@ export function openPty({ argv, env, columns = 80, rows = 24, cwd }: PtyOptions)
   const exited = new Promise<Ended>((resolve) => {
     child.onExit(({ exitCode, signal }) => {
       ended = { exitCode, signal };
+      terminal.end();
       resolve(ended);
     });
   });
